@@ -1,0 +1,110 @@
+"""dayhand: routines for a therapist's hours between sessions, made of steps from plugins.
+
+This is all that a plugin may import, besides `dayhand.testing` in its tests. Names are loaded when
+first used, so that `dayhand --help` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dayhand.errors import (
+        DayhandError,
+        NotSent,
+        PracticeError,
+        Retryable,
+        SecretMissing,
+        StepError,
+        StepMisuse,
+        UserError,
+    )
+    from dayhand.hookspecs import hookimpl
+    from dayhand.model.practice import Address, Clinician, Licence, PracticeInfo, SecretRef
+    from dayhand.steps import (
+        API_VERSION,
+        Confirmation,
+        Duration,
+        Effect,
+        Files,
+        Finding,
+        HealthCheck,
+        Intent,
+        Month,
+        Practice,
+        Preview,
+        RunInfo,
+        Secret,
+        Sensitive,
+        Settings,
+        Shipped,
+        Step,
+        StepContext,
+        Tables,
+        WrittenFile,
+        step,
+    )
+    from dayhand.values import plain
+
+_HOME = {
+    "dayhand.errors": "DayhandError NotSent PracticeError Retryable SecretMissing StepError StepMisuse UserError",
+    "dayhand.hookspecs": "hookimpl",
+    "dayhand.model.practice": "Address Clinician Licence PracticeInfo SecretRef",
+    "dayhand.steps": (
+        "API_VERSION Confirmation Duration Effect Files Finding HealthCheck Intent Month Practice Preview"
+        " RunInfo Secret Sensitive Settings Shipped Step StepContext Tables WrittenFile step"
+    ),
+    "dayhand.values": "plain",
+    "dayhand.cli.practice": "pass_practice",
+}
+_WHERE = {name: module for module, names in _HOME.items() for name in names.split()}
+
+__all__ = [
+    "API_VERSION",
+    "Address",
+    "Clinician",
+    "Confirmation",
+    "DayhandError",
+    "Duration",
+    "Effect",
+    "Files",
+    "Finding",
+    "HealthCheck",
+    "Intent",
+    "Licence",
+    "Month",
+    "NotSent",
+    "Practice",
+    "PracticeError",
+    "PracticeInfo",
+    "Preview",
+    "Retryable",
+    "RunInfo",
+    "Secret",
+    "SecretMissing",
+    "SecretRef",
+    "Sensitive",
+    "Settings",
+    "Shipped",
+    "Step",
+    "StepContext",
+    "StepError",
+    "StepMisuse",
+    "Tables",
+    "UserError",
+    "WrittenFile",
+    "hookimpl",
+    "pass_practice",
+    "plain",
+    "step",
+]
+
+
+def __getattr__(name: str) -> Any:
+    module = _WHERE.get(name)
+    if module is None:
+        raise AttributeError(f"module 'dayhand' has no attribute {name!r}")
+    value = getattr(import_module(module), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,172 @@
+"""What steps there are: their names, effects, inputs and outputs, as data.
+
+A catalogue is made from the installed plugins and kept between commands, so that a routine can be
+checked, and completed in an editor, without importing a single plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dayhand.problems import closest
+
+__all__ = ["BUILT_IN", "Catalogue", "CommandSpec", "PluginSpec", "SectionSpec", "StepSpec"]
+
+
+@dataclass(frozen=True, slots=True)
+class StepSpec:
+    """A step as data. `inputs` and `output` are JSON Schemas.
+
+    `output_from` is set where the output's shape is the routine author's: `with` (the step gives
+    back what it was given) or the name of the input that lists the fields.
+    """
+
+    name: str
+    effect: str
+    summary: str
+    inputs: Mapping[str, Any]
+    output: Mapping[str, Any]
+    plugin: str = "dayhand"
+    description: str = ""
+    output_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionSpec:
+    """A plugin's section of `practice.yaml`, with its JSON Schema."""
+
+    name: str
+    plugin: str
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec:
+    """A command a plugin brings to the command line, and its one-line help."""
+
+    name: str
+    plugin: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class PluginSpec:
+    """An installed plugin: loaded, or left out with the reason."""
+
+    name: str
+    distribution: str
+    version: str
+    module: str
+    state: str = "loaded"
+    reason: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything the installed plugins declare, as data."""
+
+    steps: Mapping[str, StepSpec]
+    plugins: tuple[PluginSpec, ...] = ()
+    sections: Mapping[str, SectionSpec] = field(default_factory=dict)
+    commands: Mapping[str, CommandSpec] = field(default_factory=dict)
+    fingerprint: str = ""
+
+    def closest(self, name: str) -> str | None:
+        """The step whose name `name` was most likely meant to be."""
+        return closest(name, tuple(self.steps))
+
+    def absent(self, name: str) -> PluginSpec | None:
+        """The plugin left out that would have brought the step, by the first part of its name."""
+        prefix = name.partition(".")[0]
+        for plugin in self.plugins:
+            if plugin.state != "loaded" and plugin.name == prefix:
+                return plugin
+        return None
+
+
+def _object(properties: Mapping[str, Any], *, required: tuple[str, ...] = (), more: bool = False) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(required),
+        "additionalProperties": more,
+    }
+
+
+def _text(description: str, **more: Any) -> dict[str, Any]:
+    return {"type": "string", "description": description, **more}
+
+
+def _length(description: str) -> dict[str, Any]:
+    return _text(description, **{"x-type": "duration"})
+
+
+_FIELD_TYPES = ["text", "number", "integer", "boolean", "date", "choice"]
+
+_QUESTION = {
+    "title": _text("What is asked, in one line"),
+    "show": _text("Markdown shown below the title"),
+    "remind_every": _length("How often the owner is reminded while it is open"),
+    "expires_in": _length("After this the question counts as declined"),
+}
+
+BUILT_IN: tuple[StepSpec, ...] = (
+    StepSpec(
+        "person.approve", "none", "Ask a person to approve before the run goes on",
+        _object(_QUESTION, required=("title",)),
+        _object({
+            "approved": {"type": "boolean"}, "by": {"type": "string"}, "note": {"type": "string"},
+            "at": {"type": "string", "format": "date-time"},
+        }),
+    ),
+    StepSpec(
+        "person.ask", "none", "Ask a person to fill in a small form",
+        _object(
+            {
+                **_QUESTION,
+                "fields": {
+                    "type": "object", "minProperties": 1,
+                    "description": "Field name to what it is: a type, or {type, title, default, choices, required}",
+                    "additionalProperties": {
+                        "anyOf": [
+                            {"enum": _FIELD_TYPES},
+                            _object({
+                                "type": {"enum": _FIELD_TYPES}, "title": {"type": "string"},
+                                "default": {}, "required": {"type": "boolean"},
+                                "choices": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                            }, required=("type",)),
+                        ]
+                    },
+                },
+            },
+            required=("title", "fields"),
+        ),
+        _object({}, more=True),
+        output_from="fields",
+    ),
+    StepSpec(
+        "wait.until", "none", "Wait until a moment, across restarts",
+        _object({"moment": {"description": "A date and time, or a date for its first minute"},
+                 "length": _length("Or: how long from now")}),
+        _object({"waited_until": {"type": "string", "format": "date-time"}}),
+    ),
+    StepSpec(
+        "file.write", "write", "Write a text file under out/",
+        _object({"path": _text("Where, relative to out/"), "text": _text("What stands in it")},
+                required=("path", "text")),
+        _object({"path": {"type": "string"}, "size": {"type": "integer"}, "sha256": {"type": "string"}}),
+    ),
+    StepSpec(
+        "value.set", "none", "Name values for later steps",
+        _object({}, more=True), _object({}, more=True), output_from="with",
+    ),
+    StepSpec(
+        "run.fail", "none", "End the run as failed, with a reason",
+        _object({"reason": _text("Why, for the run's history and the owner")}, required=("reason",)),
+        {"type": "null"},
+    ),
+)  # fmt: skip
+"""The steps that are always there, whatever is installed."""

@@ -1,0 +1,55 @@
+"""The hooks a plugin can implement. All are synchronous, called once, and return declarations.
+
+A plugin is a module or package named by an entry point in the group `dayhand`. It implements any
+of these with `@dayhand.hookimpl`; it needs none that it has no use for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+
+    from dayhand.steps import HealthCheck, Settings, Shipped, Step, Tables
+
+__all__ = ["hookimpl", "hookspec"]
+
+hookspec = pluggy.HookspecMarker("dayhand")
+hookimpl = pluggy.HookimplMarker("dayhand")
+
+
+@hookspec
+def dayhand_steps() -> Iterable[Step]:
+    """The steps this plugin brings, each made with `@dayhand.step`."""
+    return ()
+
+
+@hookspec
+def dayhand_settings() -> Settings | None:
+    """The plugin's own part of `practice.yaml`: the section's name and a pydantic model of it."""
+
+
+@hookspec
+def dayhand_tables() -> Tables | None:
+    """The plugin's tables: a SQLAlchemy `MetaData`, and the folder of its Alembic migrations."""
+
+
+@hookspec
+def dayhand_shipped() -> Shipped | None:
+    """Folders of routines and templates that the plugin ships."""
+
+
+@hookspec
+def dayhand_commands() -> Iterable[click.Command]:
+    """Commands for the command line: each becomes `dayhand NAME …`; use a group for several."""
+    return ()
+
+
+@hookspec
+def dayhand_health() -> Iterable[HealthCheck]:
+    """Checks that `dayhand doctor` runs and explains."""
+    return ()

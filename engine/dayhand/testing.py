@@ -1,0 +1,293 @@
+"""For tests of plugins: a practice in a folder, a clock that stands still, and steps run for real.
+
+    from dayhand.testing import PracticeKit
+
+    def test_a_month_is_drafted(tmp_path):
+        kit = PracticeKit(tmp_path, plugins=["dayhand_billing"], now="2026-11-02T09:00-05:00")
+        drafts = kit.run("billing.draft", sessions=[...])
+
+`PracticeKit` validates inputs and outputs as the engine does, keeps the rules of each effect, and
+works on a plain SQLite file with the plugin's tables. It needs no asyncio plugin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dayhand.errors import StepMisuse, UserError
+from dayhand.model.practice import Address, Clinician, Licence, PracticeInfo, SecretRef
+from dayhand.steps import Effect, Intent, Preview, RunInfo, Step, WrittenFile
+from dayhand.values import plain
+
+__all__ = ["FrozenClock", "KitContext", "PracticeKit", "sample_info"]
+
+
+class FrozenClock:
+    """A clock that moves only when told to."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now.astimezone(UTC)
+        self._monotonic = 0.0
+
+    def now(self) -> datetime:
+        """The moment it stands at."""
+        return self._now
+
+    def monotonic(self) -> float:
+        """Seconds it was moved forward in all."""
+        return self._monotonic
+
+    def move(self, by: timedelta) -> None:
+        """Move the time; a negative length sets the wall clock back and leaves monotonic alone."""
+        self._now += by
+        self._monotonic += max(by.total_seconds(), 0.0)
+
+
+def sample_info(**changes: Any) -> PracticeInfo:
+    """A fictional practice, with any of its fields changed."""
+    fields: dict[str, Any] = {
+        "name": "Lakeside Counseling",
+        "timezone": "America/New_York",
+        "currency": "USD",
+        "address": Address("12 Lake Road", "Albany", "NY", "12207"),
+        "phone": "518-555-0100",
+        "email": "office@lakeside.example",
+        "tax_id": "12-3456789",
+        "clinician": Clinician(
+            name="Jane Doe",
+            credentials="LCSW",
+            email="jane@lakeside.example",
+            npi="1234567893",
+            taxonomy="1041C0700X",
+            licences=(Licence("LCSW", "NY", "081234", date(2015, 6, 1), date(2027, 5, 31)),),
+        ),
+    }
+    return PracticeInfo(**(fields | changes))
+
+
+@dataclass
+class KitFiles:
+    """Files under a temporary practice folder."""
+
+    root: Path
+    template_folders: Sequence[Path] = ()
+    written: list[WrittenFile] = field(default_factory=list)
+
+    def resolve(self, path: str) -> Path:
+        """The place of a file of the practice."""
+        place = (self.root / path).resolve()
+        if not place.is_relative_to(self.root.resolve()):
+            raise UserError(f"'{path}' is outside the practice folder")
+        return place
+
+    def write(self, path: str, data: bytes | str) -> WrittenFile:
+        """Write a file under `out/`."""
+        place = self.resolve(f"out/{path}")
+        if not place.is_relative_to(self.root.resolve() / "out"):
+            raise UserError(f"'{path}' is outside out/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        content = data.encode() if isinstance(data, str) else data
+        place.write_bytes(content)
+        file = WrittenFile(f"out/{path}", len(content), hashlib.sha256(content).hexdigest())
+        self.written.append(file)
+        return file
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file in the practice folder."""
+        try:
+            return self.resolve(path).read_bytes()
+        except FileNotFoundError as error:
+            raise UserError(f"there is no file '{path}'") from error
+
+    def template(self, name: str) -> str:
+        """The text of a template."""
+        for folder in (self.root / "templates", *self.template_folders):
+            if (folder / name).is_file():
+                return (folder / name).read_text(encoding="utf-8")
+        raise UserError(f"there is no template '{name}'")
+
+
+class KitContext:
+    """A `StepContext` (and `Practice`) over a `PracticeKit`."""
+
+    def __init__(self, kit: PracticeKit, step: Step | None, section: str, *, attempt: int, dry_run: bool) -> None:
+        self._kit = kit
+        self._effect = step.effect if step else None
+        self._connection: Any = None
+        self.settings = kit.settings.get(section)
+        self.info = kit.info
+        self.files = kit.files
+        self.now = kit.clock.now().astimezone(ZoneInfo(kit.info.timezone))
+        self.today = self.now.date()
+        self.run = RunInfo("run-test", "test", self.now, self.now, dry_run)
+        self.step_id = step.name if step else ""
+        self.key = hashlib.sha256(f"run-test/{self.step_id}".encode()).hexdigest()[:32]
+        self.attempt = attempt
+        self.dry_run = dry_run
+        self.log = logging.getLogger("dayhand.step")
+        self.intents: list[Mapping[str, Any]] = []
+
+    @contextmanager
+    def connect(self) -> Iterator[Any]:
+        """The database, to read; in a RECORD step its transaction."""
+        if self._connection is not None:
+            yield self._connection
+        else:
+            with self._kit.engine.connect() as connection:
+                yield connection
+                connection.rollback()
+
+    @contextmanager
+    def transaction(self, action: str) -> Iterator[Any]:
+        """A transaction, for commands."""
+        if self._effect is not None:
+            raise StepMisuse(f"step {self.step_id} asked for a transaction; declare it RECORD")
+        with self._kit.engine.begin() as connection:
+            self._kit.audit.append(action)
+            yield connection
+
+    def secret(self, reference: SecretRef) -> str:
+        """The value given to the kit under the reference's name."""
+        return self._kit.secrets[reference.name]
+
+    def render(self, template: str, values: Mapping[str, Any], *, html: bool = False) -> str:
+        """A template's text with values filled in."""
+        from dayhand.templates import render
+
+        return render(template, values, html=html)
+
+    def progress(self, done: int, total: int, what: str = "") -> None:
+        """Nothing to tell in a test."""
+
+    async def intend(self, details: Mapping[str, Any]) -> None:
+        """Note that the act is about to begin."""
+        self.intents.append(plain(dict(details)))
+
+
+class PracticeKit:
+    """A practice for tests.
+
+    Args:
+        folder: an empty folder, such as pytest's `tmp_path`.
+        plugins: modules, or their names, whose steps, tables, settings and templates to use.
+        settings: plugin sections as they would stand in `practice.yaml`.
+        now: an aware moment, as a datetime or in ISO form.
+        info: who the practice is.
+        secrets: values of secrets by the name in their reference.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        plugins: Sequence[str | ModuleType] = (),
+        settings: Mapping[str, Any] | None = None,
+        now: datetime | str = "2026-11-02T09:00:00-05:00",
+        info: PracticeInfo | None = None,
+        secrets: Mapping[str, str] | None = None,
+    ) -> None:
+        self.info = info or sample_info()
+        self.clock = FrozenClock(datetime.fromisoformat(now) if isinstance(now, str) else now)
+        self.secrets = dict(secrets or {})
+        self.audit: list[str] = []
+        modules = [import_module(p) if isinstance(p, str) else p for p in plugins]
+        self.steps: dict[str, Step] = {}
+        self._sections: dict[str, str] = {}
+        self.settings: dict[str, Any] = {}
+        folders: list[Path] = []
+        for module in modules:
+            self._add(module, settings or {}, folders)
+        folder.mkdir(parents=True, exist_ok=True)
+        os.chmod(folder, 0o700)
+        self.files = KitFiles(folder, folders)
+        self.engine = self._create_database(folder, modules)
+
+    def _add(self, module: ModuleType, settings: Mapping[str, Any], folders: list[Path]) -> None:
+        declared = _call(module, "dayhand_settings")
+        section = declared.section if declared else module.__name__
+        if declared:
+            self.settings[section] = declared.model().model_validate(settings.get(section, {}))
+        for step in _call(module, "dayhand_steps") or ():
+            self.steps[step.name] = step
+            self._sections[step.name] = section
+        shipped = _call(module, "dayhand_shipped")
+        if shipped and shipped.templates:
+            folders.append(shipped.templates)
+
+    def _create_database(self, folder: Path, modules: list[ModuleType]) -> Any:
+        import sqlalchemy
+
+        engine = sqlalchemy.create_engine(f"sqlite:///{folder / 'test.sqlite'}", hide_parameters=True)
+
+        @sqlalchemy.event.listens_for(engine, "connect")
+        def _(connection: Any, record: Any) -> None:
+            connection.execute("PRAGMA foreign_keys = ON")
+
+        for module in modules:
+            tables = _call(module, "dayhand_tables")
+            if tables:
+                tables.metadata().create_all(engine)
+        return engine
+
+    def context(self, section: str = "", *, step: Step | None = None, attempt: int = 1, dry_run: bool = False) -> KitContext:
+        """A context for calling a plugin's functions directly, or as the `Practice` of a command."""
+        return KitContext(self, step, section, attempt=attempt, dry_run=dry_run)
+
+    def run(self, name: str, *, dry_run: bool = False, **inputs: Any) -> Any:
+        """Run a step as the engine would and return its output as plain values.
+
+        A `SEND` step in a dry run returns its `Preview`.
+
+        Raises:
+            pydantic.ValidationError: the inputs, or the output, are not as declared.
+        """
+        step = self.steps[name]
+        context = self.context(self._sections[name], step=step, dry_run=dry_run)
+        model = step.inputs.model_validate(inputs)
+        arguments = {field: getattr(model, field) for field in type(model).model_fields}
+        if dry_run and step.effect is Effect.SEND:
+            return self._preview(step, context, arguments)
+        if step.effect is Effect.RECORD:
+            with self.engine.begin() as connection:
+                context._connection = connection
+                result = step.function(context, **arguments)
+        else:
+            result = step.function(context, **arguments)
+            if asyncio.iscoroutine(result):
+                result = asyncio.run(result)
+        return plain(step.output.validate_python(result))
+
+    def confirm(self, name: str, details: Mapping[str, Any]) -> Any:
+        """Ask the step whether the act with these intended details happened."""
+        step = self.steps[name]
+        if step.confirm_function is None:
+            raise StepMisuse(f"step {name} declares no confirm")
+        context = self.context(self._sections[name], step=step)
+        return asyncio.run(_await(step.confirm_function(context, Intent(context.key, details, context.now))))
+
+    def _preview(self, step: Step, context: KitContext, arguments: dict[str, Any]) -> Preview:
+        if step.preview_function is None:
+            return Preview(f"{step.name} would act")
+        result = step.preview_function(context, **arguments)
+        return asyncio.run(_await(result)) if asyncio.iscoroutine(result) else result
+
+
+async def _await(result: Any) -> Any:
+    return await result
+
+
+def _call(module: ModuleType, hook: str) -> Any:
+    function = getattr(module, hook, None)
+    return function() if function else None

@@ -1,0 +1,230 @@
+"""The plain values that flow between steps, how they are kept as JSON, and which of them are sensitive.
+
+A plain value is None, bool, int, Decimal, str, date, datetime, time, timedelta, or a list or a
+text-keyed dict of plain values. Kept as JSON it comes back with the same type and the same
+sensitivity: what JSON cannot say is written as an object with one key that begins with `$`:
+
+    {"$decimal": "12.50"}  {"$date": "2026-11-01"}  {"$datetime": "2026-11-01T09:00:00-05:00[America/New_York]"}
+    {"$time": "09:00"}  {"$seconds": "3600"}  {"$sensitive": ...}  {"$map": [[key, value], ...]}
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import PurePath
+from typing import Any
+from zoneinfo import ZoneInfo
+
+__all__ = [
+    "REDACTED",
+    "SensitiveDate",
+    "SensitiveDecimal",
+    "SensitiveStr",
+    "SensitiveValue",
+    "decode",
+    "encode",
+    "is_sensitive",
+    "mark_sensitive",
+    "plain",
+    "redact",
+]
+
+REDACTED = "•••"
+
+
+class SensitiveValue:
+    """Mixed into a value that names, or tells something about, a client."""
+
+    __slots__ = ()
+
+
+class SensitiveStr(SensitiveValue, str):
+    """Sensitive text; `repr` hides it, so that a traceback with values shows nothing."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return REDACTED
+
+
+class SensitiveDecimal(SensitiveValue, Decimal):
+    """A sensitive amount or number."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return REDACTED
+
+
+class SensitiveDate(SensitiveValue, date):
+    """A sensitive date, such as a date of birth."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return REDACTED
+
+
+def mark_sensitive(value: Any) -> Any:
+    """The value in its sensitive kind; lists and dicts deeply; None and bool stay as they are."""
+    if isinstance(value, SensitiveValue) or value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return SensitiveStr(value)
+    if isinstance(value, int | Decimal):
+        return SensitiveDecimal(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return SensitiveDate(value.year, value.month, value.day)
+    if isinstance(value, list):
+        return [mark_sensitive(item) for item in value]
+    if isinstance(value, dict):
+        return {key: mark_sensitive(item) for key, item in value.items()}
+    return value
+
+
+def is_sensitive(value: Any) -> bool:
+    """True if the value, or anything inside it, is sensitive."""
+    if isinstance(value, dict):
+        return any(is_sensitive(item) for item in value.values())
+    if isinstance(value, list):
+        return any(is_sensitive(item) for item in value)
+    return isinstance(value, SensitiveValue)
+
+
+def redact(value: Any) -> Any:
+    """The same value with every sensitive leaf replaced by `REDACTED`."""
+    if isinstance(value, SensitiveValue):
+        return REDACTED
+    if isinstance(value, dict):
+        return {key: redact(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [redact(item) for item in value]
+    return value
+
+
+_LEAVES = (str, bool, int, Decimal, date, time, timedelta)
+
+
+def plain(value: Any) -> Any:
+    """A model, dataclass, enum, path or collection as plain values.
+
+    Raises:
+        TypeError: something inside cannot be told in plain values (a float that is not finite, a
+            function, an open file); the message names where.
+    """
+    return _plain(value, "")
+
+
+def _plain(value: Any, at: str) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, enum.Enum):
+        return _plain(value.value, at)
+    if isinstance(value, _LEAVES):
+        return value
+    if isinstance(value, float):
+        return _plain_float(value, at)
+    if isinstance(value, dict):
+        return {str(key): _plain(item, f"{at}.{key}") for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item, f"{at}[{index}]") for index, item in enumerate(value)]
+    if isinstance(value, PurePath):
+        return str(value)
+    return _plain_object(value, at)
+
+
+def _plain_float(value: float, at: str) -> Decimal:
+    number = Decimal(repr(value))
+    if not number.is_finite():
+        raise TypeError(f"{at or 'the value'} is {value}, which is not a number that can be kept")
+    return number
+
+
+def _plain_object(value: Any, at: str) -> Any:
+    fields = getattr(type(value), "model_fields", None)  # a pydantic model, without importing it
+    if fields is not None:
+        names = [*fields, *type(value).model_computed_fields]
+        return {name: _plain(getattr(value, name), f"{at}.{name}") for name in names}
+    if dataclasses.is_dataclass(value):
+        return {
+            field.name: _plain(getattr(value, field.name), f"{at}.{field.name}")
+            for field in dataclasses.fields(value)
+        }
+    raise TypeError(f"{at or 'the value'} is a {type(value).__name__}, which cannot be kept")
+
+
+def encode(value: Any) -> str:
+    """A plain value as JSON text that `decode` brings back with types and sensitivity."""
+    return json.dumps(_to_json(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def decode(text: str) -> Any:
+    """The plain value that `encode` was given."""
+    return _from_json(json.loads(text))
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, SensitiveValue):
+        return {"$sensitive": _leaf_to_json(value)}
+    if value is None or type(value) in (str, bool, int):
+        return value
+    if isinstance(value, dict):
+        if len(value) == 1 and next(iter(value)).startswith("$"):
+            return {"$map": [[key, _to_json(item)] for key, item in value.items()]}
+        return {key: _to_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_to_json(item) for item in value]
+    return _leaf_to_json(value)
+
+
+def _leaf_to_json(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return {"$decimal": str(value)}
+    if isinstance(value, datetime):
+        zone = value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else None
+        return {"$datetime": value.isoformat() + (f"[{zone}]" if zone else "")}
+    if isinstance(value, date):
+        return {"$date": value.isoformat()}
+    if isinstance(value, time):
+        return {"$time": value.isoformat()}
+    if isinstance(value, timedelta):
+        return {"$seconds": str(Decimal(value.days * 86400 + value.seconds) + Decimal(value.microseconds) / 1_000_000)}
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return int(value)
+    raise TypeError(f"a {type(value).__name__} is not a plain value")
+
+
+def _from_json(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_from_json(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        (key, item), *_ = value.items()
+        reader = _READERS.get(key)
+        if reader is not None:
+            return reader(item)
+    return {key: _from_json(item) for key, item in value.items()}
+
+
+def _read_datetime(text: str) -> datetime:
+    moment, bracket, zone = text.partition("[")
+    parsed = datetime.fromisoformat(moment)
+    return parsed.astimezone(ZoneInfo(zone.rstrip("]"))) if bracket else parsed
+
+
+_READERS = {
+    "$decimal": Decimal,
+    "$date": date.fromisoformat,
+    "$datetime": _read_datetime,
+    "$time": time.fromisoformat,
+    "$seconds": lambda text: timedelta(microseconds=int(Decimal(text) * 1_000_000)),
+    "$sensitive": lambda item: mark_sensitive(_from_json(item)),
+    "$map": lambda pairs: {key: _from_json(item) for key, item in pairs},
+}
