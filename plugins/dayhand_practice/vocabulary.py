@@ -19,7 +19,9 @@ __all__ = [
     "Client",
     "Diagnosis",
     "EmailScope",
+    "Modality",
     "NoteFormat",
+    "PaperworkKind",
     "Service",
     "Session",
     "SessionStatus",
@@ -31,6 +33,21 @@ __all__ = [
 NoteFormat = Literal["SOAP", "DAP", "BIRP", "GIRP", "PIE"]
 EmailScope = Literal["reminders", "billing", "clinical"]
 SessionStatus = Literal["scheduled", "attended", "no_show", "late_cancelled", "cancelled"]
+Modality = Literal["in_person", "video", "phone"]
+PaperworkKind = Literal[
+    "consent_treatment",
+    "consent_telehealth",
+    "npp_receipt",
+    "fee_agreement",
+    "no_show_policy",
+    "roi",
+    "gfe",
+    "treatment_plan",
+    "emergency_contact",
+    "email_consent",
+]
+"""What a practice keeps on file of a client. `npp_receipt` is the receipt of the notice of privacy
+practices, `roi` a release of information, `gfe` a good-faith estimate."""
 
 _CENT = Decimal("0.01")
 
@@ -47,7 +64,7 @@ def cents(amount: Decimal) -> int:
 
 def from_cents(amount: int) -> Decimal:
     """An amount kept as whole minor units, as a Decimal with two places."""
-    return Decimal(amount) / 100 if amount % 100 else Decimal(amount // 100).quantize(_CENT)
+    return (Decimal(amount) / 100).quantize(_CENT)
 
 
 class _Data(BaseModel):
@@ -81,6 +98,8 @@ class Client(_Data):
     email: Sensitive[str] = ""
     phone: Sensitive[str] = ""
     address: list[Sensitive[str]] = Field(default_factory=list)
+    region: str = ""
+    """The state or province the client is in, such as `NY` or `CA-ON`: where a licence must hold."""
     bill_to: BillTo | None = None
     status: Literal["active", "paused", "discharged"] = "active"
     note_format: NoteFormat = "DAP"
@@ -121,7 +140,7 @@ class Session(_Data):
     adjustment: Decimal = Decimal("0.00")
     adjustment_reason: str = ""
     place_of_service: str = "11"
-    modality: Literal["in_person", "video", "phone"] = "in_person"
+    modality: Modality = "in_person"
     modifiers: list[str] = Field(default_factory=list)
     uid: str = ""
     document: str | None = None
