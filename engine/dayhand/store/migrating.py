@@ -1,0 +1,119 @@
+"""Bring the tables of the engine and of the plugins up to what this version needs.
+
+Each branch keeps its revision in a table of its own, `<branch>_version`. All that is pending happens
+in one transaction: cut off at any moment, the database is as it was before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from dayhand.errors import StoreError
+from dayhand.steps import Tables
+from dayhand.store import sqlite
+from dayhand.store.database import Database
+from dayhand.store.faults import translated
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
+
+__all__ = ["bring_up_to_date", "recorded"]
+
+_LOCK = 4_201_337  # any number will do, as long as every dayhand uses the same
+
+
+def recorded(connection: Connection, tables: Sequence[Tables]) -> dict[str, str]:
+    """The revision of each branch that the database knows."""
+    names = {f"{each.branch}_version": each.branch for each in tables}
+    catalogue = (
+        "SELECT name FROM sqlite_master WHERE type = 'table'"
+        if connection.dialect.name == "sqlite"
+        else "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+    )
+    present = [name for (name,) in connection.exec_driver_sql(catalogue) if name in names]
+    if not present:
+        return {}
+    union = " UNION ALL ".join(f"SELECT '{names[name]}', version_num FROM {name}" for name in present)
+    return {branch: revision for branch, revision in connection.exec_driver_sql(union)}
+
+
+def _pending(connection: Connection, tables: Sequence[Tables]) -> tuple[dict[str, str], list[Tables]]:
+    known = recorded(connection, tables)
+    return known, [each for each in tables if known.get(each.branch) != each.revision]
+
+
+def bring_up_to_date(database: Database, tables: Sequence[Tables], *, create: bool) -> None:
+    """Migrate what is behind. `tables` begins with the engine's own."""
+    with translated(), database.read() as connection:
+        known, pending = _pending(connection, tables)
+    if not pending:
+        return
+    if tables[0].branch not in known and not create:
+        raise StoreError(
+            f"the database {database.place} has no tables of dayhand: its creation was cut short, or it is another's",
+            hint="a new practice begins with 'dayhand init'",
+        )
+    _check_not_newer(known, pending)
+    if known and database.path is not None:
+        before = "-".join(f"{each.branch}-{each.revision}" for each in pending)
+        sqlite.copy_to(database.path, database.key, database.path.with_name(f"{database.path.name}.before-{before}"))
+    with translated(), database.writing.connect() as connection:
+        _migrate(connection, tables)
+
+
+def _check_not_newer(known: dict[str, str], pending: Sequence[Tables]) -> None:
+    for each in pending:
+        revision = known.get(each.branch)
+        if revision is None or any(script.revision == revision for script in _scripts(each).walk_revisions()):
+            continue
+        what = "dayhand" if each.branch == "dayhand" else f"the plugin with the tables '{each.branch}'"
+        raise StoreError(
+            f"the database was last used by a newer version of {what} (its tables are at {revision},"
+            f" this version knows {each.revision})",
+            hint=f"upgrade {what}, or restore the copy that was made before the upgrade",
+        )
+
+
+def _migrate(connection: Connection, tables: Sequence[Tables]) -> None:
+    is_file = connection.dialect.name == "sqlite"
+    if is_file:
+        # SQLite cannot change it inside a transaction, and rebuilding a table needs it off
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    # asked again: another process may have been quicker
+    for each in _pending(connection, tables)[1]:
+        _upgrade(connection, each)
+    if is_file and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise StoreError("a migration would leave rows without what they belong to; nothing was changed")
+    connection.commit()
+
+
+def _upgrade(connection: Connection, tables: Tables) -> None:
+    # alembic is slow to import and needed only here
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+
+    script = _scripts(tables)
+
+    def steps(revision: Any, _context: Any) -> Any:
+        return script._upgrade_revs(tables.revision, revision)  # noqa: SLF001 - as alembic's own commands do
+
+    with EnvironmentContext(Config(), script, fn=steps, destination_rev=tables.revision) as environment:
+        environment.configure(connection=connection, version_table=f"{tables.branch}_version")
+        environment.run_migrations()
+    if recorded(connection, [tables]).get(tables.branch) != tables.revision:
+        raise StoreError(f"the migrations of '{tables.branch}' do not lead to revision {tables.revision}")
+
+
+def _scripts(tables: Tables) -> ScriptDirectory:
+    from alembic.script import ScriptDirectory  # as above
+
+    folder = Path(tables.migrations)
+    versions = folder / "versions" if (folder / "versions").is_dir() else folder
+    return ScriptDirectory(str(folder), version_locations=[str(versions)])

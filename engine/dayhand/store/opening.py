@@ -1,0 +1,49 @@
+"""Open the store of a practice, and be clear about why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dayhand.clock import Clock, SystemClock
+from dayhand.steps import Tables
+from dayhand.store import migrating, postgresql, sqlite
+from dayhand.store.sql_store import Store
+from dayhand.store.tables import TABLES
+
+__all__ = ["open_store"]
+
+
+def open_store(
+    where: str | Path, *, key: bytes | None, tables: Sequence[Tables] = (), create: bool = False,
+    clock: Clock | None = None, check: bool | None = None,
+) -> Store:  # fmt: skip
+    """Open the database in a file, or on a server if `where` begins with `postgresql://`.
+
+    Args:
+        where: a path or an address.
+        key: 32 bytes; None leaves the file unencrypted, which a practice must ask for in so many
+            words. A server looks after its own disks.
+        tables: what the plugins keep; migrated together with the engine's.
+        create: make the database if there is none.
+        clock: tells the time.
+        check: read the whole file before using it; None does so if it is small.
+
+    Raises:
+        StoreError: there is no database, it is damaged, the key is wrong, or a newer version made it;
+            nothing was changed.
+    """
+    address = str(where)
+    if postgresql.is_address(address):
+        database = postgresql.open_server(address)
+    else:
+        database = sqlite.open_file(Path(where), key=key, create=create, check=check)
+    try:
+        migrating.bring_up_to_date(database, [TABLES, *tables], create=create)
+    except BaseException:
+        database.dispose()
+        raise
+    if database.path is not None:
+        sqlite.remove_leftovers(database.path)
+        sqlite.lay_ballast(database.path)
+    return Store(database, clock or SystemClock())

@@ -1,0 +1,170 @@
+"""Records of the model as rows, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dayhand.model.run import Attempt, EffectRecord, ErrorRecord, Question, Run, StepRecord
+from dayhand.values import decode, encode
+
+__all__ = [
+    "ATTEMPT",
+    "EFFECT",
+    "QUESTION",
+    "RUN",
+    "STEP",
+    "attempt_from",
+    "attempt_row",
+    "effect_from",
+    "effect_row",
+    "moment_text",
+    "question_from",
+    "question_row",
+    "run_from",
+    "run_row",
+    "step_from",
+    "step_row",
+]
+
+RUN = (
+    "id routine digest scheduled_for timezone created_at state title reason trigger inputs"
+    " started_at ended_at epoch owner lease_until wake_at parent retry_of"
+).split()
+STEP = "run_id path ordinal state uses output error reason started_at ended_at attempts".split()
+ATTEMPT = "run_id path number state started_at ended_at inputs error".split()
+EFFECT = "key run_id path uses state intended_at details receipt ended_at reason".split()
+QUESTION = (
+    "id run_id path kind title asked_at body form state expires_at remind_every answer"
+    " answered_at answered_by"
+).split()
+
+Row = tuple[Any, ...]
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def moment_text(moment: datetime | None) -> str | None:
+    """A moment as text whose order is the order of time."""
+    if moment is None:
+        return None
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _value(value: Any) -> str | None:
+    return None if value is None else encode(value)
+
+
+def _from_value(text: str | None) -> Any:
+    return None if text is None else decode(text)
+
+
+def _error_text(error: ErrorRecord | None) -> str | None:
+    if error is None:
+        return None
+    return encode([error.kind, error.message, error.hint, error.place])
+
+
+def _error(text: str | None) -> ErrorRecord | None:
+    return None if text is None else ErrorRecord(*decode(text))
+
+
+def run_row(run: Run) -> Row:
+    """A row of `runs`, in the order of `RUN`."""
+    return (
+        run.id, run.routine, run.digest, moment_text(run.scheduled_for), run.timezone,
+        moment_text(run.created_at), run.state, run.title, run.reason, run.trigger,
+        encode(dict(run.inputs)), moment_text(run.started_at), moment_text(run.ended_at), run.epoch,
+        run.owner, moment_text(run.lease_until), moment_text(run.wake_at), run.parent, run.retry_of,
+    )  # fmt: skip
+
+
+def run_from(row: Sequence[Any]) -> Run:
+    """The run of a row."""
+    return Run(
+        id=row[0], routine=row[1], digest=row[2], scheduled_for=datetime.fromisoformat(row[3]),
+        timezone=row[4], created_at=datetime.fromisoformat(row[5]), state=row[6], title=row[7],
+        reason=row[8], trigger=row[9], inputs=decode(row[10]), started_at=_moment(row[11]),
+        ended_at=_moment(row[12]), epoch=row[13], owner=row[14], lease_until=_moment(row[15]),
+        wake_at=_moment(row[16]), parent=row[17], retry_of=row[18],
+    )  # fmt: skip
+
+
+def step_row(run_id: str, ordinal: int, step: StepRecord) -> Row:
+    """A row of `run_steps`, in the order of `STEP`."""
+    return (
+        run_id, step.path, ordinal, step.state, step.uses, _value(step.output),
+        _error_text(step.error), step.reason, moment_text(step.started_at),
+        moment_text(step.ended_at), step.attempts,
+    )  # fmt: skip
+
+
+def step_from(row: Sequence[Any]) -> StepRecord:
+    """The step of a row."""
+    return StepRecord(
+        path=row[1], state=row[3], uses=row[4], output=_from_value(row[5]), error=_error(row[6]),
+        reason=row[7], started_at=_moment(row[8]), ended_at=_moment(row[9]), attempts=row[10],
+    )  # fmt: skip
+
+
+def attempt_row(run_id: str, attempt: Attempt) -> Row:
+    """A row of `attempts`, in the order of `ATTEMPT`."""
+    return (
+        run_id, attempt.path, attempt.number, attempt.state, moment_text(attempt.started_at),
+        moment_text(attempt.ended_at), _value(attempt.inputs), _error_text(attempt.error),
+    )  # fmt: skip
+
+
+def attempt_from(row: Sequence[Any]) -> Attempt:
+    """The attempt of a row."""
+    return Attempt(
+        path=row[1], number=row[2], state=row[3], started_at=datetime.fromisoformat(row[4]),
+        ended_at=datetime.fromisoformat(row[5]), inputs=_from_value(row[6]), error=_error(row[7]),
+    )  # fmt: skip
+
+
+def effect_row(effect: EffectRecord) -> Row:
+    """A row of `effects`, in the order of `EFFECT`."""
+    return (
+        effect.key, effect.run_id, effect.path, effect.uses, effect.state,
+        moment_text(effect.intended_at), encode(dict(effect.details)), _value(effect.receipt),
+        moment_text(effect.ended_at), effect.reason,
+    )  # fmt: skip
+
+
+def effect_from(row: Sequence[Any]) -> EffectRecord:
+    """The effect of a row."""
+    return EffectRecord(
+        key=row[0], run_id=row[1], path=row[2], uses=row[3], state=row[4],
+        intended_at=datetime.fromisoformat(row[5]), details=decode(row[6]),
+        receipt=_from_value(row[7]), ended_at=_moment(row[8]), reason=row[9],
+    )  # fmt: skip
+
+
+def question_row(question: Question) -> Row:
+    """A row of `questions`, in the order of `QUESTION`. Its routine is the run's."""
+    every = question.remind_every
+    return (
+        question.id, question.run_id, question.path, question.kind, encode(question.title),
+        moment_text(question.asked_at), encode(question.body), encode(dict(question.form)),
+        question.state, moment_text(question.expires_at), None if every is None else every // _MICROSECOND,
+        None if question.answer is None else encode(dict(question.answer)),
+        moment_text(question.answered_at), question.answered_by,
+    )  # fmt: skip
+
+
+def question_from(row: Sequence[Any]) -> Question:
+    """The question of a row that ends with the run's routine."""
+    return Question(
+        id=row[0], run_id=row[1], path=row[2], kind=row[3], title=decode(row[4]),
+        asked_at=datetime.fromisoformat(row[5]), body=decode(row[6]), form=decode(row[7]),
+        state=row[8], expires_at=_moment(row[9]),
+        remind_every=None if row[10] is None else timedelta(microseconds=row[10]),
+        answer=_from_value(row[11]), answered_at=_moment(row[12]), answered_by=row[13], routine=row[14],
+    )  # fmt: skip

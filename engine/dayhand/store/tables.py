@@ -1,0 +1,156 @@
+"""The engine's own tables, as they are after the newest migration.
+
+Moments are ISO 8601 text in UTC with microseconds, so that text order is time order. Values are the
+JSON text of `dayhand.values`. Text is compared byte by byte on both databases.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeEngine
+
+from dayhand.steps import Tables
+
+__all__ = ["METADATA", "TABLES", "TEXT"]
+
+TEXT: TypeEngine[str] = Text().with_variant(Text(collation="C"), "postgresql")
+METADATA = MetaData()
+
+
+def _text(name: str, *, null: bool = False) -> Column[str]:
+    return Column(name, TEXT, nullable=null)
+
+
+def _key(name: str) -> Column[str]:
+    return Column(name, TEXT, primary_key=True)
+
+
+Table("texts", METADATA, _key("digest"), _text("routine"), _text("text"))
+
+# A clustered table (WITHOUT ROWID) dirties one page a row where an ordinary one dirties two.
+Table(
+    "runs",
+    METADATA,
+    _key("id"),
+    _text("routine"),
+    Column("digest", TEXT, ForeignKey("texts.digest"), nullable=False),
+    _text("scheduled_for"),
+    _text("timezone"),
+    _text("created_at"),
+    _text("state"),
+    _text("title"),
+    _text("reason"),
+    _text("trigger"),
+    _text("inputs"),
+    _text("started_at", null=True),
+    _text("ended_at", null=True),
+    Column("epoch", Integer, nullable=False),
+    _text("owner"),
+    _text("lease_until", null=True),
+    _text("wake_at", null=True),
+    _text("parent", null=True),
+    _text("retry_of", null=True),
+    Index("runs_by_routine", "routine", "id"),
+    Index("runs_by_state", "state", "id"),
+    Index("runs_by_routine_and_state", "routine", "state", "id"),
+    sqlite_with_rowid=False,
+)
+
+Table(
+    "run_steps",
+    METADATA,
+    Column("run_id", TEXT, ForeignKey("runs.id"), primary_key=True),
+    _key("path"),
+    Column("ordinal", BigInteger, nullable=False),
+    _text("state"),
+    _text("uses"),
+    _text("output", null=True),
+    _text("error", null=True),
+    _text("reason"),
+    _text("started_at", null=True),
+    _text("ended_at", null=True),
+    Column("attempts", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+Table(
+    "attempts",
+    METADATA,
+    Column("run_id", TEXT, ForeignKey("runs.id"), primary_key=True),
+    _key("path"),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _text("state"),
+    _text("started_at"),
+    _text("ended_at"),
+    _text("inputs", null=True),
+    _text("error", null=True),
+    sqlite_with_rowid=False,
+)
+
+Table(
+    "effects",
+    METADATA,
+    _key("key"),
+    Column("run_id", TEXT, ForeignKey("runs.id"), nullable=False),
+    _text("path"),
+    _text("uses"),
+    _text("state"),
+    _text("intended_at"),
+    _text("details"),
+    _text("receipt", null=True),
+    _text("ended_at", null=True),
+    _text("reason"),
+    Index("effects_by_run", "run_id"),
+    Index("effects_by_state", "state", "intended_at"),
+)
+
+Table(
+    "questions",
+    METADATA,
+    _key("id"),
+    Column("run_id", TEXT, ForeignKey("runs.id"), nullable=False),
+    _text("path"),
+    _text("kind"),
+    _text("title"),
+    _text("asked_at"),
+    _text("body"),
+    _text("form"),
+    _text("state"),
+    _text("expires_at", null=True),
+    Column("remind_every", BigInteger, nullable=True),
+    _text("answer", null=True),
+    _text("answered_at", null=True),
+    _text("answered_by"),
+    Index("questions_by_run", "run_id", "path"),
+    Index("questions_by_state", "state", "asked_at"),
+)
+
+Table(
+    "audit",
+    METADATA,
+    Column("n", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    _text("at"),
+    _text("who"),
+    _text("action"),
+    _text("subject"),
+    _text("previous"),
+    _text("hash"),
+)
+
+TABLES = Tables(
+    branch="dayhand",
+    metadata=lambda: METADATA,
+    migrations=Path(__file__).parent / "migrations",
+    revision="0001",
+)

@@ -1,0 +1,375 @@
+"""The one writer: a thread that owns the connection that writes, and shares each commit among all
+who wait for one.
+
+A batch is everything that was waiting when the thread came round:
+
+    begin ─→ started rows, lazy jobs ─→ checkpoints, grouped ─→ each job in a savepoint ─→ commit ─→ answers
+
+- An answer is given only after the commit: acknowledged means on the disk.
+- Checkpoints go in as a few `executemany`; a fence that does not match drops only its own. If one
+  cannot be written, the group is undone and written again one by one.
+- A job that raises is undone alone. If the database gave up the whole transaction (disk full,
+  connection lost), all of the batch are told, and none of it is kept.
+- After a failed read, write or sync of the disk nothing more is written: see `faults`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from dayhand.errors import DayhandError, Fenced, StepMisuse, StoreBusy, StoreError
+from dayhand.store.database import Session
+from dayhand.store.faults import is_disk_failure, is_full, translate
+from dayhand.store.statements import Statements
+
+__all__ = ["Checkpoint", "Job", "Writer"]
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+LAZY_SECONDS = 0.2
+PATIENCE = 12  # times the busy timeout of five seconds
+
+_log = logging.getLogger("dayhand.store")
+
+
+class Waiting:
+    """Someone who waits for a commit: a task of an event loop, or a thread."""
+
+    __slots__ = ("error", "future", "loop", "result")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop | None, future: Any) -> None:
+        self.loop = loop
+        self.future = future
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
+class Checkpoint(Waiting):
+    """Rows that are written only where the epoch still matches."""
+
+    __slots__ = ("attempt", "effect", "epoch", "question", "run_id", "step")
+
+    def __init__(
+        self, run_id: str, epoch: int, step: Row, attempt: Row | None = None,
+        effect: Row | None = None, question: Row | None = None,
+    ) -> None:  # fmt: skip
+        self.error = None
+        self.result = None
+        self.run_id = run_id
+        self.epoch = epoch
+        self.step = step
+        self.attempt = attempt
+        self.effect = effect
+        self.question = question
+
+
+class Job(Waiting):
+    """Someone's function, called with the connection, in a savepoint of its own."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: Callable[[Connection], Any]) -> None:
+        self.error = None
+        self.result = None
+        self.call = call
+
+
+class _Lost(Exception):
+    """The whole transaction is gone."""
+
+
+_STOP = object()
+_NUDGE = object()
+
+
+class Writer:
+    """Takes work from any thread; see the module."""
+
+    def __init__(self, session: Session, *, on_full: Callable[[], None] = lambda: None) -> None:
+        self.batches = 0
+        self._session = session
+        self._statements = Statements(session.dialect)
+        self._on_full = on_full
+        self._queue: SimpleQueue[Any] = SimpleQueue()
+        self._lazy_lock = threading.Lock()
+        self._started: dict[tuple[str, str], tuple[int, Row]] = {}
+        self._lazy: list[Callable[[Connection], Any]] = []
+        self._nudged_at = -LAZY_SECONDS
+        self._sick: StoreError | None = None
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="dayhand-writer", daemon=True)
+        self._thread.start()
+
+    # asking ---------------------------------------------------------------------------------------
+
+    def submit(self, work: Checkpoint | Job) -> asyncio.Future[Any]:
+        """A future of the running loop that is done after the commit."""
+        self._check_open()
+        loop = asyncio.get_running_loop()
+        work.loop = loop
+        work.future = future = loop.create_future()
+        self._queue.put(work)
+        return future
+
+    def wait_for(self, job: Job) -> Any:
+        """The job's result, after the commit; blocks."""
+        self._check_open()
+        if threading.current_thread() is self._thread:
+            raise StepMisuse("a job in the store's writer waits for another: use the connection it was given")
+        job.loop = None
+        job.future = Future()
+        self._queue.put(job)
+        return job.future.result()
+
+    def lazily(self, call: Callable[[Connection], Any]) -> None:
+        """Write with the next batch, or soon; nobody waits, errors are logged."""
+        self._check_open()
+        with self._lazy_lock:
+            self._lazy.append(call)
+        self._nudge_later()
+
+    def started(self, run_id: str, epoch: int, row: Row) -> None:
+        """Show a step as running, unless its checkpoint comes first."""
+        self._check_open()
+        with self._lazy_lock:
+            self._started[run_id, row[1]] = (epoch, row)
+        self._nudge_later()
+
+    def ended(self, run_id: str, path: str) -> None:
+        """Forget that a step was to be shown as running."""
+        if self._started:
+            with self._lazy_lock:
+                self._started.pop((run_id, path), None)
+
+    def close(self) -> None:
+        """Write what is waiting, then stop."""
+        if self._closed:
+            return
+        self._closed = True
+        self._queue.put(_STOP)
+        self._thread.join()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreError("the store is closed")
+        if self._sick is not None:
+            raise StoreError(self._sick.message, hint=self._sick.hint)
+
+    def _nudge_later(self) -> None:
+        now = time.monotonic()
+        if now - self._nudged_at < LAZY_SECONDS:
+            return
+        self._nudged_at = now
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._queue.put(_NUDGE)
+        else:
+            loop.call_later(LAZY_SECONDS, self._queue.put, _NUDGE)
+
+    # working --------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        stopping = False
+        while not stopping:
+            batch = [self._queue.get()]
+            try:
+                while True:
+                    batch.append(self._queue.get_nowait())
+            except Empty:
+                pass
+            stopping = _STOP in batch
+            waiting = [work for work in batch if work is not _STOP and work is not _NUDGE]
+            with self._lazy_lock:
+                started, self._started = self._started, {}
+                lazy, self._lazy = self._lazy, []
+            if waiting or started or lazy:
+                self._batch(waiting, started, lazy)
+        self._session.close()
+
+    def _batch(
+        self, batch: list[Any], started: dict[tuple[str, str], tuple[int, Row]],
+        lazy: list[Callable[[Connection], Any]],
+    ) -> None:  # fmt: skip
+        with self._session.lock:
+            try:
+                self._begin()
+                self._write(batch, started, lazy)
+                self._session.commit()
+                self.batches += 1
+            except BaseException as error:  # noqa: BLE001 - whatever it is, they are told and the thread lives
+                self._session.rollback()
+                self._fail(batch, error)
+        _answer(batch)
+
+    def _begin(self) -> None:
+        if self._sick is not None:
+            raise StoreError(self._sick.message, hint=self._sick.hint)
+        for attempt in range(1, PATIENCE + 1):
+            try:
+                self._session.begin()
+            except Exception as error:
+                if attempt == PATIENCE or not isinstance(translate(error), StoreBusy):
+                    raise
+            else:
+                return
+
+    def _fail(self, batch: list[Any], error: BaseException) -> None:
+        cause = error.__cause__ if isinstance(error, _Lost) and error.__cause__ else error
+        if is_full(cause):
+            self._on_full()
+        told: BaseException = translate(cause) or cause
+        if is_disk_failure(cause):
+            self._sick = told if isinstance(told, StoreError) else None
+        if not batch:
+            _log.warning("what was to be written lazily is lost: %s", type(cause).__name__)
+        for work in batch:
+            work.error = _copy(told, cause)
+
+    def _write(
+        self, batch: list[Any], started: dict[tuple[str, str], tuple[int, Row]],
+        lazy: list[Callable[[Connection], Any]],
+    ) -> None:  # fmt: skip
+        if started:
+            self._apart(lambda: self._write_started(started), quiet=True)
+        for call in lazy:
+            self._apart(lambda call=call: call(self._session.connection), quiet=True)  # type: ignore[misc]
+        group: list[Checkpoint] = []
+        for work in batch:
+            if isinstance(work, Checkpoint):
+                group.append(work)
+                continue
+            if group:
+                self._checkpoints(group)
+                group = []
+            self._job(work)
+        if group:
+            self._checkpoints(group)
+
+    def _write_started(self, started: dict[tuple[str, str], tuple[int, Row]]) -> None:
+        cursor = self._session.cursor
+        epochs = self._statements.epochs(cursor, list({run_id for run_id, _ in started}))
+        rows = [row for (run_id, _), (epoch, row) in started.items() if epochs.get(run_id) == epoch]
+        if rows:
+            cursor.executemany(self._statements.started, rows)
+
+    def _apart(self, call: Callable[[], T], *, quiet: bool = False) -> T | None:
+        """Call in a savepoint: if it raises, only its own work is undone."""
+        cursor = self._session.cursor
+        cursor.execute("SAVEPOINT dayhand_job")
+        try:
+            result = call()
+        except BaseException as error:
+            if not self._session.is_intact:
+                raise _Lost from error
+            cursor.execute("ROLLBACK TO SAVEPOINT dayhand_job")
+            cursor.execute("RELEASE SAVEPOINT dayhand_job")
+            if not quiet:
+                raise
+            _log.warning("a lazy write was left out: %s", type(error).__name__)
+            return None
+        cursor.execute("RELEASE SAVEPOINT dayhand_job")
+        return result
+
+    def _job(self, job: Job) -> None:
+        try:
+            job.result = self._apart(lambda: self._call(job))
+        except _Lost:
+            raise
+        except BaseException as error:  # noqa: BLE001 - it is the caller's, who gets it back
+            told = translate(error, always=False)
+            job.error = _copy(told, error) if told is not None else error
+
+    def _call(self, job: Job) -> Any:
+        connection = self._session.connection
+        try:
+            return job.call(connection)
+        finally:
+            nested = connection.get_nested_transaction()
+            if nested is not None:
+                nested.rollback()
+
+    def _checkpoints(self, group: list[Checkpoint]) -> None:
+        try:
+            self._apart(lambda: self._write_group(group))
+        except _Lost:
+            raise
+        except Exception as error:  # noqa: BLE001 - found out one by one
+            if len(group) == 1:
+                group[0].error = _copy(translate(error) or error, error)
+                return
+            for work in group:
+                self._checkpoints([work])
+
+    def _write_group(self, group: list[Checkpoint]) -> None:
+        cursor, statements = self._session.cursor, self._statements
+        epochs = statements.epochs(cursor, list({work.run_id for work in group}))
+        fenced = [work for work in group if epochs.get(work.run_id) != work.epoch]
+        if fenced:
+            for work in fenced:
+                work.error = Fenced(work.run_id, work.epoch)
+            group = [work for work in group if work.error is None]
+        for statement, rows in (
+            (statements.step, [work.step for work in group]),
+            (statements.attempt, [work.attempt for work in group if work.attempt]),
+            (statements.effect, [work.effect for work in group if work.effect]),
+            (statements.question, [work.question for work in group if work.question]),
+        ):
+            if len(rows) == 1:
+                cursor.execute(statement, rows[0])
+            elif rows:
+                cursor.executemany(statement, rows)
+
+    def write_rows(self, work: Checkpoint) -> None:
+        """For a job that is also a checkpoint: its rows, in the job's own savepoint."""
+        self._write_group([work])
+        if work.error is not None:
+            raise work.error
+
+
+def _copy(told: BaseException, cause: BaseException) -> BaseException:
+    """An exception for each who waits: one raised in two tasks would mix their tracebacks."""
+    if told is cause or not isinstance(told, DayhandError):
+        return told
+    copy = type(told)(told.message, hint=told.hint)
+    copy.__cause__ = cause
+    return copy
+
+
+def _answer(batch: list[Any]) -> None:
+    """Tell each who waits; one call into each event loop."""
+    loops: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
+    for work in batch:
+        if work.loop is not None:
+            loops.setdefault(work.loop, []).append(work)
+        elif work.error is not None:
+            work.future.set_exception(work.error)
+        else:
+            work.future.set_result(work.result)
+    for loop, works in loops.items():
+        try:
+            loop.call_soon_threadsafe(_resolve, works)
+        except RuntimeError:
+            _log.debug("an event loop was closed before its answer came")
+
+
+def _resolve(works: list[Waiting]) -> None:
+    for work in works:
+        if work.future.done():  # cancelled meanwhile; what was written stays written
+            continue
+        if work.error is None:
+            work.future.set_result(work.result)
+        elif isinstance(work.error, StopIteration):
+            work.future.set_exception(RuntimeError("a job raised StopIteration"))
+        else:
+            work.future.set_exception(work.error)
