@@ -39,7 +39,9 @@ class AuditHead:
     hash: str = ""
 
 
-def append(connection: Connection, *, at: datetime, who: str, action: str, subject: str = "") -> AuditHead:
+def append(
+    connection: Connection, *, at: datetime, who: str, action: str, subject: str = ""
+) -> AuditHead:
     """Add an entry in the caller's transaction, so that act and entry are kept together or not at all."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("LOCK TABLE audit IN EXCLUSIVE MODE")  # readers go on
@@ -88,11 +90,15 @@ def verify(connection: Connection, anchor: AuditHead | None) -> list[str]:
         if anchor is not None and anchor.n == n:
             anchored = anchor.hash == kept
             if not anchored:
-                wrong.append(f"entry {n} is not the one that was noted elsewhere: the log was written anew")
+                wrong.append(
+                    f"entry {n} is not the one that was noted elsewhere: the log was written anew"
+                )
                 anchored = True
         last = AuditHead(n, kept)
     if not anchored and anchor is not None:
-        wrong.append(f"the log ends at entry {last.n}, and {anchor.n} were noted elsewhere: its end was cut off")
+        wrong.append(
+            f"the log ends at entry {last.n}, and {anchor.n} were noted elsewhere: its end was cut off"
+        )
     return wrong
 
 

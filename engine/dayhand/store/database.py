@@ -40,7 +40,11 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that cannot write, on one unchanging view of the data."""
-        with translated(always=False), self.reading.connect() as connection, connection.begin() as whole:
+        with (
+            translated(always=False),
+            self.reading.connect() as connection,
+            connection.begin() as whole,
+        ):
             yield connection
             whole.rollback()
 
@@ -76,7 +80,9 @@ class Session(Protocol):
 
 def _forbidden(name: str) -> Callable[..., Any]:
     def refuse(*_: Any, **__: Any) -> Any:
-        raise StepMisuse(f"the engine ends this transaction: a step must not call '{name}' on its connection")
+        raise StepMisuse(
+            f"the engine ends this transaction: a step must not call '{name}' on its connection"
+        )
 
     return refuse
 

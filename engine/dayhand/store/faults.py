@@ -1,11 +1,11 @@
 """What a database driver raises, in dayhand's words.
 
-    locked, busy            StoreBusy
-    damaged, not a database StoreError, names restore
-    disk full               StoreError, goes on once there is room
-    disk failed             StoreError, and the store stops writing: after a failed sync nothing that
-                            follows can be trusted (PostgreSQL's fsync lesson of 2018)
-    anything else           StoreError with the driver's words
+locked, busy            StoreBusy
+damaged, not a database StoreError, names restore
+disk full               StoreError, goes on once there is room
+disk failed             StoreError, and the store stops writing: after a failed sync nothing that
+                        follows can be trusted (PostgreSQL's fsync lesson of 2018)
+anything else           StoreError with the driver's words
 """
 
 from __future__ import annotations
@@ -17,11 +17,28 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from dayhand.errors import StoreBusy, StoreError
 
-__all__ = ["DAMAGED_HINT", "is_constraint", "is_damaged", "is_disk_failure", "is_full", "translate", "translated"]
+__all__ = [
+    "DAMAGED_HINT",
+    "is_constraint",
+    "is_damaged",
+    "is_disk_failure",
+    "is_full",
+    "translate",
+    "translated",
+]
 
 DAMAGED_HINT = "restore the newest backup with 'dayhand restore'; nothing was changed"
 
-_BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CONSTRAINT, _NOTADB = 5, 6, 8, 10, 11, 13, 19, 26
+_BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CONSTRAINT, _NOTADB = (
+    5,
+    6,
+    8,
+    10,
+    11,
+    13,
+    19,
+    26,
+)
 _WORDS = {
     "database is locked": _BUSY,
     "database table is locked": _LOCKED,
@@ -93,11 +110,18 @@ def translate(error: BaseException, *, always: bool = True) -> StoreError | None
     if is_full(error):
         return StoreError("the disk is full", hint="free some space; work goes on by itself")
     if is_disk_failure(error):
-        return StoreError("the disk failed while the database was used", hint="check the disk, then restart dayhand")
+        return StoreError(
+            "the disk failed while the database was used",
+            hint="check the disk, then restart dayhand",
+        )
     if code == _READONLY:
-        return StoreError("the database may only be read here", hint="check who owns the file and its folder")
+        return StoreError(
+            "the database may only be read here", hint="check who owns the file and its folder"
+        )
     if _is_disconnect(error, cause):
-        return StoreError("the connection to the database was lost", hint="is the database server running?")
+        return StoreError(
+            "the connection to the database was lost", hint="is the database server running?"
+        )
     return StoreError(_words(error)) if always else None
 
 
@@ -107,7 +131,9 @@ def _is_disconnect(error: BaseException, cause: BaseException) -> bool:
     state = getattr(cause, "sqlstate", None) or ""
     kind = type(cause).__name__
     return state.startswith(("08", "57P")) or (
-        type(cause).__module__.startswith("psycopg") and not state and kind in ("OperationalError", "InterfaceError")
+        type(cause).__module__.startswith("psycopg")
+        and not state
+        and kind in ("OperationalError", "InterfaceError")
     )
 
 

@@ -37,11 +37,15 @@ def recorded(connection: Connection, tables: Sequence[Tables]) -> dict[str, str]
     present = [name for (name,) in connection.exec_driver_sql(catalogue) if name in names]
     if not present:
         return {}
-    union = " UNION ALL ".join(f"SELECT '{names[name]}', version_num FROM {name}" for name in present)
+    union = " UNION ALL ".join(
+        f"SELECT '{names[name]}', version_num FROM {name}" for name in present
+    )
     return {branch: revision for branch, revision in connection.exec_driver_sql(union)}
 
 
-def _pending(connection: Connection, tables: Sequence[Tables]) -> tuple[dict[str, str], list[Tables]]:
+def _pending(
+    connection: Connection, tables: Sequence[Tables]
+) -> tuple[dict[str, str], list[Tables]]:
     known = recorded(connection, tables)
     return known, [each for each in tables if known.get(each.branch) != each.revision]
 
@@ -60,7 +64,11 @@ def bring_up_to_date(database: Database, tables: Sequence[Tables], *, create: bo
     _check_not_newer(known, pending)
     if known and database.path is not None:
         before = "-".join(f"{each.branch}-{each.revision}" for each in pending)
-        sqlite.copy_to(database.path, database.key, database.path.with_name(f"{database.path.name}.before-{before}"))
+        sqlite.copy_to(
+            database.path,
+            database.key,
+            database.path.with_name(f"{database.path.name}.before-{before}"),
+        )
     with translated(), database.writing.connect() as connection:
         _migrate(connection, tables)
 
@@ -68,9 +76,13 @@ def bring_up_to_date(database: Database, tables: Sequence[Tables], *, create: bo
 def _check_not_newer(known: dict[str, str], pending: Sequence[Tables]) -> None:
     for each in pending:
         revision = known.get(each.branch)
-        if revision is None or any(script.revision == revision for script in _scripts(each).walk_revisions()):
+        if revision is None or any(
+            script.revision == revision for script in _scripts(each).walk_revisions()
+        ):
             continue
-        what = "dayhand" if each.branch == "dayhand" else f"the plugin with the tables '{each.branch}'"
+        what = (
+            "dayhand" if each.branch == "dayhand" else f"the plugin with the tables '{each.branch}'"
+        )
         raise StoreError(
             f"the database was last used by a newer version of {what} (its tables are at {revision},"
             f" this version knows {each.revision})",
@@ -90,7 +102,9 @@ def _migrate(connection: Connection, tables: Sequence[Tables]) -> None:
     for each in _pending(connection, tables)[1]:
         _upgrade(connection, each)
     if is_file and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-        raise StoreError("a migration would leave rows without what they belong to; nothing was changed")
+        raise StoreError(
+            "a migration would leave rows without what they belong to; nothing was changed"
+        )
     connection.commit()
 
 
@@ -104,11 +118,15 @@ def _upgrade(connection: Connection, tables: Tables) -> None:
     def steps(revision: Any, _context: Any) -> Any:
         return script._upgrade_revs(tables.revision, revision)  # noqa: SLF001 - as alembic's own commands do
 
-    with EnvironmentContext(Config(), script, fn=steps, destination_rev=tables.revision) as environment:
+    with EnvironmentContext(
+        Config(), script, fn=steps, destination_rev=tables.revision
+    ) as environment:
         environment.configure(connection=connection, version_table=f"{tables.branch}_version")
         environment.run_migrations()
     if recorded(connection, [tables]).get(tables.branch) != tables.revision:
-        raise StoreError(f"the migrations of '{tables.branch}' do not lead to revision {tables.revision}")
+        raise StoreError(
+            f"the migrations of '{tables.branch}' do not lead to revision {tables.revision}"
+        )
 
 
 def _scripts(tables: Tables) -> ScriptDirectory:

@@ -20,14 +20,22 @@ def is_address(where: str) -> bool:
 def open_server(address: str) -> Database:
     """The database at `postgresql://user@host/name`; a password in it is never shown."""
     try:
-        url = make_url(address.replace("postgres://", "postgresql://", 1)).set(drivername="postgresql+psycopg")
+        url = make_url(address.replace("postgres://", "postgresql://", 1)).set(
+            drivername="postgresql+psycopg"
+        )
     except ArgumentError as error:
-        raise StoreError("the address of the database cannot be read", hint="postgresql://user@host/name") from error
+        raise StoreError(
+            "the address of the database cannot be read", hint="postgresql://user@host/name"
+        ) from error
     try:
         writing = create_engine(url, hide_parameters=True, pool_size=2, pool_pre_ping=True)
     except ModuleNotFoundError as error:
-        raise UserError("PostgreSQL needs psycopg", hint="pip install 'dayhand[postgres]'") from error
-    readers = create_engine(url, hide_parameters=True, pool_size=3, max_overflow=6, pool_pre_ping=True)
+        raise UserError(
+            "PostgreSQL needs psycopg", hint="pip install 'dayhand[postgres]'"
+        ) from error
+    readers = create_engine(
+        url, hide_parameters=True, pool_size=3, max_overflow=6, pool_pre_ping=True
+    )
     reading = readers.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
     place = url.render_as_string(hide_password=True)
     with translated(), writing.connect():

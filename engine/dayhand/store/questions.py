@@ -41,13 +41,20 @@ def find(connection: Connection, text: str, *, lock: bool = False) -> Question:
     statement = f"{_QUESTION} WHERE q.id >= ? AND q.id < ? ORDER BY q.id LIMIT 3{ending}"
     found = execute(connection, statement, text, text + "\U0010ffff").fetchall() if text else []
     if not found:
-        raise UserError(f"there is no question '{text}'", hint="'dayhand questions' lists the open ones")
+        raise UserError(
+            f"there is no question '{text}'", hint="'dayhand questions' lists the open ones"
+        )
     if len(found) > 1 and found[0][0] != text:
-        raise UserError(f"several questions begin with '{text}'", hint=f"such as {found[0][0]} and {found[1][0]}")
+        raise UserError(
+            f"several questions begin with '{text}'",
+            hint=f"such as {found[0][0]} and {found[1][0]}",
+        )
     return rows.question_from(found[0])
 
 
-def answer(connection: Connection, question_id: str, answer: Mapping[str, Any], *, by: str, now: datetime) -> Question:
+def answer(
+    connection: Connection, question_id: str, answer: Mapping[str, Any], *, by: str, now: datetime
+) -> Question:
     """Answer an open question.
 
     Raises:
@@ -65,7 +72,9 @@ def answer(connection: Connection, question_id: str, answer: Mapping[str, Any], 
     return find(connection, question.id)
 
 
-def close(connection: Connection, run_id: str, path: str | None, *, state: str, now: datetime) -> int:
+def close(
+    connection: Connection, run_id: str, path: str | None, *, state: str, now: datetime
+) -> int:
     """Close the open questions of a step, or of a whole run, as expired or withdrawn."""
     where, values = ("AND path = ?", [path]) if path is not None else ("", [])
     statement = f"UPDATE questions SET state = ?, answered_at = ? WHERE run_id = ? AND state = 'open' {where}"

@@ -14,7 +14,19 @@ from dayhand.store import rows
 from dayhand.store.faults import is_constraint
 from dayhand.store.statements import INSERT_RUN, INSERT_TEXT, execute
 
-__all__ = ["attempts", "claim", "create", "effects", "find", "finish", "get", "listed", "renew", "resumable", "steps"]
+__all__ = [
+    "attempts",
+    "claim",
+    "create",
+    "effects",
+    "find",
+    "finish",
+    "get",
+    "listed",
+    "renew",
+    "resumable",
+    "steps",
+]
 
 
 def _columns(names: Sequence[str]) -> str:
@@ -69,17 +81,27 @@ def find(connection: Connection, text: str) -> Run:
             raise UserError("there is no run yet", hint="start one with 'dayhand run ROUTINE'")
         return rows.run_from(row)
     found = execute(
-        connection, f"{_RUN} WHERE id >= ? AND id < ? ORDER BY id LIMIT 3", text, text + "\U0010ffff"
+        connection,
+        f"{_RUN} WHERE id >= ? AND id < ? ORDER BY id LIMIT 3",
+        text,
+        text + "\U0010ffff",
     ).fetchall()
     if not found or not text:
         raise UserError(f"there is no run '{text}'", hint="'dayhand runs' lists them")
     if len(found) > 1 and found[0][0] != text:
-        raise UserError(f"several runs begin with '{text}'", hint=f"such as {found[0][0]} and {found[1][0]}")
+        raise UserError(
+            f"several runs begin with '{text}'", hint=f"such as {found[0][0]} and {found[1][0]}"
+        )
     return rows.run_from(found[0])
 
 
 def listed(
-    connection: Connection, *, routine: str | None, state: str | None, limit: int, before: str | None
+    connection: Connection,
+    *,
+    routine: str | None,
+    state: str | None,
+    limit: int,
+    before: str | None,
 ) -> list[Run]:
     """The newest runs, newest first; `before` is the id to go on from. An index serves each filter."""
     given = {"routine = ?": routine, "state = ?": state, "id < ?": before}
@@ -96,7 +118,13 @@ def resumable(connection: Connection, now: datetime) -> list[Run]:
 
 
 def claim(
-    connection: Connection, run_id: str, *, owner: str, lease: timedelta, now: datetime, stale: Callable[[str], bool]
+    connection: Connection,
+    run_id: str,
+    *,
+    owner: str,
+    lease: timedelta,
+    now: datetime,
+    stale: Callable[[str], bool],
 ) -> Run:
     """Take the lease and a new epoch, which fences off whoever held it before.
 
@@ -112,7 +140,8 @@ def claim(
     held = run.owner not in ("", owner) and run.lease_until is not None and run.lease_until > now
     if held and not stale(run.owner):
         raise StoreBusy(
-            f"run {run_id} is being worked on by {run.owner}", hint=f"its lease ends at {run.lease_until}"
+            f"run {run_id} is being worked on by {run.owner}",
+            hint=f"its lease ends at {run.lease_until}",
         )
     execute(
         connection,
@@ -138,7 +167,14 @@ def renew(connection: Connection, run_id: str, epoch: int, *, until: datetime) -
 
 
 def finish(
-    connection: Connection, run_id: str, epoch: int, *, state: str, reason: str, now: datetime, wake_at: datetime | None
+    connection: Connection,
+    run_id: str,
+    epoch: int,
+    *,
+    state: str,
+    reason: str,
+    now: datetime,
+    wake_at: datetime | None,
 ) -> None:
     """Let go of the run in the state given. To say the same end twice does no harm."""
     run = get(connection, run_id, lock=True)
@@ -176,7 +212,9 @@ def attempts(connection: Connection, run_id: str, path: str | None) -> list[Atte
     return [rows.attempt_from(row) for row in execute(connection, statement, run_id, *values)]
 
 
-def effects(connection: Connection, *, run_id: str | None, state: str | None, limit: int) -> list[EffectRecord]:
+def effects(
+    connection: Connection, *, run_id: str | None, state: str | None, limit: int
+) -> list[EffectRecord]:
     """What was to leave the machine, newest first."""
     given = {"run_id = ?": run_id, "state = ?": state}
     where = " AND ".join(condition for condition, value in given.items() if value is not None)
@@ -191,7 +229,9 @@ def effect(connection: Connection, key: str) -> EffectRecord | None:
     return None if row is None else rows.effect_from(row)
 
 
-def copy_checkpoints(connection: Connection, from_run: str, to_run: str, paths: Sequence[str]) -> None:
+def copy_checkpoints(
+    connection: Connection, from_run: str, to_run: str, paths: Sequence[str]
+) -> None:
     """Give a run the checkpoints of another."""
     others = ", ".join(f'"{name}"' for name in rows.STEP if name != "run_id")
     statement = (

@@ -33,7 +33,9 @@ T = TypeVar("T")
 class Store:
     """One practice's database. Made by `open_store`; close it, or use it in a `with`."""
 
-    def __init__(self, database: Database, clock: Clock, *, session: SharedSession | None = None) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, session: SharedSession | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
         self._shared = session
@@ -110,15 +112,26 @@ class Store:
             UserError: there is no such run, or it has ended.
         """
         return self.write_now(
-            lambda connection: runs.claim(connection, run_id, owner=owner, lease=lease, now=now, stale=stale)
+            lambda connection: runs.claim(
+                connection, run_id, owner=owner, lease=lease, now=now, stale=stale
+            )
         )
 
     async def renew(self, run_id: str, epoch: int, *, lease: timedelta, now: datetime) -> None:
         """Keep the lease. Raises `Fenced` if another has the run by now."""
-        await self.write(lambda connection: runs.renew(connection, run_id, epoch, until=now + lease))
+        await self.write(
+            lambda connection: runs.renew(connection, run_id, epoch, until=now + lease)
+        )
 
     async def finish(
-        self, run_id: str, epoch: int, *, state: str, reason: str = "", now: datetime, wake_at: datetime | None = None
+        self,
+        run_id: str,
+        epoch: int,
+        *,
+        state: str,
+        reason: str = "",
+        now: datetime,
+        wake_at: datetime | None = None,
     ) -> None:
         """Let go of the run: ended for good, waiting, or unknown. Raises `Fenced`."""
         await self.write(
@@ -136,7 +149,12 @@ class Store:
         return self._read(runs.find, text)
 
     def runs(
-        self, *, routine: str | None = None, state: str | None = None, limit: int = 20, before: str | None = None
+        self,
+        *,
+        routine: str | None = None,
+        state: str | None = None,
+        limit: int = 20,
+        before: str | None = None,
     ) -> list[Run]:
         """The newest runs, newest first; `before` is the id to go on from."""
         return self._read(runs.listed, routine=routine, state=state, limit=limit, before=before)
@@ -177,7 +195,10 @@ class Store:
         await writer.submit(work)
 
     async def record(
-        self, run_id: str, epoch: int, work: Callable[[Connection], tuple[T, StepRecord, Attempt | None]]
+        self,
+        run_id: str,
+        epoch: int,
+        work: Callable[[Connection], tuple[T, StepRecord, Attempt | None]],
     ) -> T:
         """Run the work and commit its rows together with the checkpoint it returns, or neither.
         Raises `Fenced`, before the work is begun if it can be known by then."""
@@ -206,14 +227,18 @@ class Store:
             runs.check_epoch(connection, run_id, epoch)
             known = runs.effect(connection, effect.key)
             if known is not None and known.state == "done":
-                raise StoreError(f"step {effect.path} of run {known.run_id} has already left the machine")
+                raise StoreError(
+                    f"step {effect.path} of run {known.run_id} has already left the machine"
+                )
             row = rows.step_row(run_id, next(self._ordinals), step)
             self._writer.write_rows(Checkpoint(run_id, epoch, row, effect=rows.effect_row(effect)))
 
         self._writer.ended(run_id, step.path)
         await self.write(job)
 
-    def effects(self, *, run_id: str | None = None, state: str | None = None, limit: int = 100) -> list[EffectRecord]:
+    def effects(
+        self, *, run_id: str | None = None, state: str | None = None, limit: int = 100
+    ) -> list[EffectRecord]:
         """What was to leave the machine, newest first."""
         return self._read(runs.effects, run_id=run_id, state=state, limit=limit)
 
@@ -231,13 +256,19 @@ class Store:
         """The question of that id, or whose id begins so. Raises `UserError`."""
         return self._read(questions.find, question_id)
 
-    def answer(self, question_id: str, *, answer: Mapping[str, Any], by: str, now: datetime) -> Question:
+    def answer(
+        self, question_id: str, *, answer: Mapping[str, Any], by: str, now: datetime
+    ) -> Question:
         """Answer an open question. Raises `UserError` if it is not open."""
-        return self.write_now(lambda connection: questions.answer(connection, question_id, answer, by=by, now=now))
+        return self.write_now(
+            lambda connection: questions.answer(connection, question_id, answer, by=by, now=now)
+        )
 
     def close_questions(self, run_id: str, path: str | None, state: str, now: datetime) -> int:
         """Close the open questions of a step, or of a run, as `expired` or `withdrawn`; how many."""
-        return self.write_now(lambda connection: questions.close(connection, run_id, path, state=state, now=now))
+        return self.write_now(
+            lambda connection: questions.close(connection, run_id, path, state=state, now=now)
+        )
 
     # Audit ----------------------------------------------------------------------------------------
 
@@ -264,7 +295,9 @@ class Store:
 
     def copy_checkpoints(self, from_run: str, to_run: str, paths: Sequence[str]) -> None:
         """Give a run the checkpoints of another."""
-        self.write_now(lambda connection: runs.copy_checkpoints(connection, from_run, to_run, paths))
+        self.write_now(
+            lambda connection: runs.copy_checkpoints(connection, from_run, to_run, paths)
+        )
 
     def backup(self, target: Path) -> None:
         """A whole and consistent copy under the same key, 0600; complete or not there."""
@@ -292,10 +325,14 @@ class Store:
                 yield store
             return
         self._flush()
-        place = path.with_name(f"{path.name}.throwaway-{sqlite.own_process()}-{secrets.token_hex(4)}")
+        place = path.with_name(
+            f"{path.name}.throwaway-{sqlite.own_process()}-{secrets.token_hex(4)}"
+        )
         try:
             sqlite.copy_to(path, self._database.key, place)
-            database = sqlite.open_file(place, key=self._database.key, create=False, check=False, sync="OFF")
+            database = sqlite.open_file(
+                place, key=self._database.key, create=False, check=False, sync="OFF"
+            )
             with Store(database, self._clock) as store:
                 yield store
         finally:

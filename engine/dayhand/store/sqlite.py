@@ -21,7 +21,14 @@ from dayhand.errors import StoreError
 from dayhand.store.database import Database
 from dayhand.store.faults import DAMAGED_HINT, is_damaged, translated
 
-__all__ = ["change_key", "copy_to", "has_wal_reset_bug", "open_file", "remove_leftovers", "spare_room"]
+__all__ = [
+    "change_key",
+    "copy_to",
+    "has_wal_reset_bug",
+    "open_file",
+    "remove_leftovers",
+    "spare_room",
+]
 
 BALLAST_BYTES = 1024 * 1024
 SMALL = 4 * 1024 * 1024
@@ -41,7 +48,9 @@ def has_wal_reset_bug(version: tuple[int, ...]) -> bool:
     return (3, 7, 0) <= version <= (3, 51, 2)
 
 
-def open_file(path: Path, *, key: bytes | None, create: bool, check: bool | None, sync: str = "FULL") -> Database:
+def open_file(
+    path: Path, *, key: bytes | None, create: bool, check: bool | None, sync: str = "FULL"
+) -> Database:
     """The database in a file; see `opening.open_store`."""
     _refuse_known_bad(tuple(sqlcipher3.dbapi2.sqlite_version_info))
     if key is not None and len(key) != 32:
@@ -50,12 +59,16 @@ def open_file(path: Path, *, key: bytes | None, create: bool, check: bool | None
     if not fresh:
         _check_header(path, key)
     _tighten(path)
-    _first_look(path, key, fresh=fresh, whole=path.stat().st_size <= SMALL if check is None else check)
+    _first_look(
+        path, key, fresh=fresh, whole=path.stat().st_size <= SMALL if check is None else check
+    )
     return Database(
         place=str(path),
         path=path,
         key=key,
-        writing=_engine(lambda: _connect(path, key, "journal_mode = WAL", f"synchronous = {sync}"), NullPool),
+        writing=_engine(
+            lambda: _connect(path, key, "journal_mode = WAL", f"synchronous = {sync}"), NullPool
+        ),
         reading=_engine(lambda: _connect(path, key, "query_only = ON"), QueuePool, begin=True),
     )
 
@@ -81,7 +94,10 @@ def _present(path: Path, *, create: bool) -> bool:
             hint="is the disk it lives on there? A new practice begins with 'dayhand init'",
         )
     if path.with_name(f"{path.name}-wal").exists():
-        raise StoreError(f"the database {path} is gone, and its write-ahead log is still there", hint=DAMAGED_HINT)
+        raise StoreError(
+            f"the database {path} is gone, and its write-ahead log is still there",
+            hint=DAMAGED_HINT,
+        )
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     private_file(path)
     return True
@@ -117,10 +133,13 @@ def _check_header(path: Path, key: bytes | None) -> None:
     with path.open("rb") as file:
         header = file.read(16)
     if header == b"\x00" * len(header):
-        raise StoreError(f"the database {path} is damaged: its beginning is gone", hint=DAMAGED_HINT)
+        raise StoreError(
+            f"the database {path} is damaged: its beginning is gone", hint=DAMAGED_HINT
+        )
     if header == _PLAIN_HEADER and key is not None:
         raise StoreError(
-            f"the database {path} is not encrypted", hint="set 'storage: {encrypted: false}' if that is meant"
+            f"the database {path} is not encrypted",
+            hint="set 'storage: {encrypted: false}' if that is meant",
         )
     if header != _PLAIN_HEADER and key is None:
         raise StoreError(f"the database {path} is encrypted or damaged, and no key was given")
@@ -172,7 +191,9 @@ def check_file(path: Path, key: bytes | None) -> list[str]:
 def _connect(path: Path, key: bytes | None, *settings: str) -> Any:
     """A connection to a file that exists: `mode=rw` makes none, even if it vanishes in between."""
     place = f"file:{quote(str(path))}?mode=rw"
-    connection = sqlcipher3.dbapi2.connect(place, uri=True, isolation_level=None, check_same_thread=False)
+    connection = sqlcipher3.dbapi2.connect(
+        place, uri=True, isolation_level=None, check_same_thread=False
+    )
     try:
         connection.execute("PRAGMA cipher_log_level = NONE")  # it would write to stderr
         if key is not None:
@@ -188,7 +209,12 @@ def _connect(path: Path, key: bytes | None, *settings: str) -> Any:
 def _engine(connect: Callable[[], Any], pool: type[Any], *, begin: bool = False) -> Engine:
     sizes = {"pool_size": 2, "max_overflow": 6} if pool is QueuePool else {}
     engine = create_engine(
-        "sqlite://", module=sqlcipher3.dbapi2, creator=connect, poolclass=pool, hide_parameters=True, **sizes
+        "sqlite://",
+        module=sqlcipher3.dbapi2,
+        creator=connect,
+        poolclass=pool,
+        hide_parameters=True,
+        **sizes,
     )
     if begin:
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))

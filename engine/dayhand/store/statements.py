@@ -23,17 +23,24 @@ def _insert(table: str, columns: list[str]) -> str:
 
 
 def _upsert(table: str, columns: list[str], key: list[str], keep: tuple[str, ...] = ()) -> str:
-    changed = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in (*key, *keep))
+    changed = ", ".join(
+        f"{name} = excluded.{name}" for name in columns if name not in (*key, *keep)
+    )
     return f"{_insert(table, columns)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
 
 
 INSERT_RUN = _insert("runs", rows.RUN)
-INSERT_TEXT = "INSERT INTO texts (digest, routine, text) VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING"
+INSERT_TEXT = (
+    "INSERT INTO texts (digest, routine, text) VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING"
+)
 UPSERT_STEP = _upsert("run_steps", rows.STEP, ["run_id", "path"], keep=("ordinal",))
 START_STEP = UPSERT_STEP + " WHERE run_steps.state = 'running'"
 UPSERT_ATTEMPT = _upsert("attempts", rows.ATTEMPT, ["run_id", "path", "number"])
 # An effect that is done stays done: whatever comes later cannot unsend it.
-UPSERT_EFFECT = _upsert("effects", rows.EFFECT, ["key"]) + " WHERE effects.state <> 'done' OR excluded.state = 'done'"
+UPSERT_EFFECT = (
+    _upsert("effects", rows.EFFECT, ["key"])
+    + " WHERE effects.state <> 'done' OR excluded.state = 'done'"
+)
 INSERT_QUESTION = _insert("questions", rows.QUESTION) + " ON CONFLICT (id) DO NOTHING"
 
 _SIZES = (1, 8, 64, 512)

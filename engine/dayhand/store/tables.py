@@ -139,7 +139,9 @@ Table(
 Table(
     "audit",
     METADATA,
-    Column("n", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column(
+        "n", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    ),
     _text("at"),
     _text("who"),
     _text("action"),

@@ -125,7 +125,9 @@ class Writer:
         """The job's result, after the commit; blocks."""
         self._check_open()
         if threading.current_thread() is self._thread:
-            raise StepMisuse("a job in the store's writer waits for another: use the connection it was given")
+            raise StepMisuse(
+                "a job in the store's writer waits for another: use the connection it was given"
+            )
         job.loop = None
         job.future = Future()
         self._queue.put(job)
