@@ -1,0 +1,125 @@
+"""`dayhand ce`, as typed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from dayhand_education import dayhand_commands
+
+from dayhand import UserError
+from dayhand.testing import PracticeKit
+
+
+@pytest.fixture
+def kit(tmp_path):
+    return PracticeKit(tmp_path, plugins=["dayhand_education"])
+
+
+@pytest.fixture
+def ce(kit):
+    (command,) = dayhand_commands()
+
+    def run(*arguments, code=0):
+        result = CliRunner().invoke(command, arguments, obj=kit.context("education"))
+        if isinstance(result.exception, UserError):
+            raise result.exception
+        assert result.exit_code == code, result.output
+        return result.output
+
+    return run
+
+
+def add(ce, *more, title="Ethics today"):
+    return ce("credits", "add", "--on", "2026-09-12", "--title", title, "--hours", "3", *more)
+
+
+def test_a_credit_is_added_listed_and_exported(ce, tmp_path, kit):
+    assert add(ce, "--subject", "ethics", "--format", "webinar") == "CR-00001 new\n"
+    assert kit.audit == ["keep a continuing education credit"]
+    assert (
+        ce("credits", "list").splitlines()[1]
+        == "CR-00001  2026-09-12  3      webinar  ethics    Ethics today"
+    )
+    assert json.loads(ce("credits", "list", "--json"))[0]["title"] == "Ethics today"
+    assert "Ethics today" in ce("credits", "export")
+    ce("credits", "export", str(tmp_path / "c.csv"))
+    assert ce("credits", "import", "c.csv") == "0 new, 0 changed, 1 unchanged\n"
+
+
+def test_an_empty_log_says_how_to_begin(ce):
+    assert "dayhand ce credits add" in ce("credits", "list")
+
+
+def test_a_repeated_title_and_a_missing_certificate_are_noted(ce):
+    add(ce)
+
+    output = ce(
+        "credits",
+        "add",
+        "--on",
+        "2026-10-01",
+        "--title",
+        "Ethics today",
+        "--minutes",
+        "90",
+        "--certificate",
+        "c.pdf",
+    )
+
+    assert "same title as CR-00001" in output
+    assert "not in the practice folder" in output
+
+
+def test_a_number_of_hours_is_checked(ce):
+    assert "no number of hours" in ce(
+        "credits", "add", "--on", "2026-09-12", "--title", "T", "--hours", "x", code=2
+    )
+
+
+def test_the_gap_of_all_licences_is_one_table_with_dates_and_sources(ce):
+    lines = ce("gap").splitlines()
+
+    assert lines[1].split()[:5] == ["NY-LCSW", "2027-05-31", "0", "36", "behind_pace"]
+    assert (
+        lines[2] == "NY-LCSW: rules as of 2024-09-25; NY Educ. Law 7710; 8 NYCRR 74.10; 716ceu.org"
+    )
+
+
+def test_the_gap_of_one_licence_is_its_report(ce):
+    assert "# Continuing education NY LCSW" in ce("gap", "NY-LCSW")
+    assert json.loads(ce("gap", "NY-LCSW", "--json"))[0]["missing"] == "36"
+
+
+def test_an_overdue_licence_ends_the_command_with_1(tmp_path):
+    kit = PracticeKit(tmp_path, plugins=["dayhand_education"], now="2027-07-01T09:00-04:00")
+
+    result = CliRunner().invoke(
+        next(iter(dayhand_commands())), ["gap"], obj=kit.context("education")
+    )
+
+    assert result.exit_code == 1
+    assert "overdue" in result.output
+
+
+def test_a_requirement_met_elsewhere_is_kept(ce):
+    assert (
+        ce("met", "boundaries", "--on", "2026-01-05", "--hours", "3")
+        == "boundaries met on 2026-01-05\n"
+    )
+    assert "| Boundaries | each cycle | 3 | 3 | 0 | met |" in ce("gap", "NY-LCSW")
+
+
+def test_rule_sets_are_listed_and_shown(ce):
+    assert len(ce("rules").splitlines()) == 30
+    assert json.loads(ce("rules", "show", "us-ny-sw"))["hours"] == "36"
+    with pytest.raises(UserError, match="'nope' is not known"):
+        ce("rules", "show", "nope")
+
+
+@pytest.mark.parametrize(
+    "command", [(), ("gap",), ("credits",), ("credits", "add"), ("met",), ("rules",)]
+)
+def test_help_has_an_example(ce, command):
+    assert "Example: dayhand ce" in ce(*command, "--help")
