@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,10 +16,13 @@ __all__ = [
     "QUESTION",
     "RUN",
     "STEP",
+    "Row",
     "attempt_from",
+    "attempt_in",
     "attempt_row",
     "effect_from",
     "effect_row",
+    "is_told_by",
     "moment_text",
     "question_from",
     "question_row",
@@ -32,7 +36,7 @@ RUN = (
     "id routine digest scheduled_for timezone created_at state title reason trigger inputs"
     " started_at ended_at epoch owner lease_until wake_at parent retry_of"
 ).split()
-STEP = "run_id path ordinal state uses output error reason started_at ended_at attempts".split()
+STEP = "run_n path state uses output error reason started_at ended_at attempts inputs".split()
 ATTEMPT = "run_id path number state started_at ended_at inputs error".split()
 EFFECT = "key run_id path uses state intended_at details receipt ended_at reason".split()
 QUESTION = (
@@ -50,7 +54,7 @@ def moment_text(moment: datetime | None) -> str | None:
         return None
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
-    return moment.isoformat(timespec="microseconds")
+    return moment.isoformat("T", "microseconds")
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -59,6 +63,33 @@ def _moment(text: str | None) -> datetime | None:
 
 def _value(value: Any) -> str | None:
     return None if value is None else encode(value)
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_BARE = frozenset({str, int, bool, type(None)})
+
+
+def _is_bare(value: Any) -> bool:
+    """True if JSON says the value as it is: no dates, nothing sensitive, no keys that need care."""
+    kind = type(value)
+    if kind is dict:
+        for key, item in value.items():
+            if type(key) is not str or key[:1] == "$":
+                return False
+            if type(item) not in _BARE and not _is_bare(item):
+                return False
+        return True
+    if kind is list:
+        for item in value:
+            if type(item) not in _BARE and not _is_bare(item):
+                return False
+        return True
+    return kind in _BARE
+
+
+def _quick(value: Any) -> str:
+    """What `encode` gives, sooner for a value it would not change."""
+    return _JSON.encode(value) if _is_bare(value) else encode(value)
 
 
 def _from_value(text: str | None) -> Any:
@@ -96,20 +127,43 @@ def run_from(row: Sequence[Any]) -> Run:
     )  # fmt: skip
 
 
-def step_row(run_id: str, ordinal: int, step: StepRecord) -> Row:
-    """A row of `run_steps`, in the order of `STEP`."""
+def step_row(step: StepRecord, attempt: Attempt | None = None) -> Row:
+    """A row of `run_steps` without its first column, which only the database knows. `attempt` is one
+    that `is_told_by` the step."""
+    output, error = step.output, step.error
     return (
-        run_id, step.path, ordinal, step.state, step.uses, _value(step.output),
-        _error_text(step.error), step.reason, moment_text(step.started_at),
+        step.path, step.state, step.uses, None if output is None else _quick(output),
+        None if error is None else _error_text(error), step.reason, moment_text(step.started_at),
         moment_text(step.ended_at), step.attempts,
+        None if attempt is None else _quick(attempt.inputs),
     )  # fmt: skip
 
 
 def step_from(row: Sequence[Any]) -> StepRecord:
     """The step of a row."""
     return StepRecord(
-        path=row[1], state=row[3], uses=row[4], output=_from_value(row[5]), error=_error(row[6]),
-        reason=row[7], started_at=_moment(row[8]), ended_at=_moment(row[9]), attempts=row[10],
+        path=row[1], state=row[2], uses=row[3], output=_from_value(row[4]), error=_error(row[5]),
+        reason=row[6], started_at=_moment(row[7]), ended_at=_moment(row[8]), attempts=row[9],
+    )  # fmt: skip
+
+
+def is_told_by(step: StepRecord, attempt: Attempt) -> bool:
+    """True if the step's row says all of its attempt but the inputs: done at the first try."""
+    return (
+        step.state == "done" == attempt.state
+        and step.attempts == attempt.number
+        and step.started_at == attempt.started_at
+        and step.ended_at == attempt.ended_at
+        and step.path == attempt.path
+        and attempt.error is None
+    )
+
+
+def attempt_in(row: Sequence[Any]) -> Attempt:
+    """The attempt that a row of `run_steps` tells of."""
+    return Attempt(
+        path=row[1], number=row[9], state=row[2], started_at=datetime.fromisoformat(row[7]),
+        ended_at=datetime.fromisoformat(row[8]), inputs=decode(row[10]),
     )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ def _columns(names: Sequence[str]) -> str:
 
 _RUN = f"SELECT {_columns(rows.RUN)} FROM runs"
 _STEP = f"SELECT {_columns(rows.STEP)} FROM run_steps"
+_NUMBER = "(SELECT runs.n FROM runs WHERE runs.id = ?)"
 _ATTEMPT = f"SELECT {_columns(rows.ATTEMPT)} FROM attempts"
 _EFFECT = f"SELECT {_columns(rows.EFFECT)} FROM effects"
 
@@ -43,11 +44,11 @@ _EFFECT = f"SELECT {_columns(rows.EFFECT)} FROM effects"
 _RESUMABLE = f"""{_RUN} WHERE state = 'queued'
     OR (state = 'running' AND (lease_until IS NULL OR lease_until <= ?))
     OR (state IN ('waiting', 'unknown') AND (wake_at <= ? OR EXISTS (
-        SELECT 1 FROM run_steps s WHERE s.run_id = runs.id AND s.state IN ('waiting', 'unknown')
+        SELECT 1 FROM run_steps s WHERE s.run_n = runs.n AND s.state IN ('waiting', 'unknown')
         AND EXISTS (SELECT 1 FROM questions q
-                    WHERE q.run_id = s.run_id AND q.path = s.path AND q.state <> 'open')
+                    WHERE q.run_id = runs.id AND q.path = s.path AND q.state <> 'open')
         AND NOT EXISTS (SELECT 1 FROM questions q
-                        WHERE q.run_id = s.run_id AND q.path = s.path AND q.state = 'open'))))
+                        WHERE q.run_id = runs.id AND q.path = s.path AND q.state = 'open'))))
     ORDER BY id"""
 
 
@@ -201,15 +202,19 @@ def text(connection: Connection, digest: str) -> str:
 
 def steps(connection: Connection, run_id: str) -> list[StepRecord]:
     """The steps of a run in the order in which they were first written down."""
-    found = execute(connection, f"{_STEP} WHERE run_id = ? ORDER BY ordinal", run_id)
+    found = execute(connection, f"{_STEP} WHERE run_n = {_NUMBER} ORDER BY n", run_id)
     return [rows.step_from(row) for row in found]
 
 
 def attempts(connection: Connection, run_id: str, path: str | None) -> list[Attempt]:
-    """The attempts of a run, or of one of its steps."""
-    where, values = ("AND path = ?", [path]) if path is not None else ("", [])
-    statement = f"{_ATTEMPT} WHERE run_id = ? {where} ORDER BY started_at, path, number"
-    return [rows.attempt_from(row) for row in execute(connection, statement, run_id, *values)]
+    """The attempts of a run, or of one of its steps, in the order they were made."""
+    where, values = ("AND path = ?", [run_id, path]) if path is not None else ("", [run_id])
+    failed = execute(connection, f"{_ATTEMPT} WHERE run_id = ? {where}", *values)
+    last = execute(
+        connection, f"{_STEP} WHERE run_n = {_NUMBER} AND inputs IS NOT NULL {where}", *values
+    )
+    found = [*map(rows.attempt_from, failed), *map(rows.attempt_in, last)]
+    return sorted(found, key=lambda each: (each.started_at, each.path, each.number))
 
 
 def effects(
@@ -233,10 +238,10 @@ def copy_checkpoints(
     connection: Connection, from_run: str, to_run: str, paths: Sequence[str]
 ) -> None:
     """Give a run the checkpoints of another."""
-    others = ", ".join(f'"{name}"' for name in rows.STEP if name != "run_id")
+    others = ", ".join(name for name in rows.STEP if name != "run_n")
     statement = (
-        f"INSERT INTO run_steps (run_id, {others}) SELECT CAST(? AS TEXT), {others} FROM run_steps"
-        " WHERE run_id = ? AND path = ?"
+        f"INSERT INTO run_steps (run_n, {others}) SELECT {_NUMBER}, {others} FROM run_steps"
+        f" WHERE run_n = {_NUMBER} AND path = ?"
     )
     for path in paths:
         execute(connection, statement, to_run, from_run, path)

@@ -6,7 +6,6 @@ block for the length of a query or a commit, a fraction of a millisecond, and ar
 
 from __future__ import annotations
 
-import itertools
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -40,8 +39,6 @@ class Store:
         self._clock = clock
         self._shared = session
         self._writer = Writer(session or OwnSession(database.writing), on_full=self._spare_room)
-        # numbers steps in the order they came, over restarts too
-        self._ordinals = itertools.count(int(clock.now().timestamp() * 1_000_000))
 
     def __enter__(self) -> Store:
         return self
@@ -182,14 +179,11 @@ class Store:
         effect: EffectRecord | None = None, question: Question | None = None,
     ) -> None:  # fmt: skip
         """Commit how a step stands, with what belongs to it. Raises `Fenced`."""
-        work = Checkpoint(
-            run_id,
-            epoch,
-            rows.step_row(run_id, next(self._ordinals), step),
-            None if attempt is None else rows.attempt_row(run_id, attempt),
-            None if effect is None else rows.effect_row(effect),
-            None if question is None else rows.question_row(question),
-        )
+        work = Checkpoint(run_id, epoch, step, attempt)
+        if effect is not None:
+            work.effect = rows.effect_row(effect)
+        if question is not None:
+            work.question = rows.question_row(question)
         writer = self._writer
         writer.ended(run_id, step.path)
         await writer.submit(work)
@@ -206,17 +200,14 @@ class Store:
         def job(connection: Connection) -> T:
             runs.check_epoch(connection, run_id, epoch)
             result, step, attempt = work(connection)
-            self._writer.ended(run_id, step.path)
-            row = rows.step_row(run_id, next(self._ordinals), step)
-            tried = None if attempt is None else rows.attempt_row(run_id, attempt)
-            self._writer.write_rows(Checkpoint(run_id, epoch, row, tried))
+            self._writer.write_rows(Checkpoint(run_id, epoch, step, attempt))
             return result
 
         return await self.write(job)
 
     def started(self, run_id: str, epoch: int, step: StepRecord) -> None:
         """Show a step as running, soon, unless its checkpoint comes first."""
-        self._writer.started(run_id, epoch, rows.step_row(run_id, next(self._ordinals), step))
+        self._writer.started(run_id, epoch, step)
 
     # Effects --------------------------------------------------------------------------------------
 
@@ -230,8 +221,9 @@ class Store:
                 raise StoreError(
                     f"step {effect.path} of run {known.run_id} has already left the machine"
                 )
-            row = rows.step_row(run_id, next(self._ordinals), step)
-            self._writer.write_rows(Checkpoint(run_id, epoch, row, effect=rows.effect_row(effect)))
+            work = Checkpoint(run_id, epoch, step)
+            work.effect = rows.effect_row(effect)
+            self._writer.write_rows(work)
 
         self._writer.ended(run_id, step.path)
         await self.write(job)

@@ -22,9 +22,9 @@ def _insert(table: str, columns: list[str]) -> str:
     return f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})"
 
 
-def _upsert(table: str, columns: list[str], key: list[str], keep: tuple[str, ...] = ()) -> str:
+def _upsert(table: str, columns: list[str], key: list[str]) -> str:
     changed = ", ".join(
-        f"{name} = excluded.{name}" for name in columns if name not in (*key, *keep)
+        f"{name} = excluded.{name}" for name in columns if name not in key
     )
     return f"{_insert(table, columns)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
 
@@ -33,7 +33,7 @@ INSERT_RUN = _insert("runs", rows.RUN)
 INSERT_TEXT = (
     "INSERT INTO texts (digest, routine, text) VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING"
 )
-UPSERT_STEP = _upsert("run_steps", rows.STEP, ["run_id", "path"], keep=("ordinal",))
+UPSERT_STEP = _upsert("run_steps", rows.STEP, ["run_n", "path"])
 START_STEP = UPSERT_STEP + " WHERE run_steps.state = 'running'"
 UPSERT_ATTEMPT = _upsert("attempts", rows.ATTEMPT, ["run_id", "path", "number"])
 # An effect that is done stays done: whatever comes later cannot unsend it.
@@ -43,7 +43,7 @@ UPSERT_EFFECT = (
 )
 INSERT_QUESTION = _insert("questions", rows.QUESTION) + " ON CONFLICT (id) DO NOTHING"
 
-_SIZES = (1, 8, 64, 512)
+_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
 class Statements:
@@ -56,23 +56,25 @@ class Statements:
         self.attempt = for_driver(UPSERT_ATTEMPT, dialect)
         self.effect = for_driver(UPSERT_EFFECT, dialect)
         self.question = for_driver(INSERT_QUESTION, dialect)
-        self._epochs = {size: self._epochs_of(size) for size in _SIZES}
+        self._leases = {size: self._leases_of(size) for size in _SIZES}
 
-    def _epochs_of(self, size: int) -> str:
+    def _leases_of(self, size: int) -> str:
         if self.is_postgresql:
             # locked until the commit, so that no other process can claim the run in between
-            return "SELECT id, epoch FROM runs WHERE id = ANY(%s) ORDER BY id FOR SHARE"
-        return f"SELECT id, epoch FROM runs WHERE id IN ({', '.join('?' * size)})"
+            return "SELECT id, epoch, n FROM runs WHERE id = ANY(%s) ORDER BY id FOR SHARE"
+        return f"SELECT id, epoch, n FROM runs WHERE id IN ({', '.join('?' * size)})"
 
-    def epochs(self, cursor: Any, run_ids: list[str]) -> dict[str, int]:
-        """The epoch of each of the runs that exist. Few different shapes, so that they stay prepared."""
-        found: dict[str, int] = {}
+    def leases(self, cursor: Any, run_ids: list[str]) -> dict[str, tuple[int, int]]:
+        """Epoch and number of each of the runs that exist. Few different shapes, so that they stay
+        prepared."""
+        found: dict[str, tuple[int, int]] = {}
         for start in range(0, len(run_ids), _SIZES[-1]):
             part = run_ids[start : start + _SIZES[-1]]
             size = next(size for size in _SIZES if size >= len(part))
             values = (part,) if self.is_postgresql else part + part[-1:] * (size - len(part))
-            cursor.execute(self._epochs[size], values)
-            found.update(cursor.fetchall())
+            cursor.execute(self._leases[size], values)
+            for run_id, epoch, number in cursor.fetchall():
+                found[run_id] = (epoch, number)
         return found
 
 

@@ -27,14 +27,15 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from dayhand.errors import DayhandError, Fenced, StepMisuse, StoreBusy, StoreError
+from dayhand.model.run import Attempt, StepRecord
 from dayhand.store.database import Session
 from dayhand.store.faults import is_disk_failure, is_full, translate
+from dayhand.store.rows import Row, attempt_row, is_told_by, step_row
 from dayhand.store.statements import Statements
 
 __all__ = ["Checkpoint", "Job", "Writer"]
 
 T = TypeVar("T")
-Row = tuple[Any, ...]
 
 LAZY_SECONDS = 0.2
 PATIENCE = 12  # times the busy timeout of five seconds
@@ -47,11 +48,10 @@ class Waiting:
 
     __slots__ = ("error", "future", "loop", "result")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop | None, future: Any) -> None:
-        self.loop = loop
-        self.future = future
-        self.result: Any = None
-        self.error: BaseException | None = None
+    loop: asyncio.AbstractEventLoop | None
+    future: Any
+    result: Any
+    error: BaseException | None
 
 
 class Checkpoint(Waiting):
@@ -60,17 +60,16 @@ class Checkpoint(Waiting):
     __slots__ = ("attempt", "effect", "epoch", "question", "run_id", "step")
 
     def __init__(
-        self, run_id: str, epoch: int, step: Row, attempt: Row | None = None,
-        effect: Row | None = None, question: Row | None = None,
-    ) -> None:  # fmt: skip
-        self.error = None
-        self.result = None
+        self, run_id: str, epoch: int, step: StepRecord, attempt: Attempt | None = None
+    ) -> None:
+        self.result = self.error = self.loop = self.future = None
         self.run_id = run_id
         self.epoch = epoch
-        self.step = step
-        self.attempt = attempt
-        self.effect = effect
-        self.question = question
+        told = attempt is not None and is_told_by(step, attempt)
+        self.step = step_row(step, attempt if told else None)
+        self.attempt = None if attempt is None or told else attempt_row(run_id, attempt)
+        self.effect: Row | None = None
+        self.question: Row | None = None
 
 
 class Job(Waiting):
@@ -79,9 +78,11 @@ class Job(Waiting):
     __slots__ = ("call",)
 
     def __init__(self, call: Callable[[Connection], Any]) -> None:
-        self.error = None
-        self.result = None
+        self.result = self.error = self.loop = self.future = None
         self.call = call
+
+
+_Started = tuple[tuple[str, str], tuple[int, StepRecord]]
 
 
 class _Lost(Exception):
@@ -102,7 +103,7 @@ class Writer:
         self._on_full = on_full
         self._queue: SimpleQueue[Any] = SimpleQueue()
         self._lazy_lock = threading.Lock()
-        self._started: dict[tuple[str, str], tuple[int, Row]] = {}
+        self._started: dict[tuple[str, str], tuple[int, StepRecord]] = {}
         self._lazy: list[Callable[[Connection], Any]] = []
         self._nudged_at = -LAZY_SECONDS
         self._sick: StoreError | None = None
@@ -114,7 +115,8 @@ class Writer:
 
     def submit(self, work: Checkpoint | Job) -> asyncio.Future[Any]:
         """A future of the running loop that is done after the commit."""
-        self._check_open()
+        if self._closed or self._sick is not None:
+            self._refuse()
         loop = asyncio.get_running_loop()
         work.loop = loop
         work.future = future = loop.create_future()
@@ -123,7 +125,8 @@ class Writer:
 
     def wait_for(self, job: Job) -> Any:
         """The job's result, after the commit; blocks."""
-        self._check_open()
+        if self._closed or self._sick is not None:
+            self._refuse()
         if threading.current_thread() is self._thread:
             raise StepMisuse(
                 "a job in the store's writer waits for another: use the connection it was given"
@@ -135,23 +138,23 @@ class Writer:
 
     def lazily(self, call: Callable[[Connection], Any]) -> None:
         """Write with the next batch, or soon; nobody waits, errors are logged."""
-        self._check_open()
+        if self._closed or self._sick is not None:
+            self._refuse()
         with self._lazy_lock:
             self._lazy.append(call)
         self._nudge_later()
 
-    def started(self, run_id: str, epoch: int, row: Row) -> None:
-        """Show a step as running, unless its checkpoint comes first."""
-        self._check_open()
-        with self._lazy_lock:
-            self._started[run_id, row[1]] = (epoch, row)
+    def started(self, run_id: str, epoch: int, step: StepRecord) -> None:
+        """Show a step as running, unless it has ended by the time this is written."""
+        if self._closed or self._sick is not None:
+            self._refuse()
+        self._started[run_id, step.path] = (epoch, step)
         self._nudge_later()
 
     def ended(self, run_id: str, path: str) -> None:
-        """Forget that a step was to be shown as running."""
+        """A checkpoint comes: the step need not be shown as running any more."""
         if self._started:
-            with self._lazy_lock:
-                self._started.pop((run_id, path), None)
+            self._started.pop((run_id, path), None)
 
     def close(self) -> None:
         """Write what is waiting, then stop."""
@@ -161,11 +164,10 @@ class Writer:
         self._queue.put(_STOP)
         self._thread.join()
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise StoreError("the store is closed")
+    def _refuse(self) -> None:
         if self._sick is not None:
             raise StoreError(self._sick.message, hint=self._sick.hint)
+        raise StoreError("the store is closed")
 
     def _nudge_later(self) -> None:
         now = time.monotonic()
@@ -192,15 +194,17 @@ class Writer:
                 pass
             stopping = _STOP in batch
             waiting = [work for work in batch if work is not _STOP and work is not _NUDGE]
+            # a row added to the old dict from here on is lost; it was for display only
+            old, self._started = self._started, {}
+            started = list(old.items())
             with self._lazy_lock:
-                started, self._started = self._started, {}
                 lazy, self._lazy = self._lazy, []
             if waiting or started or lazy:
                 self._batch(waiting, started, lazy)
         self._session.close()
 
     def _batch(
-        self, batch: list[Any], started: dict[tuple[str, str], tuple[int, Row]],
+        self, batch: list[Any], started: list[_Started],
         lazy: list[Callable[[Connection], Any]],
     ) -> None:  # fmt: skip
         with self._session.lock:
@@ -239,7 +243,7 @@ class Writer:
             work.error = _copy(told, cause)
 
     def _write(
-        self, batch: list[Any], started: dict[tuple[str, str], tuple[int, Row]],
+        self, batch: list[Any], started: list[_Started],
         lazy: list[Callable[[Connection], Any]],
     ) -> None:  # fmt: skip
         if started:
@@ -258,12 +262,16 @@ class Writer:
         if group:
             self._checkpoints(group)
 
-    def _write_started(self, started: dict[tuple[str, str], tuple[int, Row]]) -> None:
+    def _write_started(self, started: list[_Started]) -> None:
         cursor = self._session.cursor
-        epochs = self._statements.epochs(cursor, list({run_id for run_id, _ in started}))
-        rows = [row for (run_id, _), (epoch, row) in started.items() if epochs.get(run_id) == epoch]
-        if rows:
-            cursor.executemany(self._statements.started, rows)
+        leases = self._statements.leases(cursor, list({run_id for (run_id, _), _ in started}))
+        found = []
+        for (run_id, _), (epoch, step) in started:
+            known, number = leases.get(run_id, (None, 0))
+            if known == epoch:
+                found.append((number, *step_row(step)))
+        if found:
+            cursor.executemany(self._statements.started, found)
 
     def _apart(self, call: Callable[[], T], *, quiet: bool = False) -> T | None:
         """Call in a savepoint: if it raises, only its own work is undone."""
@@ -315,22 +323,27 @@ class Writer:
 
     def _write_group(self, group: list[Checkpoint]) -> None:
         cursor, statements = self._session.cursor, self._statements
-        epochs = statements.epochs(cursor, list({work.run_id for work in group}))
-        fenced = [work for work in group if epochs.get(work.run_id) != work.epoch]
-        if fenced:
-            for work in fenced:
+        leases = statements.leases(cursor, list({work.run_id for work in group}))
+        steps: list[Row] = []
+        others: list[tuple[str, Row]] = []
+        for work in group:
+            known, number = leases.get(work.run_id, (None, 0))
+            if known != work.epoch:
                 work.error = Fenced(work.run_id, work.epoch)
-            group = [work for work in group if work.error is None]
-        for statement, rows in (
-            (statements.step, [work.step for work in group]),
-            (statements.attempt, [work.attempt for work in group if work.attempt]),
-            (statements.effect, [work.effect for work in group if work.effect]),
-            (statements.question, [work.question for work in group if work.question]),
-        ):
-            if len(rows) == 1:
-                cursor.execute(statement, rows[0])
-            elif rows:
-                cursor.executemany(statement, rows)
+                continue
+            steps.append((number, *work.step))
+            if work.attempt is not None:
+                others.append((statements.attempt, work.attempt))
+            if work.effect is not None:
+                others.append((statements.effect, work.effect))
+            if work.question is not None:
+                others.append((statements.question, work.question))
+        if len(steps) == 1:
+            cursor.execute(statements.step, steps[0])
+        elif steps:
+            cursor.executemany(statements.step, steps)
+        for statement, row in others:
+            cursor.execute(statement, row)
 
     def write_rows(self, work: Checkpoint) -> None:
         """For a job that is also a checkpoint: its rows, in the job's own savepoint."""

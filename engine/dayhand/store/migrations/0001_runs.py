@@ -11,6 +11,7 @@ down_revision = None
 branch_labels = ("dayhand",)
 depends_on = None
 
+NUMBER = BigInteger().with_variant(Integer, "sqlite")
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 
 
@@ -35,7 +36,8 @@ def _create_runs() -> None:
     op.create_table("texts", Column("digest", TEXT, primary_key=True), *_texts("routine text"))
     op.create_table(
         "runs",
-        Column("id", TEXT, primary_key=True),
+        Column("n", NUMBER, primary_key=True, autoincrement=True),
+        Column("id", TEXT, nullable=False, unique=True),
         *_texts("routine"),
         Column("digest", TEXT, ForeignKey("texts.digest"), nullable=False),
         *_texts("scheduled_for timezone created_at state title reason trigger inputs"),
@@ -43,7 +45,6 @@ def _create_runs() -> None:
         Column("epoch", Integer, nullable=False),
         *_texts("owner"),
         *_texts("lease_until wake_at parent retry_of", null=True),
-        sqlite_with_rowid=False,
     )
     op.create_index("runs_by_routine", "runs", ["routine", "id"])
     op.create_index("runs_by_state", "runs", ["state", "id"])
@@ -53,16 +54,16 @@ def _create_runs() -> None:
 def _create_steps() -> None:
     op.create_table(
         "run_steps",
-        _run_id(key=True),
-        Column("path", TEXT, primary_key=True),
-        Column("ordinal", BigInteger, nullable=False),
-        *_texts("state uses"),
+        Column("n", NUMBER, primary_key=True, autoincrement=True),
+        Column("run_n", BigInteger, ForeignKey("runs.n"), nullable=False),
+        *_texts("path state uses"),
         *_texts("output error", null=True),
         *_texts("reason"),
         *_texts("started_at ended_at", null=True),
         Column("attempts", Integer, nullable=False),
-        sqlite_with_rowid=False,
+        *_texts("inputs", null=True),
     )
+    op.create_index("run_steps_by_path", "run_steps", ["run_n", "path"], unique=True)
     op.create_table(
         "attempts",
         _run_id(key=True),
@@ -103,10 +104,9 @@ def _create_questions() -> None:
 
 
 def _create_audit() -> None:
-    number = BigInteger().with_variant(Integer, "sqlite")
     op.create_table(
         "audit",
-        Column("n", number, primary_key=True, autoincrement=False),
+        Column("n", NUMBER, primary_key=True, autoincrement=False),
         *_texts("at who action subject previous hash"),
     )
     if op.get_bind().dialect.name == "sqlite":
