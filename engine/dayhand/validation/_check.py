@@ -1,0 +1,74 @@
+"""What one check of a routine is about, and what it has found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from dayhand import document
+from dayhand.catalogue import Catalogue, StepSpec
+from dayhand.model.routine import Input, Routine
+from dayhand.problems import WARNING, Mark, Problem
+from dayhand.validation._shape import Shape
+
+__all__ = ["Check", "RoutineHead"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoutineHead:
+    """What other routines need to know of one: its inputs, what it calls, and whose end starts it.
+
+    `inputs` is None where they cannot be told, because the routine itself has problems.
+    """
+
+    name: str
+    inputs: tuple[Input, ...] | None = ()
+    calls: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, routine: Routine | RoutineHead) -> RoutineHead:
+        """The head of a checked routine."""
+        if isinstance(routine, RoutineHead):
+            return routine
+        calls = tuple(step.call.routine for step in routine.walk() if step.call)
+        after = tuple(trigger.value for trigger in routine.triggers if trigger.kind == "routine")
+        return cls(routine.name, routine.inputs, tuple(dict.fromkeys(calls)), after)
+
+
+@dataclass(slots=True)
+class Check:
+    """One check in progress. `routines` is None where the other routines are not known."""
+
+    document: document.Document
+    catalogue: Catalogue
+    routines: Mapping[str, RoutineHead] | None
+    file_stem: str | None
+    today: date
+    problems: list[Problem] = field(default_factory=list)
+    missing: dict[str, None] = field(default_factory=dict)
+    _shapes: dict[str, Shape] = field(default_factory=dict)
+
+    def note(self, mark: Mark, code: str, message: str, hint: str = "") -> None:
+        """A mistake."""
+        self.problems.append(Problem(mark, code, message, hint))
+
+    def warn(self, mark: Mark, code: str, message: str, hint: str = "") -> None:
+        """Something that is allowed and may not be meant."""
+        self.problems.append(Problem(mark, code, message, hint, WARNING))
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Mistakes found elsewhere."""
+        self.problems.extend(problems)
+
+    def inputs_shape(self, spec: StepSpec) -> Shape:
+        """The compiled schema of a step's inputs."""
+        if spec.name not in self._shapes:
+            self._shapes[spec.name] = Shape(_plain(spec.inputs), expressions=True)
+        return self._shapes[spec.name]
+
+
+def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(schema)

@@ -1,0 +1,125 @@
+"""The check of one routine: shape, names, references, effects; then the routine itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from dayhand import document
+from dayhand.catalogue import Catalogue
+from dayhand.model.routine import Input, Routine, Trigger
+from dayhand.problems import Problem, by_place
+from dayhand.validation import _envelope
+from dayhand.validation._build import build
+from dayhand.validation._check import Check, RoutineHead
+from dayhand.validation._draft import Draft, read_steps
+from dayhand.validation._envelope import Keys
+from dayhand.validation._ids import check_ids
+from dayhand.validation._inputs import read_inputs
+from dayhand.validation._triggers import read_triggers
+from dayhand.validation._uses import check_uses
+
+__all__ = ["Checked", "check_routine"]
+
+_DEFAULT_DAY = date(2026, 1, 1)
+_INSIDE = frozenset({"triggers", "inputs", "steps", "on_failure", "finally"})
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found. `routine` is None where there are errors; warnings leave it.
+
+    `missing` names the plugins without which the routine cannot run: it is to be quarantined.
+    """
+
+    routine: Routine | None
+    problems: tuple[Problem, ...]
+    missing: tuple[str, ...] = ()
+
+
+def check_routine(
+    source: document.Document,
+    catalogue: Catalogue,
+    *,
+    routines: Mapping[str, Routine | RoutineHead] | None = None,
+    file_stem: str | None = None,
+    today: date = _DEFAULT_DAY,
+) -> Checked:
+    """Check a routine's document against what is installed.
+
+    Args:
+        source: the text as `document.read` gives it, its own problems included.
+        catalogue: the steps there are.
+        routines: the practice's routines by name; None where they are not known, so that a
+            routine that calls another is not refused.
+        file_stem: the file's name without `.yaml`, which the routine's name has to equal.
+        today: from when on a cron expression has to come true within eight years.
+    """
+    heads = None
+    if routines is not None:
+        heads = {name: RoutineHead.of(routine) for name, routine in routines.items()}
+    check = Check(source, catalogue, heads, file_stem, today)
+    check.extend(source.problems)
+    routine = _checked(check, source.root) if source.root else None
+    problems = tuple(by_place(check.problems))
+    if any(problem.is_error for problem in problems):
+        routine = None
+    return Checked(routine, problems, tuple(check.missing))
+
+
+@dataclass(slots=True)
+class Parts:
+    """A routine's document, read."""
+
+    keys: Keys
+    triggers: list[Trigger]
+    inputs: list[Input]
+    steps: list[Draft]
+    on_failure: list[Draft]
+    finally_steps: list[Draft]
+
+    def drafts(self) -> list[Draft]:
+        """Every step, in the order of the text."""
+        tops = (*self.steps, *self.on_failure, *self.finally_steps)
+        return [draft for top in tops for draft in top.walk()]
+
+
+def read_parts(check: Check, root: document.Mapping) -> Parts:
+    """The routine's parts, problems of their shape noted."""
+    keys = _envelope.check(root, "routine", inside=_INSIDE)
+    check.extend(keys.problems)
+    return Parts(
+        keys,
+        read_triggers(check, keys.get("triggers")),
+        read_inputs(check, keys.get("inputs")),
+        read_steps(check, keys.get("steps")),
+        read_steps(check, keys.get("on_failure")),
+        read_steps(check, keys.get("finally")),
+    )
+
+
+def _checked(check: Check, root: document.Mapping) -> Routine | None:
+    parts = read_parts(check, root)
+    _check_name(check, parts.keys)
+    check_ids(check, parts.steps, (parts.on_failure, parts.finally_steps))
+    check_uses(check, parts.drafts())
+    if any(problem.is_error for problem in check.problems):
+        return None
+    return build(
+        check,
+        parts.keys,
+        triggers=parts.triggers,
+        inputs=parts.inputs,
+        steps=parts.steps,
+        on_failure=parts.on_failure,
+        finally_steps=parts.finally_steps,
+    )
+
+
+def _check_name(check: Check, keys: Keys) -> None:
+    name = keys.scalar("routine")
+    if name and check.file_stem is not None and name.text != check.file_stem:
+        message = f"the routine is called '{name.text}' and its file '{check.file_stem}.yaml'"
+        hint = f"write 'routine: {check.file_stem}', or rename the file"
+        check.note(name.mark, "name-mismatch", message, hint)
