@@ -127,15 +127,17 @@ def run_from(row: Sequence[Any]) -> Run:
     )  # fmt: skip
 
 
-def step_row(step: StepRecord, attempt: Attempt | None = None) -> Row:
-    """A row of `run_steps` without its first column, which only the database knows. `attempt` is one
-    that `is_told_by` the step."""
+def step_row(
+    run_id: str, epoch: int, step: StepRecord, attempt: Attempt | None = None
+) -> Row:
+    """The values of `statements.UPSERT_STEP`: `STEP` without its first column, then run and epoch.
+    `attempt` is one that `is_told_by` the step."""
     output, error = step.output, step.error
     return (
         step.path, step.state, step.uses, None if output is None else _quick(output),
         None if error is None else _error_text(error), step.reason, moment_text(step.started_at),
         moment_text(step.ended_at), step.attempts,
-        None if attempt is None else _quick(attempt.inputs),
+        None if attempt is None else _quick(attempt.inputs), run_id, epoch,
     )  # fmt: skip
 
 

@@ -33,8 +33,20 @@ INSERT_RUN = _insert("runs", rows.RUN)
 INSERT_TEXT = (
     "INSERT INTO texts (digest, routine, text) VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING"
 )
-UPSERT_STEP = _upsert("run_steps", rows.STEP, ["run_n", "path"])
-START_STEP = UPSERT_STEP + " WHERE run_steps.state = 'running'"
+
+# Writes nothing where the epoch is another: the fence costs no statement of its own. The run's row is
+# locked until the commit where several processes write at once, so that none can claim it in between.
+_FENCED = (
+    f"INSERT INTO run_steps ({', '.join(rows.STEP)})"
+    f" SELECT n, {', '.join('?' * (len(rows.STEP) - 1))} FROM runs WHERE id = ? AND epoch = ?"
+)
+_REPLACE = " ON CONFLICT (run_n, path) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in rows.STEP[2:]
+)
+UPSERT_STEP = {"sqlite": _FENCED + _REPLACE, "postgresql": _FENCED + " FOR SHARE" + _REPLACE}
+START_STEP = {
+    name: f"{statement} WHERE run_steps.state = 'running'" for name, statement in UPSERT_STEP.items()
+}
 UPSERT_ATTEMPT = _upsert("attempts", rows.ATTEMPT, ["run_id", "path", "number"])
 # An effect that is done stays done: whatever comes later cannot unsend it.
 UPSERT_EFFECT = (
@@ -43,39 +55,18 @@ UPSERT_EFFECT = (
 )
 INSERT_QUESTION = _insert("questions", rows.QUESTION) + " ON CONFLICT (id) DO NOTHING"
 
-_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
-
 
 class Statements:
     """The statements of the hot path, for one driver."""
 
     def __init__(self, dialect: str) -> None:
         self.is_postgresql = dialect == "postgresql"
-        self.step = for_driver(UPSERT_STEP, dialect)
-        self.started = for_driver(START_STEP, dialect)
+        self.step = for_driver(UPSERT_STEP[dialect], dialect)
+        self.started = for_driver(START_STEP[dialect], dialect)
         self.attempt = for_driver(UPSERT_ATTEMPT, dialect)
         self.effect = for_driver(UPSERT_EFFECT, dialect)
         self.question = for_driver(INSERT_QUESTION, dialect)
-        self._leases = {size: self._leases_of(size) for size in _SIZES}
-
-    def _leases_of(self, size: int) -> str:
-        if self.is_postgresql:
-            # locked until the commit, so that no other process can claim the run in between
-            return "SELECT id, epoch, n FROM runs WHERE id = ANY(%s) ORDER BY id FOR SHARE"
-        return f"SELECT id, epoch, n FROM runs WHERE id IN ({', '.join('?' * size)})"
-
-    def leases(self, cursor: Any, run_ids: list[str]) -> dict[str, tuple[int, int]]:
-        """Epoch and number of each of the runs that exist. Few different shapes, so that they stay
-        prepared."""
-        found: dict[str, tuple[int, int]] = {}
-        for start in range(0, len(run_ids), _SIZES[-1]):
-            part = run_ids[start : start + _SIZES[-1]]
-            size = next(size for size in _SIZES if size >= len(part))
-            values = (part,) if self.is_postgresql else part + part[-1:] * (size - len(part))
-            cursor.execute(self._leases[size], values)
-            for run_id, epoch, number in cursor.fetchall():
-                found[run_id] = (epoch, number)
-        return found
+        self.epoch = for_driver("SELECT epoch FROM runs WHERE id = ?", dialect)
 
 
 @cache

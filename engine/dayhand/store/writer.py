@@ -66,7 +66,7 @@ class Checkpoint(Waiting):
         self.run_id = run_id
         self.epoch = epoch
         told = attempt is not None and is_told_by(step, attempt)
-        self.step = step_row(step, attempt if told else None)
+        self.step = step_row(run_id, epoch, step, attempt if told else None)
         self.attempt = None if attempt is None or told else attempt_row(run_id, attempt)
         self.effect: Row | None = None
         self.question: Row | None = None
@@ -264,14 +264,8 @@ class Writer:
 
     def _write_started(self, started: list[_Started]) -> None:
         cursor = self._session.cursor
-        leases = self._statements.leases(cursor, list({run_id for (run_id, _), _ in started}))
-        found = []
-        for (run_id, _), (epoch, step) in started:
-            known, number = leases.get(run_id, (None, 0))
-            if known == epoch:
-                found.append((number, *step_row(step)))
-        if found:
-            cursor.executemany(self._statements.started, found)
+        found = [step_row(run_id, epoch, step) for (run_id, _), (epoch, step) in started]
+        cursor.executemany(self._statements.started, found)
 
     def _apart(self, call: Callable[[], T], *, quiet: bool = False) -> T | None:
         """Call in a savepoint: if it raises, only its own work is undone."""
@@ -323,27 +317,30 @@ class Writer:
 
     def _write_group(self, group: list[Checkpoint]) -> None:
         cursor, statements = self._session.cursor, self._statements
-        leases = statements.leases(cursor, list({work.run_id for work in group}))
-        steps: list[Row] = []
-        others: list[tuple[str, Row]] = []
+        if len(group) == 1:
+            cursor.execute(statements.step, group[0].step)
+        else:
+            cursor.executemany(statements.step, [work.step for work in group])
+        if cursor.rowcount != len(group):
+            self._fence(group)
         for work in group:
-            known, number = leases.get(work.run_id, (None, 0))
-            if known != work.epoch:
-                work.error = Fenced(work.run_id, work.epoch)
+            if work.error is not None:
                 continue
-            steps.append((number, *work.step))
             if work.attempt is not None:
-                others.append((statements.attempt, work.attempt))
+                cursor.execute(statements.attempt, work.attempt)
             if work.effect is not None:
-                others.append((statements.effect, work.effect))
+                cursor.execute(statements.effect, work.effect)
             if work.question is not None:
-                others.append((statements.question, work.question))
-        if len(steps) == 1:
-            cursor.execute(statements.step, steps[0])
-        elif steps:
-            cursor.executemany(statements.step, steps)
-        for statement, row in others:
-            cursor.execute(statement, row)
+                cursor.execute(statements.question, work.question)
+
+    def _fence(self, group: list[Checkpoint]) -> None:
+        """Find out whose rows were not written."""
+        cursor = self._session.cursor
+        for work in group:
+            cursor.execute(self._statements.epoch, (work.run_id,))
+            row = cursor.fetchone()
+            if row is None or row[0] != work.epoch:
+                work.error = Fenced(work.run_id, work.epoch)
 
     def write_rows(self, work: Checkpoint) -> None:
         """For a job that is also a checkpoint: its rows, in the job's own savepoint."""
