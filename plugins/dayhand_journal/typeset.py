@@ -1,0 +1,34 @@
+"""Typesets a PDF from a Typst template beside this module and data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from dayhand import StepError
+
+__all__ = ["as_pdf"]
+
+_ARCHIVE: Any = ["a-3a", "ua-1"]  # Any: typst does not name the type of its standards
+_PLAIN: Any = []
+
+
+def as_pdf(template: str, data: dict[str, Any]) -> bytes:
+    """The PDF, archivable (PDF/A-3a) and accessible (PDF/UA-1).
+
+    Text in a script for which this machine has no font cannot be archived; then the PDF is plain.
+    """
+    source = (Path(__file__).parent / template).read_bytes()
+    inputs = {"data": json.dumps(data, ensure_ascii=False, default=str)}
+    for standards in (_ARCHIVE, _PLAIN):
+        try:
+            return bytes(
+                typst.compile(source, format="pdf", pdf_standards=standards, sys_inputs=inputs)
+            )
+        except typst.TypstError as error:
+            failure = error
+    # the message of Typst may quote the data, so it is not passed on
+    raise StepError(f"the page {template} could not be typeset") from failure
