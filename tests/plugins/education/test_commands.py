@@ -6,10 +6,10 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from dayhand_education import dayhand_commands
 
 from dayhand import UserError
 from dayhand.testing import PracticeKit
+from dayhand_education import dayhand_commands
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from dayhand_education import dayhand_sample_load
-from dayhand_education.credit_file import as_csv, read_csv
 
 from dayhand import UserError
 from dayhand.testing import PracticeKit
+from dayhand_education import dayhand_sample_load
+from dayhand_education.credit_file import as_csv, read_csv
 
 HEAD = (
     "completed_on,title,provider,hours,minutes,subjects,format,category,approved_by,certificate\n"

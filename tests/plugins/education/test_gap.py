@@ -38,7 +38,7 @@ credit.number = 0
 
 def report(
     rule_set,
-    credits=(),
+    courses=(),
     *,
     on=date(2026, 11, 2),
     end=None,
@@ -55,7 +55,7 @@ def report(
     )
     window = current(rules.period, expires=end, issued=issued, on=on)
     given = LicenceSettings.model_validate(settings)
-    return gap(Case(rules, licence, window, list(credits), on, list(met), given))
+    return gap(Case(rules, licence, window, list(courses), on, list(met), given))
 
 
 def subject(result, tag):
@@ -76,9 +76,9 @@ def test_california_bbs_with_30_hours_and_4_of_law_and_ethics():
 
 
 def test_new_york_counts_12_of_20_hours_of_self_study():
-    credits = [credit(20, format="self_study"), credit(13), credit(3, "boundaries")]
+    courses = [credit(20, format="self_study"), credit(13), credit(3, "boundaries")]
 
-    result = report("us-ny-mhp", credits)
+    result = report("us-ny-mhp", courses)
 
     assert (result.earned, result.counted, result.missing) == (36, 28, 8)
     assert subject(result, "boundaries").met
@@ -88,9 +88,9 @@ def test_new_york_counts_12_of_20_hours_of_self_study():
 
 
 def test_colorado_counts_20_hours_a_category():
-    credits = [credit(30, category="coursework"), credit(10, category="independent")]
+    courses = [credit(30, category="coursework"), credit(10, category="independent")]
 
-    result = report("us-co-cpd", credits)
+    result = report("us-co-cpd", courses)
 
     assert (result.counted, result.missing) == (30, 10)
 
@@ -121,7 +121,7 @@ def test_massachusetts_counts_home_study_for_half_of_the_total():
 
 def test_texas_wants_half_of_the_hours_from_listed_providers():
     listed = ["provider_listed"]
-    credits = [
+    courses = [
         credit(5, "ethics", approved_by=listed),
         credit(1, "jurisprudence_exam"),
         credit(3, "cultural", approved_by=listed),
@@ -129,7 +129,7 @@ def test_texas_wants_half_of_the_hours_from_listed_providers():
         credit(12),
     ]
 
-    result = report("us-tx-lpc", credits)
+    result = report("us-tx-lpc", courses)
 
     assert (result.counted, result.missing) == (24, 0)
     assert subject(result, "ethics").met
@@ -159,17 +159,17 @@ def test_a_rule_set_is_complete_when_all_is_done(rule_set):
     window = current(rules.period, expires=end, issued=None, on=end)
     categories = list(rules.min_categories_hours) or ["one", "two", "three"]
     approvals = list(rules.min_share)
-    credits = [
+    courses = [
         credit(each.min or 1, each.tag, category="one", approved_by=approvals, on=window.start)
         for each in rules.subjects
     ]
     for year in range(window.start.year + 1, window.end.year + 1):
         for category in categories:
-            credits.append(
+            courses.append(
                 credit(20, category=category, approved_by=approvals, on=date(year, 1, 15))
             )
     for index in range(rules.period.years):
-        credits.append(
+        courses.append(
             credit(
                 20,
                 category=categories[0],
@@ -178,10 +178,10 @@ def test_a_rule_set_is_complete_when_all_is_done(rule_set):
             )
         )
     if rules.hours > 100:
-        credits.append(credit(250, approved_by=approvals, on=window.start))
+        courses.append(credit(250, approved_by=approvals, on=window.start))
     met = [Met(tag=tag, met_on=window.end) for tag in rules.artefacts]
 
-    result = report(rules, credits, on=window.end, end=end, met=met)
+    result = report(rules, courses, on=window.end, end=end, met=met)
 
     assert (result.status, result.summary) == ("ok", "nothing is missing")
 
@@ -191,9 +191,9 @@ def test_a_rule_set_is_complete_when_all_is_done(rule_set):
 
 def test_only_credits_inside_the_cycle_count_its_first_and_last_day_included():
     days = [date(2024, 5, 31), date(2024, 6, 1), date(2027, 5, 31)]
-    credits = [credit(1, on=day) for day in days]
+    courses = [credit(1, on=day) for day in days]
 
-    result = report("us-ny-sw", credits, on=date(2027, 5, 31))
+    result = report("us-ny-sw", courses, on=date(2027, 5, 31))
 
     assert (result.window_start, result.window_end) == (date(2024, 6, 1), date(2027, 5, 31))
     assert result.counted == 2
@@ -217,9 +217,9 @@ def test_a_title_counts_once_in_a_cycle():
 
 
 def test_the_same_title_in_another_cycle_is_no_repeat():
-    credits = [credit(3, title="T", on=date(2023, 1, 1)), credit(3, title="T")]
+    courses = [credit(3, title="T", on=date(2023, 1, 1)), credit(3, title="T")]
 
-    assert report("us-ny-sw", credits).counted == 3
+    assert report("us-ny-sw", courses).counted == 3
 
 
 @pytest.mark.parametrize(
@@ -249,24 +249,24 @@ def test_hours_lost_by_rounding_are_told():
 
 
 def test_a_limit_cuts_hours_that_serve_no_subject_first():
-    credits = [
+    courses = [
         credit(3, "boundaries", format="self_study", on=date(2026, 10, 1)),
         credit(12, format="self_study", on=date(2025, 1, 1)),
     ]
 
-    result = report("us-ny-sw", credits)
+    result = report("us-ny-sw", courses)
 
     assert result.counted == 12
     assert subject(result, "boundaries").met
 
 
 def test_limits_of_categories_in_washington():
-    credits = [
+    courses = [
         credit(30, category="employer_agency_training"),
         credit(10, category="other_learning"),
     ]
 
-    assert report("us-wa-246-809", credits).counted == 26 + 6
+    assert report("us-wa-246-809", courses).counted == 26 + 6
 
 
 def test_a_limit_of_a_tag_in_florida():
@@ -287,9 +287,9 @@ def test_an_hour_serves_one_subject_only():
 
 
 def test_hours_go_where_they_are_needed_most():
-    credits = [credit(6, "ethics", "cultural"), credit(3, "cultural")]
+    courses = [credit(6, "ethics", "cultural"), credit(3, "cultural")]
 
-    result = report("us-tx-sw", credits)
+    result = report("us-tx-sw", courses)
 
     assert subject(result, "ethics").met
     assert subject(result, "cultural").met
@@ -473,23 +473,23 @@ def test_the_first_renewal_can_be_told():
 
 
 def test_two_categories_are_asked_of_a_californian_psychologist_unless_board_certified():
-    credits = [credit(36, category="academic")]
+    courses = [credit(36, category="academic")]
 
-    assert floor(report("us-ca-psych", credits), "categories").missing == 1
-    assert report("us-ca-psych", credits, abpp=True).floors == []
+    assert floor(report("us-ca-psych", courses), "categories").missing == 1
+    assert report("us-ca-psych", courses, abpp=True).floors == []
 
 
 def test_a_floor_of_live_hours_counts_webinars():
     rules = rules_of("us-va-counseling", min_formats=[{"format": "live", "min": 5}])
-    credits = [credit(2), credit(2, format="webinar"), credit(9, format="self_study")]
+    courses = [credit(2), credit(2, format="webinar"), credit(9, format="self_study")]
 
-    assert floor(report(rules, credits), "live").missing == 1
+    assert floor(report(rules, courses), "live").missing == 1
 
 
 def test_approvers_can_stand_for_a_listing():
-    credits = [credit(20, approved_by=["nbcc"])]
+    courses = [credit(20, approved_by=["nbcc"])]
 
-    result = report("us-tx-sw", credits, approvals={"provider_listed": ["NBCC"]})
+    result = report("us-tx-sw", courses, approvals={"provider_listed": ["NBCC"]})
 
     assert floor(result, "provider_listed").met
 
@@ -545,13 +545,13 @@ def test_a_credit_may_count_for_one_licence_only():
 )
 def test_the_status(hours, on, status):
     # by 30 November 2026, 913 of 1095 days have gone by: 0.834 - 0.15 = 0.684, which is 24.6 hours
-    credits = (
+    courses = (
         [credit(3, "boundaries", on=date(2024, 6, 1)), credit(hours - 3, on=date(2024, 6, 1))]
         if hours
         else []
     )
 
-    assert report("us-ny-sw", credits, on=on).status == status
+    assert report("us-ny-sw", courses, on=on).status == status
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+
 from dayhand_education import dayhand_tables
 
 

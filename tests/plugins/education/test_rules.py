@@ -7,10 +7,10 @@ from datetime import date
 
 import jsonschema
 import pytest
-from dayhand_education.rule_book import SHIPPED, RuleBook, _read, json_schema, rule_book
 
 from dayhand import Licence, UserError
 from dayhand.testing import PracticeKit, sample_info
+from dayhand_education.rule_book import SHIPPED, RuleBook, _read, json_schema, rule_book
 
 FILES = sorted(SHIPPED.glob("*.json"))
 SCHEMA = json.loads((SHIPPED.parent / "rules.schema.json").read_text())
@@ -47,7 +47,7 @@ def test_the_schema_and_the_model_refuse_what_is_wrong(change, tmp_path):
 
     assert not jsonschema.Draft202012Validator(SCHEMA).is_valid(wrong)
     (tmp_path / "wrong.json").write_text(json.dumps(wrong))
-    with pytest.raises(UserError, match="wrong.json is not a rule set"):
+    with pytest.raises(UserError, match=r"wrong\.json is not a rule set"):
         list(_read([tmp_path / "wrong.json"]))
 
 
@@ -124,7 +124,7 @@ def test_a_broken_file_of_the_practice_is_named(tmp_path):
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "mine.json").write_text("{")
 
-    with pytest.raises(UserError, match="rules/mine.json is not JSON"):
+    with pytest.raises(UserError, match=r"rules/mine\.json is not JSON"):
         kit_of(tmp_path).run("education.licences")
 
 
