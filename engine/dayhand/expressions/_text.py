@@ -1,0 +1,134 @@
+"""Text with `${{ }}` in it: one expression alone gives its typed value, inside text it is told as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dayhand.expressions._errors import EvaluationError, ExpressionError, FilterError
+from dayhand.expressions._filters import MAX_TEXT, as_text
+from dayhand.expressions._references import Reference
+from dayhand.expressions._tree import Expression, compile_expression
+from dayhand.values import SensitiveValue, mark_sensitive
+
+_OPEN, _CLOSE = "${{", "}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Compiled text: pieces of text, and expressions with the offset each begins at."""
+
+    source: str
+    parts: tuple[str | tuple[int, Expression], ...]
+
+    @property
+    def alone(self) -> Expression | None:
+        """The expression, if there is nothing else in the text."""
+        if len(self.parts) == 1 and not isinstance(self.parts[0], str):
+            return self.parts[0][1]
+        return None
+
+    def references(self) -> tuple[Reference, ...]:
+        """What its expressions refer to, with offsets in the whole text."""
+        found = []
+        for part in self.parts:
+            if not isinstance(part, str):
+                begin, expression = part
+                for one in expression.references():
+                    offsets = tuple(offset + begin for offset in one.offsets)
+                    found.append(
+                        Reference(one.path, one.offset + begin, one.length, one.guarded, offsets)
+                    )
+        return tuple(found)
+
+    def evaluate(self, scope: Mapping[str, Any]) -> Any:
+        """Its value. Raises `EvaluationError` with the offset in the whole text."""
+        alone = self.alone
+        values = []
+        for part in self.parts:
+            if isinstance(part, str):
+                values.append(part)
+                continue
+            begin, expression = part
+            try:
+                value = expression.evaluate(scope)
+                values.append(value if alone is not None else _told(value))
+            except EvaluationError as error:
+                raise error.moved(begin) from None
+        if alone is not None:
+            return values[0]
+        text = "".join(values)
+        if len(text) > MAX_TEXT:
+            raise EvaluationError(
+                f"the text is longer than {MAX_TEXT:,} characters",
+                hint="long text belongs in a template",
+            )
+        return mark_sensitive(text) if any(isinstance(v, SensitiveValue) for v in values) else text
+
+
+def _told(value: Any) -> str:
+    try:
+        text = as_text(value)
+    except FilterError as error:
+        raise EvaluationError(error.message, hint=error.hint) from None
+    return mark_sensitive(text) if isinstance(value, SensitiveValue) else text
+
+
+def compile_text(source: str) -> Template | str:
+    """Compile a text; one without `${{` is given back as it is.
+
+    Raises:
+        ExpressionError: an expression is wrong or not closed; the offset is in the whole text.
+    """
+    if _OPEN not in source:
+        return source
+    parts: list[str | tuple[int, Expression]] = []
+    position = 0
+    while (begin := source.find(_OPEN, position)) >= 0:
+        if begin > position:
+            parts.append(source[position:begin])
+        inside = begin + len(_OPEN)
+        end = _closing(source, inside)
+        if end < 0:
+            raise ExpressionError(
+                "'${{' is not closed",
+                offset=begin,
+                length=len(_OPEN),
+                code="expression-unclosed",
+                hint="close it with '}}'",
+            )
+        parts.append((inside, _compiled(source, inside, end)))
+        position = end + len(_CLOSE)
+    if position < len(source):
+        parts.append(source[position:])
+    return Template(source, tuple(parts))
+
+
+def _compiled(source: str, begin: int, end: int) -> Expression:
+    try:
+        return compile_expression(source[begin:end])
+    except ExpressionError as error:
+        raise error.moved(begin) from None
+
+
+def _closing(source: str, position: int) -> int:
+    """Where the `}}` stands that closes an expression: outside quotes, and outside braces."""
+    quote, depth = "", 0
+    while position < len(source):
+        char = source[position]
+        if quote:
+            if char == "\\":
+                position += 1
+            elif char == quote:
+                quote = ""
+        elif char in "'\"":
+            quote = char
+        elif char == "{":
+            depth += 1
+        elif char == "}" and depth:
+            depth -= 1
+        elif source.startswith(_CLOSE, position):
+            return position
+        position += 1
+    return -1

@@ -1,0 +1,469 @@
+"""Syntax tree → a function of the scope, made once and called often."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal, DecimalException, InvalidOperation
+from typing import Any
+
+from jinja2 import nodes
+
+from dayhand.expressions._errors import (
+    EvaluationError,
+    ExpressionError,
+    FilterError,
+    FilterMissingError,
+    MissingError,
+)
+from dayhand.expressions._filters import FILTERS, MAX_TEXT, TESTS, Filter, as_text
+from dayhand.expressions._references import Reference, references
+from dayhand.expressions._syntax import Tree, parse
+from dayhand.problems import closest
+from dayhand.values import SensitiveValue, mark_sensitive
+
+Scope = Mapping[str, Any]
+Evaluate = Callable[[Scope], Any]
+
+_FIELDS: dict[type, tuple[str, ...]] = {
+    datetime: ("year", "month", "day", "hour", "minute"),
+    date: ("year", "month", "day"),
+    time: ("hour", "minute"),
+    timedelta: ("days",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A compiled expression."""
+
+    source: str
+    _tree: Tree = field(repr=False)
+    _evaluate: Evaluate = field(repr=False)
+
+    def references(self) -> tuple[Reference, ...]:
+        """What it refers to."""
+        return references(self._tree)
+
+    def evaluate(self, scope: Scope) -> Any:
+        """Its value. A result made of a sensitive value is sensitive itself.
+
+        Raises:
+            EvaluationError: a name or key is not there, or an operation cannot take its values.
+        """
+        return self._evaluate(scope)
+
+
+def compile_expression(source: str) -> Expression:
+    """Compile a bare expression. Raises `ExpressionError` with the place of the mistake."""
+    tree = parse(source)
+    return Expression(source, tree, _Compiler(tree).compile(tree.root))
+
+
+class _Compiler:
+    """Makes the function of each node; every kind of node the allow-list lets pass has a method."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+
+    def compile(self, node: nodes.Node) -> Evaluate:
+        made: Evaluate = getattr(self, f"_{type(node).__name__.lower()}")(node)
+        return made
+
+    def _length(self, node: nodes.Node) -> int:
+        return max(self._tree.ends.get(node.lineno, node.lineno + 1) - node.lineno, 1)
+
+    # Leaves and collections -----------------------------------------------------------------------
+
+    def _const(self, node: nodes.Const) -> Evaluate:
+        value = node.value
+        return lambda scope: value
+
+    def _name(self, node: nodes.Name) -> Evaluate:
+        name, offset, length = node.name, node.lineno, self._length(node)
+
+        def read(scope: Scope) -> Any:
+            try:
+                return scope[name]
+            except KeyError:
+                guess = closest(name, tuple(scope))
+                raise MissingError(
+                    f"there is no '{name}' here",
+                    offset=offset,
+                    length=length,
+                    hint=f"did you mean '{guess}'?" if guess else "",
+                ) from None
+
+        return read
+
+    def _list(self, node: nodes.List) -> Evaluate:
+        items = [self.compile(item) for item in node.items]
+        return lambda scope: [item(scope) for item in items]
+
+    _tuple = _list
+
+    def _dict(self, node: nodes.Dict) -> Evaluate:
+        pairs = [(self.compile(pair.key), self.compile(pair.value)) for pair in node.items]
+        return lambda scope: {str(key(scope)): value(scope) for key, value in pairs}
+
+    # Reaching into values -------------------------------------------------------------------------
+
+    def _getattr(self, node: nodes.Getattr) -> Evaluate:
+        inside, name = self.compile(node.node), node.attr
+        told = self._path_text(node.node)
+        offset, length = node.lineno, self._length(node)
+
+        def read(scope: Scope) -> Any:
+            value = inside(scope)
+            if type(value) is dict:
+                try:
+                    return value[name]
+                except KeyError:
+                    pass
+            return _member(value, name, told, offset, length)
+
+        return read
+
+    def _getitem(self, node: nodes.Getitem) -> Evaluate:
+        inside, key = self.compile(node.node), self.compile(node.arg)
+        told = self._path_text(node.node)
+        offset, length = node.lineno, self._length(node)
+
+        def read(scope: Scope) -> Any:
+            value, index = inside(scope), key(scope)
+            if isinstance(value, list):
+                return _item(value, index, told, offset, length)
+            return _member(value, index, told, offset, length)
+
+        return read
+
+    def _path_text(self, node: nodes.Node) -> str:
+        """A value's path as written, for messages; short, and never a value."""
+        end = self._tree.ends.get(node.lineno, node.lineno + 1)
+        start = node
+        while isinstance(start, nodes.Getattr | nodes.Getitem):
+            start = start.node
+        text = self._tree.source[start.lineno : end].strip()
+        return text if 0 < len(text) <= 80 else "the value"
+
+    # Operators ------------------------------------------------------------------------------------
+
+    def _binary(self, node: nodes.BinExpr, act: Callable[[Any, Any], Any]) -> Evaluate:
+        left, right = self.compile(node.left), self.compile(node.right)
+        offset = node.lineno
+
+        def work(scope: Scope) -> Any:
+            one, two = left(scope), right(scope)
+            try:
+                result = act(one, two)
+            except FilterError as error:
+                raise EvaluationError(error.message, offset=offset, hint=error.hint) from None
+            if isinstance(one, SensitiveValue) or isinstance(two, SensitiveValue):
+                return mark_sensitive(result)
+            return result
+
+        return work
+
+    def _add(self, node: nodes.Add) -> Evaluate:
+        return self._binary(node, _plus)
+
+    def _sub(self, node: nodes.Sub) -> Evaluate:
+        return self._binary(node, _minus)
+
+    def _mul(self, node: nodes.Mul) -> Evaluate:
+        return self._binary(node, lambda a, b: _number_work("multiply", operator.mul, a, b))
+
+    def _div(self, node: nodes.Div) -> Evaluate:
+        return self._binary(node, lambda a, b: _number_work("divide", operator.truediv, a, b))
+
+    def _floordiv(self, node: nodes.FloorDiv) -> Evaluate:
+        return self._binary(node, lambda a, b: _number_work("divide", operator.floordiv, a, b))
+
+    def _mod(self, node: nodes.Mod) -> Evaluate:
+        return self._binary(node, lambda a, b: _number_work("divide", operator.mod, a, b))
+
+    def _neg(self, node: nodes.Neg) -> Evaluate:
+        inside, offset = self.compile(node.node), node.lineno
+
+        def work(scope: Scope) -> Any:
+            value = inside(scope)
+            if not _is_number(value):
+                raise EvaluationError("'-' needs a number after it", offset=offset)
+            return mark_sensitive(-value) if isinstance(value, SensitiveValue) else -value
+
+        return work
+
+    def _pos(self, node: nodes.Pos) -> Evaluate:
+        return self.compile(node.node)
+
+    def _not(self, node: nodes.Not) -> Evaluate:
+        inside = self.compile(node.node)
+        return lambda scope: not inside(scope)
+
+    def _and(self, node: nodes.And) -> Evaluate:
+        left, right = self.compile(node.left), self.compile(node.right)
+        return lambda scope: left(scope) and right(scope)
+
+    def _or(self, node: nodes.Or) -> Evaluate:
+        left, right = self.compile(node.left), self.compile(node.right)
+        return lambda scope: left(scope) or right(scope)
+
+    def _concat(self, node: nodes.Concat) -> Evaluate:
+        parts = [self.compile(part) for part in node.nodes]
+        offset = node.lineno
+
+        def work(scope: Scope) -> Any:
+            values = [part(scope) for part in parts]
+            try:
+                text = "".join(as_text(value) for value in values)
+            except FilterError as error:
+                raise EvaluationError(error.message, offset=offset, hint=error.hint) from None
+            _bound(text, offset)
+            if any(isinstance(value, SensitiveValue) for value in values):
+                return mark_sensitive(text)
+            return text
+
+        return work
+
+    def _compare(self, node: nodes.Compare) -> Evaluate:
+        first = self.compile(node.expr)
+        steps = [(_COMPARE[o.op], self.compile(o.expr), node.lineno) for o in node.ops]
+
+        def work(scope: Scope) -> bool:
+            left = first(scope)
+            for act, right_of, offset in steps:
+                right = right_of(scope)
+                try:
+                    if not act(left, right):
+                        return False
+                except TypeError:
+                    raise EvaluationError(
+                        f"{_kind(left)} cannot be compared with {_kind(right)}", offset=offset
+                    ) from None
+                left = right
+            return True
+
+        return work
+
+    def _condexpr(self, node: nodes.CondExpr) -> Evaluate:
+        test, yes = self.compile(node.test), self.compile(node.expr1)
+        no: Evaluate = self.compile(node.expr2) if node.expr2 is not None else lambda scope: None
+        return lambda scope: yes(scope) if test(scope) else no(scope)
+
+    # Filters and tests ----------------------------------------------------------------------------
+
+    def _filter(self, node: nodes.Filter) -> Evaluate:
+        found = FILTERS.get(node.name)
+        if found is None:
+            raise self._unknown(node, "filter", node.name, tuple(FILTERS))
+        if node.node is None:
+            raise ExpressionError(
+                "a filter needs a value before it", offset=node.lineno, code="expression-syntax"
+            )
+        inside = self.compile(node.node)
+        given = [self.compile(argument) for argument in node.args]
+        named = {pair.key: self.compile(pair.value) for pair in node.kwargs}
+        self._check_arguments(node, found, len(given), named)
+        offset = node.lineno
+
+        def work(scope: Scope) -> Any:
+            try:
+                value = inside(scope)
+            except MissingError:
+                if not found.takes_missing:
+                    raise
+                value = None
+            arguments = [one(scope) for one in given]
+            options = {key: one(scope) for key, one in named.items()}
+            if found.needs_scope:
+                options["scope"] = scope
+            return _filtered(found, value, arguments, options, offset)
+
+        return work
+
+    def _check_arguments(
+        self, node: nodes.Filter, found: Filter, given: int, named: Mapping[str, Any]
+    ) -> None:
+        names = found.arguments
+        unknown = [name for name in named if name not in names]
+        if given > len(names) or unknown or given + len(named) < found.required:
+            takes = f"it takes: {', '.join(names)}" if names else "it takes none"
+            raise ExpressionError(
+                f"the filter '{found.name}' cannot take these arguments",
+                offset=node.lineno,
+                code="filter-arguments",
+                hint=f"{takes}; for example {found.example}",
+            )
+
+    def _test(self, node: nodes.Test) -> Evaluate:
+        found = TESTS.get(node.name)
+        if found is None:
+            raise self._unknown(node, "test", node.name, tuple(TESTS))
+        inside = self.compile(node.node)
+
+        def work(scope: Scope) -> bool:
+            try:
+                value = inside(scope)
+            except MissingError:
+                return found(None, False)
+            return found(value, True)
+
+        return work
+
+    def _unknown(
+        self, node: nodes.Node, kind: str, name: str, known: tuple[str, ...]
+    ) -> ExpressionError:
+        guess = closest(name, known)
+        at = self._tree.source.find(name, node.lineno)
+        return ExpressionError(
+            f"there is no {kind} '{name}'",
+            offset=at if at >= 0 else node.lineno,
+            length=len(name),
+            code=f"unknown-{kind}",
+            hint=f"did you mean '{guess}'?" if guess else f"there are: {', '.join(known)}",
+        )
+
+
+def _filtered(
+    found: Filter, value: Any, arguments: list[Any], options: dict[str, Any], offset: int
+) -> Any:
+    try:
+        result = found.function(value, *arguments, **options)
+    except FilterMissingError as error:
+        raise MissingError(
+            f"{found.name}: {error.message}", offset=offset, hint=error.hint
+        ) from None
+    except FilterError as error:
+        raise EvaluationError(
+            f"{found.name}: {error.message}", offset=offset, hint=error.hint
+        ) from None
+    except (TypeError, ValueError, ArithmeticError, AttributeError, KeyError):
+        raise EvaluationError(
+            f"{found.name} cannot work on {_kind(value)}",
+            offset=offset,
+            hint=f"for example {found.example}",
+        ) from None
+    if isinstance(result, str):
+        _bound(result, offset)
+    if isinstance(value, SensitiveValue) or any(isinstance(a, SensitiveValue) for a in arguments):
+        return mark_sensitive(result)
+    return result
+
+
+def _bound(text: str, offset: int) -> None:
+    if len(text) > MAX_TEXT:
+        raise EvaluationError(
+            f"the text is longer than {MAX_TEXT:,} characters",
+            offset=offset,
+            hint="long text belongs in a template",
+        )
+
+
+def _member(value: Any, name: Any, told: str, offset: int, length: int) -> Any:
+    if isinstance(value, dict):
+        if name in value:
+            return value[name]
+        known = tuple(str(key) for key in value)
+        guess = closest(str(name), known)
+        listed = f"it has: {', '.join(known[:12])}" if known else "it is empty"
+        raise MissingError(
+            f"{told} has no '{name}'",
+            offset=offset,
+            length=length,
+            hint=f"did you mean '{guess}'?" if guess else listed,
+        )
+    for kind, fields in _FIELDS.items():
+        if isinstance(value, kind):
+            if name in fields:
+                return getattr(value, name)
+            raise MissingError(
+                f"{told} is {_kind(value)} and has no '{name}'",
+                offset=offset, length=length, hint=f"it has: {', '.join(fields)}",
+            )  # fmt: skip
+    raise MissingError(
+        f"{told} is {_kind(value)} and has no '{name}'", offset=offset, length=length
+    )
+
+
+def _item(value: list[Any], index: Any, told: str, offset: int, length: int) -> Any:
+    if isinstance(index, int) and not isinstance(index, bool) and -len(value) <= index < len(value):
+        return value[index]
+    raise MissingError(
+        f"{told} has no item {index if isinstance(index, int) else 'of that name'}; it is a list of {len(value)}",
+        offset=offset,
+        length=length,
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def _kind(value: Any) -> str:
+    """What kind of value it is, as its author would say."""
+    for kind, name in _KINDS:
+        if isinstance(value, kind):
+            return name
+    return "nothing" if value is None else "a value"
+
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (bool, "true or false"), (str, "text"), (int, "a number"), (Decimal, "a number"), (list, "a list"),
+    (dict, "a group of values"), (datetime, "a moment"), (date, "a date"), (time, "a time of day"),
+    (timedelta, "a length of time"),
+)  # fmt: skip
+
+
+def _plus(one: Any, two: Any) -> Any:
+    if isinstance(one, str) and isinstance(two, str):
+        if len(one) + len(two) > MAX_TEXT:
+            raise FilterError(f"the text is longer than {MAX_TEXT:,} characters")
+        return str(one) + str(two)
+    if isinstance(one, list) and isinstance(two, list):
+        return [*one, *two]
+    if isinstance(one, date | timedelta) and isinstance(two, timedelta):
+        return one + two
+    return _number_work("add", operator.add, one, two)
+
+
+def _minus(one: Any, two: Any) -> Any:
+    if isinstance(one, datetime) == isinstance(two, datetime) and isinstance(one, date):
+        if isinstance(two, date):
+            return one - two
+    if isinstance(one, date | timedelta) and isinstance(two, timedelta):
+        return one - two
+    return _number_work("subtract", operator.sub, one, two)
+
+
+def _number_work(verb: str, act: Callable[[Any, Any], Any], one: Any, two: Any) -> Any:
+    if not (_is_number(one) and _is_number(two)):
+        raise FilterError(
+            f"cannot {verb} {_kind(one)} and {_kind(two)}",
+            "join text with '~'" if verb == "add" else "",
+        )
+    if act is operator.truediv:
+        one, two = Decimal(one), Decimal(two)
+    try:
+        result = act(Decimal(one) if isinstance(two, Decimal) else one, two)
+    except (InvalidOperation, ZeroDivisionError, DecimalException):
+        raise FilterError(f"cannot {verb} these numbers") from None
+    if abs(Decimal(result).adjusted()) > 40 and result != 0:
+        raise FilterError("the number is too large")
+    return result
+
+
+def _within(left: Any, right: Any) -> bool:
+    if isinstance(right, str):
+        return isinstance(left, str) and left in right
+    if isinstance(right, list | dict):
+        return left in right
+    raise TypeError
+
+
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "eq": operator.eq, "ne": operator.ne, "gt": operator.gt, "gteq": operator.ge,
+    "lt": operator.lt, "lteq": operator.le,
+    "in": _within, "notin": lambda left, right: not _within(left, right),
+}  # fmt: skip
