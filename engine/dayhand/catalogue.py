@@ -12,7 +12,16 @@ from typing import Any
 
 from dayhand.problems import closest
 
-__all__ = ["BUILT_IN", "Catalogue", "CommandSpec", "PluginSpec", "SectionSpec", "StepSpec"]
+__all__ = [
+    "BUILT_IN",
+    "Catalogue",
+    "CommandSpec",
+    "FolderSpec",
+    "PluginSpec",
+    "SectionSpec",
+    "StepSpec",
+    "TableSpec",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,25 @@ class CommandSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class TableSpec:
+    """The newest migration of a plugin's tables, and the folder it is in."""
+
+    branch: str
+    plugin: str
+    migrations: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSpec:
+    """Folders of routines and templates that a plugin ships; empty where it ships none."""
+
+    plugin: str
+    routines: str = ""
+    templates: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PluginSpec:
     """An installed plugin: loaded, or left out with the reason."""
 
@@ -72,6 +100,8 @@ class Catalogue:
     plugins: tuple[PluginSpec, ...] = ()
     sections: Mapping[str, SectionSpec] = field(default_factory=dict)
     commands: Mapping[str, CommandSpec] = field(default_factory=dict)
+    tables: tuple[TableSpec, ...] = ()
+    folders: tuple[FolderSpec, ...] = ()
     fingerprint: str = ""
 
     def closest(self, name: str) -> str | None:
@@ -87,7 +117,9 @@ class Catalogue:
         return None
 
 
-def _object(properties: Mapping[str, Any], *, required: tuple[str, ...] = (), more: bool = False) -> dict[str, Any]:
+def _object(
+    properties: Mapping[str, Any], *, required: tuple[str, ...] = (), more: bool = False
+) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": dict(properties),

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
     import click
 
-    from dayhand.steps import HealthCheck, Settings, Shipped, Step, Tables
+    from dayhand.steps import HealthCheck, Practice, Settings, Shipped, Step, Tables
 
 __all__ = ["hookimpl", "hookspec"]
 
@@ -52,4 +55,16 @@ def dayhand_commands() -> Iterable[click.Command]:
 @hookspec
 def dayhand_health() -> Iterable[HealthCheck]:
     """Checks that `dayhand doctor` runs and explains."""
+    return ()
+
+
+@hookspec
+def dayhand_sample(folder: Path, today: date) -> Iterable[str]:
+    """Write the plugin's part of the sample practice into the folder; a line for each thing made."""
+    return ()
+
+
+@hookspec
+def dayhand_sample_load(practice: Practice) -> Iterable[str]:
+    """Bring the sample practice's files into the database; a line for each thing loaded."""
     return ()

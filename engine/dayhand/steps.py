@@ -413,7 +413,13 @@ class Step:
     """A step as its plugin declares it. Made by `@step`."""
 
     def __init__(
-        self, function: Callable[..., Any], *, name: str, effect: Effect, summary: str, intends: bool
+        self,
+        function: Callable[..., Any],
+        *,
+        name: str,
+        effect: Effect,
+        summary: str,
+        intends: bool,
     ) -> None:
         self.function = function
         self.name = name
@@ -510,7 +516,9 @@ def _check_declaration(declared: Step) -> None:
     if not _NAME.match(declared.name):
         raise TypeError(f"{where}: a name has two lower-case parts, such as 'calendar.agenda'")
     if declared.effect is Effect.RECORD and declared.is_async:
-        raise TypeError(f"{where}: a RECORD step is a plain function; nothing may be awaited inside its transaction")
+        raise TypeError(
+            f"{where}: a RECORD step is a plain function; nothing may be awaited inside its transaction"
+        )
     if declared.effect is Effect.SEND and not declared.is_async:
         raise TypeError(f"{where}: a SEND step is an async function")
     if declared.intends and declared.effect is not Effect.SEND:

@@ -122,7 +122,9 @@ class KitFiles:
 class KitContext:
     """A `StepContext` (and `Practice`) over a `PracticeKit`."""
 
-    def __init__(self, kit: PracticeKit, step: Step | None, section: str, *, attempt: int, dry_run: bool) -> None:
+    def __init__(
+        self, kit: PracticeKit, step: Step | None, section: str, *, attempt: int, dry_run: bool
+    ) -> None:
         self._kit = kit
         self._effect = step.effect if step else None
         self._connection: Any = None
@@ -229,7 +231,9 @@ class PracticeKit:
     def _create_database(self, folder: Path, modules: list[ModuleType]) -> Any:
         import sqlalchemy
 
-        engine = sqlalchemy.create_engine(f"sqlite:///{folder / 'test.sqlite'}", hide_parameters=True)
+        engine = sqlalchemy.create_engine(
+            f"sqlite:///{folder / 'test.sqlite'}", hide_parameters=True
+        )
 
         @sqlalchemy.event.listens_for(engine, "connect")
         def _(connection: Any, record: Any) -> None:
@@ -241,7 +245,14 @@ class PracticeKit:
                 tables.metadata().create_all(engine)
         return engine
 
-    def context(self, section: str = "", *, step: Step | None = None, attempt: int = 1, dry_run: bool = False) -> KitContext:
+    def context(
+        self,
+        section: str = "",
+        *,
+        step: Step | None = None,
+        attempt: int = 1,
+        dry_run: bool = False,
+    ) -> KitContext:
         """A context for calling a plugin's functions directly, or as the `Practice` of a command."""
         return KitContext(self, step, section, attempt=attempt, dry_run=dry_run)
 
@@ -275,7 +286,9 @@ class PracticeKit:
         if step.confirm_function is None:
             raise StepMisuse(f"step {name} declares no confirm")
         context = self.context(self._sections[name], step=step)
-        return asyncio.run(_await(step.confirm_function(context, Intent(context.key, details, context.now))))
+        return asyncio.run(
+            _await(step.confirm_function(context, Intent(context.key, details, context.now)))
+        )
 
     def _preview(self, step: Step, context: KitContext, arguments: dict[str, Any]) -> Preview:
         if step.preview_function is None:

@@ -192,7 +192,12 @@ def _leaf_to_json(value: Any) -> Any:
     if isinstance(value, time):
         return {"$time": value.isoformat()}
     if isinstance(value, timedelta):
-        return {"$seconds": str(Decimal(value.days * 86400 + value.seconds) + Decimal(value.microseconds) / 1_000_000)}
+        return {
+            "$seconds": str(
+                Decimal(value.days * 86400 + value.seconds)
+                + Decimal(value.microseconds) / 1_000_000
+            )
+        }
     if isinstance(value, str):
         return str(value)
     if isinstance(value, int):

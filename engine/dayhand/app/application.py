@@ -1,0 +1,263 @@
+"""One practice, or none yet, and everything that works on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from dayhand import document
+from dayhand.app.book import Book
+from dayhand.catalogue import Catalogue
+from dayhand.clock import Clock, SystemClock
+from dayhand.errors import CheckFailed, PracticeError, UserError
+from dayhand.model.events import Event
+from dayhand.model.practice import PracticeInfo, SecretRef
+from dayhand.model.routine import Routine
+from dayhand.plugin_host import PluginHost
+from dayhand.settings import Settings
+
+if TYPE_CHECKING:
+    from dayhand.files import PracticeFiles
+    from dayhand.runner.context import PracticeContext, Workplace
+    from dayhand.runner.runner import Runner
+    from dayhand.store import Store
+    from dayhand.validation import CheckedPractice
+
+__all__ = ["App"]
+
+DATABASE = "dayhand.db"
+
+
+class App:
+    """What a command, the daemon or a test works through. Use it in a `with`; it closes the store."""
+
+    def __init__(
+        self, settings: Settings, *, clock: Clock | None = None, host: PluginHost | None = None
+    ) -> None:
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self._host = host
+        self._store: Store | None = None
+        self._models: dict[str, Any] = {}
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    # What is installed ----------------------------------------------------------------------------
+
+    @cached_property
+    def host(self) -> PluginHost:
+        """The plugins."""
+        return self._host or PluginHost(cache=self.settings.cache)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What the plugins declare."""
+        return self.host.catalogue
+
+    # The practice ---------------------------------------------------------------------------------
+
+    @cached_property
+    def folder(self) -> Path:
+        """The practice's folder. Raises `PracticeError` if there is none."""
+        return self.settings.practice_folder()
+
+    @property
+    def data(self) -> Path:
+        """The folder of what dayhand itself keeps."""
+        return self.folder / ".dayhand"
+
+    @cached_property
+    def checked_practice(self) -> CheckedPractice:
+        """`practice.yaml`, read and checked, whatever was found."""
+        from dayhand.validation import check_practice  # jsonschema, only where settings are read
+
+        file = self.folder / "practice.yaml"
+        shown = self.book.shown(file)
+        try:
+            read = document.read(file.read_bytes(), file=shown)
+        except OSError as error:
+            raise PracticeError(f"{shown} cannot be read: {error.strerror}") from error
+        return check_practice(read, self.catalogue)
+
+    @property
+    def info(self) -> PracticeInfo:
+        """Who the practice is. Raises `CheckFailed` if `practice.yaml` has mistakes."""
+        checked = self.checked_practice
+        if checked.info is None:
+            raise CheckFailed(checked.problems)
+        return checked.info
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The practice's time zone."""
+        return ZoneInfo(self.info.timezone)
+
+    def now(self) -> datetime:
+        """The wall clock, in the practice's zone."""
+        return self.clock.now().astimezone(self.zone)
+
+    @cached_property
+    def book(self) -> Book:
+        """The practice's routines."""
+        return Book(
+            self.folder / "routines",
+            self.catalogue,
+            today=self.clock.now().date(),
+            shown_from=self.settings.working_folder,
+        )
+
+    def loose_book(self) -> Book:
+        """A book for checking files that belong to no practice."""
+        here = self.settings.working_folder
+        return Book(here, self.catalogue, today=self.clock.now().date(), shown_from=here)
+
+    def secret(self, reference: SecretRef) -> str:
+        """The value of a secret. Raises `SecretMissing`."""
+        from dayhand.keys import resolve_secret
+
+        return resolve_secret(
+            reference, practice_folder=self.folder, environment=self.settings.environment
+        )
+
+    def settings_of(self, plugin: str) -> Any:
+        """A plugin's settings. Raises `UserError` if its section cannot be read."""
+        if plugin not in self._models:
+            declared = self.host.settings_model(plugin)
+            self._models[plugin] = None if declared is None else self._read_section(*declared)
+        return self._models[plugin]
+
+    def _read_section(self, section: str, model: Any) -> Any:
+        from pydantic import ValidationError
+
+        try:
+            return model.model_validate(self.checked_practice.sections.get(section, {}))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            where = ".".join(str(part) for part in (section, *first["loc"]))
+            raise UserError(f"practice.yaml: {where}: {first['msg']}") from None
+
+    # The database ---------------------------------------------------------------------------------
+
+    @property
+    def store(self) -> Store:
+        """The database, opened when first asked for. Raises `StoreError`."""
+        if self._store is None:
+            self._store = self.open_store()
+        return self._store
+
+    def open_store(self, *, create: bool = False) -> Store:
+        """Open the practice's database, or create it."""
+        from dayhand.keys import find_key
+        from dayhand.store import open_store
+
+        storage = self.checked_practice.storage
+        if storage.url.startswith("postgresql"):
+            return open_store(
+                storage.url, key=None, tables=self.host.tables(), create=create, clock=self.clock
+            )
+        key = None
+        if storage.encrypted:
+            key = find_key(self.folder, storage.key, environment=self.settings.environment)
+        return open_store(
+            self.data / DATABASE,
+            key=key,
+            tables=self.host.tables(),
+            create=create,
+            clock=self.clock,
+        )
+
+    # Work -----------------------------------------------------------------------------------------
+
+    def files(self, *, preview: Path | None = None) -> PracticeFiles:
+        """The practice's files; with `preview`, writing goes there."""
+        from dayhand.files import PracticeFiles
+
+        folders = [Path(f.templates) for f in self.catalogue.folders if f.templates]
+        return PracticeFiles(self.folder, folders, preview)
+
+    def workplace(self, *, store: Store | None = None, preview: Path | None = None) -> Workplace:
+        """Where steps and commands do their work."""
+        from dayhand.runner.context import Workplace
+
+        return Workplace(
+            info=self.info,
+            store=store or self.store,
+            files=self.files(preview=preview),
+            secret=self.secret,
+            settings_of=self.settings_of,
+            bound=self.host.step,
+        )
+
+    def context(self, plugin: str, *, now: datetime | None = None) -> PracticeContext:
+        """What a command of a plugin is handed."""
+        from dayhand.runner.context import PracticeContext
+
+        return PracticeContext(
+            self.workplace(), plugin, now=now or self.now(), who=lambda: self.settings.user
+        )
+
+    def runner(
+        self,
+        place: Workplace | None = None,
+        *,
+        observe: Callable[[Event], None] = lambda _: None,
+        dry_run: bool = False,
+        answers: Mapping[str, Any] | None = None,
+    ) -> Runner:
+        """Runs the practice's routines."""
+        from dayhand.runner.runner import Runner
+
+        return Runner(
+            place or self.workplace(),
+            clock=self.clock,
+            read=self.pinned,
+            routine=self.book.ready,
+            observe=observe,
+            dry_run=dry_run,
+            answers=answers,
+        )
+
+    def pinned(self, name: str, text: str) -> Routine:
+        """The routine of a text that a run is pinned to.
+
+        Raises:
+            CheckFailed: it no longer passes, since a plugin changed or is gone.
+        """
+        from dayhand.validation import check_routine
+
+        made = document.read(text, file=f"{name}.yaml (as it was when the run began)")
+        checked = check_routine(made, self.catalogue, file_stem=name)
+        if checked.routine is None:
+            raise CheckFailed(checked.problems)
+        return checked.routine
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[tuple[Workplace, Path]]:
+        """Where a dry run works: a throw-away copy of the database, and a folder for its files."""
+        import shutil
+        import tempfile
+
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        previews = self.data / "preview"
+        previews.mkdir(mode=0o700, exist_ok=True)
+        preview = Path(tempfile.mkdtemp(dir=previews))
+        for old in sorted(previews.iterdir())[:-5]:
+            if old != preview:
+                shutil.rmtree(old, ignore_errors=True)
+        with self.store.throwaway() as copy:
+            yield self.workplace(store=copy, preview=preview), preview

@@ -1,0 +1,156 @@
+"""The practice's routines: each read, checked, and either ready, broken, or quarantined with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from dayhand import document
+from dayhand.catalogue import Catalogue
+from dayhand.document import Document
+from dayhand.errors import CheckFailed, UserError
+from dayhand.model.routine import Routine
+from dayhand.problems import Problem, closest
+
+__all__ = ["Book", "Entry"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One routine's file. `state` is `ready`, `broken` (its author must mend it) or `quarantined`
+    (a plugin it needs is missing)."""
+
+    name: str
+    file: Path
+    document: Document
+    routine: Routine | None
+    problems: tuple[Problem, ...]
+    missing: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """Whether it can run."""
+        if self.missing:
+            return "quarantined"
+        return "ready" if self.routine is not None else "broken"
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that stop it."""
+        return tuple(problem for problem in self.problems if problem.is_error)
+
+
+class Book:
+    """All routines in a folder, checked together so that calls between them are too."""
+
+    def __init__(
+        self, folder: Path, catalogue: Catalogue, *, today: date, shown_from: Path
+    ) -> None:
+        self._folder = folder
+        self._catalogue = catalogue
+        self._today = today
+        self._shown_from = shown_from
+        self._entries: dict[str, Entry] | None = None
+
+    def __iter__(self) -> Iterable[Entry]:  # type: ignore[override]
+        return iter(self.entries.values())
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """By name, in the order of their names."""
+        if self._entries is None:
+            files = sorted(self._folder.rglob("*.yaml")) if self._folder.is_dir() else []
+            self._entries = self.check(files)
+        return self._entries
+
+    def check(self, files: Iterable[Path]) -> dict[str, Entry]:
+        """Read and check files, as one set of routines that may call each other."""
+        from dayhand.validation import RoutineHead, check_routine
+
+        documents = {file: self.read(file) for file in files}
+        first = {
+            file: check_routine(made, self._catalogue, file_stem=file.stem, today=self._today)
+            for file, made in documents.items()
+        }
+        heads = {
+            file.stem: RoutineHead.of(checked.routine)
+            if checked.routine
+            else RoutineHead(file.stem, None)
+            for file, checked in first.items()
+        }
+        entries = {}
+        for file, made in documents.items():
+            checked = first[file]
+            if _needs_others(checked.routine):
+                checked = check_routine(
+                    made, self._catalogue, routines=heads, file_stem=file.stem, today=self._today
+                )
+            entries[file.stem] = Entry(
+                file.stem, file, made, checked.routine, checked.problems, checked.missing
+            )
+        return entries
+
+    def read(self, file: Path) -> Document:
+        """A routine's file as a located tree, named as the user would from where they are."""
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise UserError(f"{self.shown(file)} cannot be read: {error.strerror}") from error
+        return document.read(content, file=self.shown(file))
+
+    def shown(self, file: Path) -> str:
+        """A file's name relative to where the user is, if it is below."""
+        try:
+            return str(file.resolve().relative_to(self._shown_from.resolve()))
+        except ValueError:
+            return str(file)
+
+    def find(self, name: str) -> Entry:
+        """A routine by its name, or by its file's path.
+
+        Raises:
+            UserError: there is none; the message guesses.
+        """
+        path = Path(name)
+        wanted = path.stem if path.suffix == ".yaml" else name
+        entry = self.entries.get(wanted)
+        if entry is None:
+            known = tuple(self.entries)
+            guess = closest(wanted, known)
+            listed = f"there are: {', '.join(known)}" if known else "routines/ is empty"
+            raise UserError(
+                f"there is no routine '{wanted}'",
+                hint=f"did you mean '{guess}'?" if guess else listed,
+            )
+        return entry
+
+    def ready(self, name: str) -> Routine:
+        """A routine that can run.
+
+        Raises:
+            CheckFailed: it has problems.
+            UserError: there is none of that name, or a plugin it needs is missing.
+        """
+        entry = self.find(name)
+        if entry.missing:
+            raise UserError(
+                f"routine '{entry.name}' is quarantined: it needs the plugin {_listed(entry.missing)}",
+                hint=f"see: dayhand check {entry.name}",
+            )
+        if entry.routine is None:
+            raise CheckFailed(entry.problems)
+        return entry.routine
+
+
+def _needs_others(routine: Routine | None) -> bool:
+    if routine is None:
+        return True
+    return any(step.call for step in routine.walk()) or any(
+        trigger.kind == "routine" for trigger in routine.triggers
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join(f"'{name}'" for name in names)

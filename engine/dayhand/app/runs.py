@@ -1,0 +1,256 @@
+"""What a person does with runs: start one, go on with one, try again, cancel, rehearse."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dayhand.app.application import App
+from dayhand.errors import UserError
+from dayhand.model.events import Event
+from dayhand.model.routine import Routine
+from dayhand.model.run import Question, Run
+from dayhand.runner.runner import Ended, is_dead, this_process
+
+__all__ = ["Rehearsed", "answer", "cancel", "create", "go_on", "rehearse", "retry", "top_of"]
+
+Observer = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What a dry run found: how it ended, what it would send, write, ask and record."""
+
+    ended: Ended
+    steps: tuple[Any, ...]
+    questions: tuple[Question, ...]
+    files: tuple[str, ...]
+    folder: Path
+
+
+def new_run(
+    app: App,
+    routine: Routine,
+    *,
+    inputs: Mapping[str, Any],
+    as_of: datetime | None = None,
+    trigger: str = "hand",
+    run_id: str | None = None,
+) -> Run:
+    """A run of a routine, not yet kept; its inputs are checked."""
+    now = app.clock.now()
+    zone = ZoneInfo(routine.timezone or app.info.timezone)
+    scheduled = (as_of or now).astimezone(zone)
+    _check_inputs(app, routine, inputs, scheduled)
+    return Run(
+        id=run_id or f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+        routine=routine.name,
+        digest=routine.digest,
+        scheduled_for=scheduled,
+        timezone=zone.key,
+        created_at=now,
+        title=routine.title,
+        trigger="as-of" if as_of else trigger,
+        inputs=dict(inputs),
+    )
+
+
+def _check_inputs(
+    app: App, routine: Routine, inputs: Mapping[str, Any], scheduled: datetime
+) -> None:
+    from dayhand.planning import plan
+
+    shown = {
+        "id": "",
+        "routine": routine.name,
+        "trigger": "hand",
+        "started_at": scheduled,
+        "dry_run": False,
+    }
+    plan(
+        routine, run=shown, given=inputs, practice=app.info, scheduled_for=scheduled, now=scheduled
+    )
+
+
+def create(
+    app: App,
+    name: str,
+    *,
+    inputs: Mapping[str, Any],
+    as_of: datetime | None = None,
+    trigger: str = "hand",
+) -> Run:
+    """Keep a new run of a routine of the practice.
+
+    Raises:
+        UserError: no such routine, it has problems, or an input is wrong.
+    """
+    routine = app.book.ready(name)
+    run = new_run(app, routine, inputs=inputs, as_of=as_of, trigger=trigger)
+    app.store.create_run(run, routine.text)
+    return run
+
+
+def go_on(app: App, run_id: str, *, observe: Observer = lambda _: None) -> Run:
+    """Go on with a run, and with those that called it, until they end or wait."""
+    return asyncio.run(_go_on(app, run_id, observe))
+
+
+async def _go_on(app: App, run_id: str, observe: Observer) -> Run:
+    top = top_of(app, run_id)
+    ended = await app.runner(observe=observe).run(top.id)
+    return ended.run
+
+
+def top_of(app: App, run_id: str) -> Run:
+    """The run itself, or the run that called it, and so on upwards."""
+    run = app.store.find_run(run_id)
+    while run.parent is not None:
+        parent = app.store.run(run.parent)
+        if parent is None or parent.is_final:
+            break
+        run = parent
+    return run
+
+
+def rehearse(
+    app: App,
+    name: str,
+    *,
+    inputs: Mapping[str, Any],
+    as_of: datetime | None = None,
+    answers: Mapping[str, Any] | None = None,
+    observe: Observer = lambda _: None,
+) -> Rehearsed:
+    """A dry run: acts on nothing, and tells everything it would have done."""
+    routine = app.book.ready(name)
+    run = new_run(app, routine, inputs=inputs, as_of=as_of)
+    with app.rehearsal() as (place, folder):
+        place.store.create_run(run, routine.text)
+        runner = app.runner(place, observe=observe, dry_run=True, answers=answers)
+        ended = asyncio.run(runner.run(run.id))
+        return Rehearsed(
+            ended,
+            tuple(place.store.steps(run.id)),
+            tuple(place.store.questions(state=None, run_id=run.id)),
+            tuple(file.path for file in place.files.written),
+            folder,
+        )
+
+
+def answer(app: App, question_id: str, given: Mapping[str, Any]) -> Question:
+    """Answer a question. Raises `UserError` if it is not open or the answer is not one of its."""
+    return app.store.answer(question_id, answer=given, by=app.settings.user, now=app.clock.now())
+
+
+def cancel(app: App, run_id: str, *, reason: str = "") -> Run:
+    """End a run that waits, is in doubt, is queued, or whose process is gone.
+
+    Raises:
+        UserError: it has ended.
+        StoreBusy: a living process works on it.
+    """
+    run = app.store.find_run(run_id)
+    now = app.clock.now()
+    claimed = app.store.claim(
+        run.id, owner=this_process(), lease=timedelta(seconds=30), now=now, stale=is_dead
+    )
+    app.store.close_questions(run.id, None, "withdrawn", now)
+    told = f"cancelled by {app.settings.user}" + (f": {reason}" if reason else "")
+
+    async def finish() -> None:
+        await app.store.finish(run.id, claimed.epoch, state="cancelled", reason=told, now=now)
+
+    asyncio.run(finish())
+    return app.store.find_run(run.id)
+
+
+def retry(
+    app: App,
+    run_id: str,
+    *,
+    from_step: str | None = None,
+    edited: bool = False,
+    send_again: bool = False,
+) -> Run:
+    """A new run that takes over what an ended one had done, and does the rest again.
+
+    Args:
+        app: the application.
+        run_id: a run that has ended.
+        from_step: the step to begin with; by default everything that did not succeed.
+        edited: use the routine as it is now, not as it was then.
+        send_again: let steps from there on that have sent something send it once more.
+
+    Raises:
+        UserError: the run has not ended, there is no such step, or something would be sent twice.
+    """
+    old = app.store.find_run(run_id)
+    if not old.is_final:
+        raise UserError(
+            f"run {old.id} has not ended", hint=f"go on with it: dayhand resume {old.id}"
+        )
+    routine = (
+        app.book.ready(old.routine)
+        if edited
+        else app.pinned(old.routine, app.store.text(old.digest))
+    )
+    done = [r for r in app.store.steps(old.id) if r.state in ("done", "skipped")]
+    again: set[str] = set()
+    if from_step is not None:
+        again = _steps_from(routine, from_step)
+    kept = [r.path for r in done if _root(r.path) not in again and not _is_handler(r.path)]
+    _refuse_twice(app, old, kept, send_again=send_again)
+    run = new_run(app, routine, inputs=old.inputs, as_of=old.scheduled_for, trigger=old.trigger)
+    run = _as_retry(run, old)
+    app.store.create_run(run, routine.text)
+    app.store.copy_checkpoints(old.id, run.id, kept)
+    return run
+
+
+def _as_retry(run: Run, old: Run) -> Run:
+    from dataclasses import replace
+
+    return replace(run, retry_of=old.id, trigger=old.trigger, parent=None)
+
+
+def _steps_from(routine: Routine, from_step: str) -> set[str]:
+    keys = [step.key for step in routine.steps]
+    ids = [step.id for step in routine.steps]
+    wanted = (
+        from_step if from_step in keys else keys[ids.index(from_step)] if from_step in ids else ""
+    )
+    if not wanted:
+        named = ", ".join(step.id or step.key for step in routine.steps)
+        raise UserError(
+            f"there is no step '{from_step}' at the top of the routine", hint=f"there are: {named}"
+        )
+    return set(keys[keys.index(wanted) :])
+
+
+def _root(path: str) -> str:
+    """The key of the top-level step that a path is in; keys may hold a dot after their number."""
+    head, dot, rest = path.partition(".")
+    if dot and head[:1].isdigit() and "-" in head:
+        head = f"{head}.{rest.partition('.')[0]}" if "for_each" not in head else head
+    return head.partition("[")[0]
+
+
+def _is_handler(path: str) -> bool:
+    return path.startswith(("on_failure.", "finally.")) or ".on_error." in path
+
+
+def _refuse_twice(app: App, old: Run, kept: list[str], *, send_again: bool) -> None:
+    sent = [e.path for e in app.store.effects(run_id=old.id, limit=10_000) if e.state == "done"]
+    twice = [path for path in sent if path not in kept and not _is_handler(path)]
+    if twice and not send_again:
+        raise UserError(
+            f"{len(twice)} thing{'s' if len(twice) > 1 else ''} already sent would be sent again: {', '.join(twice[:5])}",
+            hint="leave out --from to do only what failed, or say --send-again",
+        )

@@ -1,0 +1,409 @@
+"""Finds, loads and questions plugins, so that one that fails harms nobody else.
+
+Every entry point is loaded by itself, and every hook is asked of every plugin by itself: one that
+raises at import, in a hook, or that has a hook nobody knows, is left out with the reason. What the
+plugins declare is kept as a `Catalogue` under a fingerprint of the installed files, so that the next
+command need import only the plugin whose step it runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from dayhand import hookspecs
+from dayhand.catalogue import (
+    BUILT_IN,
+    Catalogue,
+    CommandSpec,
+    FolderSpec,
+    PluginSpec,
+    SectionSpec,
+    StepSpec,
+    TableSpec,
+)
+from dayhand.errors import UserError
+from dayhand.steps import HealthCheck, Settings, Step, Tables
+
+__all__ = ["GROUP", "PluginHost"]
+
+GROUP = "dayhand"
+_FORMAT = 3  # of the kept catalogue; raise it when its shape changes
+_log = logging.getLogger("dayhand.plugins")
+
+
+@dataclass(slots=True)
+class _Plugin:
+    """One installed plugin; `manager` is None until it is loaded, and if it was left out."""
+
+    name: str
+    distribution: str
+    version: str
+    module: str
+    entry: EntryPoint | None = None
+    manager: pluggy.PluginManager | None = None
+    reason: str = ""
+    hint: str = ""
+    steps: dict[str, Step] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        return f"plugin '{self.name}' ({self.distribution} {self.version})"
+
+    def ask(self, hook: str, **arguments: Any) -> list[Any]:
+        """The plugin's answer to a hook: a list of none or one."""
+        if self.manager is None:
+            return []
+        answers: list[Any] = getattr(self.manager.hook, hook)(**arguments)
+        return answers
+
+
+class PluginHost:
+    """The plugins of this Python.
+
+    Args:
+        cache: a folder to keep the catalogue in, or None.
+        disabled: names of plugins to leave alone.
+    """
+
+    def __init__(self, *, cache: Path | None = None, disabled: Iterable[str] = ()) -> None:
+        self._cache = cache
+        self._disabled = frozenset(disabled)
+        self._plugins: dict[str, _Plugin] | None = None
+        self._catalogue: Catalogue | None = None
+
+    # What there is --------------------------------------------------------------------------------
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What the plugins declare: as kept, or from loading them all."""
+        if self._catalogue is None:
+            fingerprint = self._fingerprint()
+            self._catalogue = self._kept(fingerprint) or self._build(fingerprint)
+        return self._catalogue
+
+    def step(self, name: str) -> tuple[Step, str]:
+        """A step, and the name of the plugin that brings it; loads that plugin alone.
+
+        Raises:
+            UserError: no installed plugin brings it, or that plugin cannot be loaded.
+        """
+        spec = self.catalogue.steps.get(name)
+        if spec is None:
+            raise UserError(f"there is no step '{name}'", hint="see: dayhand steps")
+        plugin = self._loaded(spec.plugin)
+        return plugin.steps[name], spec.plugin
+
+    def settings_model(self, plugin: str) -> tuple[str, type] | None:
+        """The section and the pydantic model of a plugin's settings, if it has any."""
+        for answer in self._loaded(plugin).ask("dayhand_settings"):
+            return answer.section, answer.model()
+        return None
+
+    def tables(self) -> list[Tables]:
+        """The tables of all plugins, without loading them."""
+        return [
+            Tables(spec.branch, self._metadata(spec.plugin), Path(spec.migrations), spec.revision)
+            for spec in self.catalogue.tables
+        ]
+
+    def command(self, name: str) -> Any:
+        """A plugin's command, by name."""
+        spec = self.catalogue.commands[name]
+        for answer in self._loaded(spec.plugin).ask("dayhand_commands"):
+            for command in answer:
+                if command.name == name:
+                    return command
+        raise UserError(f"{spec.plugin} no longer brings the command '{name}'")
+
+    def health_checks(self) -> list[tuple[str, HealthCheck]]:
+        """Every plugin's health checks, with the plugin's name."""
+        return [(name, check) for name, checks in self._asked("dayhand_health") for check in checks]
+
+    def sample(self, folder: Path, today: Any) -> list[str]:
+        """Let every plugin write its part of the sample practice."""
+        answers = self._asked("dayhand_sample", folder=folder, today=today)
+        return [line for _, lines in answers for line in lines]
+
+    def sample_load(self, practice_for: Callable[[str], Any]) -> list[str]:
+        """Let every plugin load its part of the sample practice."""
+        lines: list[str] = []
+        for spec in self.catalogue.plugins:
+            if spec.state == "loaded":
+                plugin = self._loaded(spec.name)
+                for answer in plugin.ask("dayhand_sample_load", practice=practice_for(spec.name)):
+                    lines.extend(answer)
+        return lines
+
+    def _asked(self, hook: str, **arguments: Any) -> list[tuple[str, list[Any]]]:
+        found = []
+        for spec in self.catalogue.plugins:
+            if spec.state == "loaded":
+                for answer in self._loaded(spec.name).ask(hook, **arguments):
+                    found.append((spec.name, list(answer)))
+        return found
+
+    def _metadata(self, plugin: str) -> Callable[[], Any]:
+        def metadata() -> Any:
+            for answer in self._loaded(plugin).ask("dayhand_tables"):
+                return answer.metadata()
+            raise UserError(f"plugin '{plugin}' no longer keeps tables")
+
+        return metadata
+
+    # Loading --------------------------------------------------------------------------------------
+
+    @property
+    def _installed(self) -> dict[str, _Plugin]:
+        if self._plugins is None:
+            self._plugins = {}
+            for entry in sorted(entry_points(group=GROUP), key=lambda e: e.name):
+                made = entry.dist
+                self._plugins.setdefault(
+                    entry.name,
+                    _Plugin(
+                        entry.name, made.name if made else "unknown", made.version if made else "",
+                        entry.value, entry,
+                    ),
+                )  # fmt: skip
+        return self._plugins
+
+    def _loaded(self, name: str) -> _Plugin:
+        plugin = self._installed.get(name)
+        if plugin is None:
+            raise UserError(f"plugin '{name}' is not installed")
+        if plugin.manager is None and not plugin.reason:
+            self._load(plugin)
+        if plugin.reason:
+            raise UserError(f"{plugin.title} is left out: {plugin.reason}", hint=plugin.hint)
+        return plugin
+
+    def _load(self, plugin: _Plugin) -> None:
+        if plugin.name in self._disabled:
+            plugin.reason, plugin.hint = "it is disabled", f"dayhand plugins enable {plugin.name}"
+            return
+        manager = pluggy.PluginManager(GROUP)
+        manager.add_hookspecs(hookspecs)
+        try:
+            module = importlib.import_module(plugin.module)
+            manager.register(module, plugin.name)
+            manager.check_pending()
+            plugin.manager = manager
+            for answer in plugin.ask("dayhand_steps"):
+                plugin.steps.update({step.name: _checked(step, module) for step in answer})
+        except Exception as error:  # whatever a plugin raises leaves out that plugin only
+            plugin.manager = None
+            plugin.reason, plugin.hint = _reason(error, plugin)
+            _log.debug("%s is left out", plugin.title, exc_info=error)
+        except SystemExit:
+            plugin.manager = None
+            plugin.reason = "it tried to end the program while it was loaded"
+
+    # The catalogue --------------------------------------------------------------------------------
+
+    def _build(self, fingerprint: str) -> Catalogue:
+        parts = _Parts({spec.name: spec for spec in BUILT_IN})
+        for plugin in self._installed.values():
+            if not plugin.reason and plugin.manager is None:
+                self._load(plugin)
+            if not plugin.reason:
+                self._describe(plugin, parts)
+            parts.plugins.append(
+                PluginSpec(
+                    plugin.name, plugin.distribution, plugin.version, plugin.module,
+                    "left out" if plugin.reason else "loaded", plugin.reason, plugin.hint,
+                )
+            )  # fmt: skip
+        catalogue = parts.catalogue(fingerprint)
+        if not any(plugin.state != "loaded" for plugin in catalogue.plugins):
+            self._keep(catalogue)
+        return catalogue
+
+    def _describe(self, plugin: _Plugin, parts: _Parts) -> None:
+        own = _Parts({})
+        try:
+            for step in plugin.steps.values():
+                own.steps[step.name] = _step_spec(step, plugin.name)
+            for settings in plugin.ask("dayhand_settings"):
+                own.sections[settings.section] = _section_spec(settings, plugin.name)
+            for tables in plugin.ask("dayhand_tables"):
+                own.tables.append(
+                    TableSpec(tables.branch, plugin.name, str(tables.migrations), tables.revision)
+                )
+            for ship in plugin.ask("dayhand_shipped"):
+                own.folders.append(
+                    FolderSpec(plugin.name, str(ship.routines or ""), str(ship.templates or ""))
+                )
+            for commands in plugin.ask("dayhand_commands"):
+                for command in commands:
+                    own.commands[command.name] = CommandSpec(
+                        command.name, plugin.name, command.get_short_help_str(60)
+                    )
+            parts.add(own)
+        except Exception as error:  # a hook that raises leaves out its plugin only
+            plugin.reason, plugin.hint = _reason(error, plugin)
+            _log.debug("%s is left out", plugin.title, exc_info=error)
+
+    def _fingerprint(self) -> str:
+        digest = hashlib.sha256(f"{_FORMAT} {sys.version} {sys.prefix}".encode())
+        for plugin in self._installed.values():
+            digest.update(f"{plugin.name} {plugin.title} {plugin.module}\n".encode())
+            for line in _files(plugin.module):
+                digest.update(line)
+        digest.update(",".join(sorted(self._disabled)).encode())
+        for line in _files("dayhand.steps"):
+            digest.update(line)
+        return digest.hexdigest()
+
+    def _kept(self, fingerprint: str) -> Catalogue | None:
+        if self._cache is None:
+            return None
+        try:
+            kept = json.loads((self._cache / f"catalogue-{fingerprint[:16]}.json").read_bytes())
+        except (OSError, ValueError):
+            return None
+        if not isinstance(kept, dict) or kept.get("fingerprint") != fingerprint:
+            return None
+        return _from_json(kept)
+
+    def _keep(self, catalogue: Catalogue) -> None:
+        if self._cache is None:
+            return
+        place = self._cache / f"catalogue-{catalogue.fingerprint[:16]}.json"
+        try:
+            self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for old in self._cache.glob("catalogue-*.json"):
+                old.unlink(missing_ok=True)
+            beside = place.with_suffix(f".{os.getpid()}")
+            beside.write_text(json.dumps(asdict(catalogue)), encoding="utf-8")
+            beside.replace(place)
+        except OSError as error:
+            _log.debug("the catalogue is not kept", exc_info=error)
+
+
+@dataclass(slots=True)
+class _Parts:
+    """A catalogue being made."""
+
+    steps: dict[str, StepSpec]
+    plugins: list[PluginSpec] = field(default_factory=list)
+    sections: dict[str, SectionSpec] = field(default_factory=dict)
+    commands: dict[str, CommandSpec] = field(default_factory=dict)
+    tables: list[TableSpec] = field(default_factory=list)
+    folders: list[FolderSpec] = field(default_factory=list)
+
+    def add(self, own: _Parts) -> None:
+        for kind in ("steps", "sections", "commands"):
+            for name in getattr(own, kind):
+                if name in getattr(self, kind):
+                    taken = getattr(self, kind)[name].plugin
+                    raise TypeError(f"its {kind[:-1]} '{name}' is already brought by '{taken}'")
+            getattr(self, kind).update(getattr(own, kind))
+        self.tables += own.tables
+        self.folders += own.folders
+
+    def catalogue(self, fingerprint: str) -> Catalogue:
+        return Catalogue(
+            steps=self.steps,
+            plugins=tuple(self.plugins),
+            sections=self.sections,
+            commands=self.commands,
+            tables=tuple(self.tables),
+            folders=tuple(self.folders),
+            fingerprint=fingerprint,
+        )
+
+
+def _from_json(kept: Mapping[str, Any]) -> Catalogue:
+    return Catalogue(
+        steps={name: StepSpec(**spec) for name, spec in kept["steps"].items()},
+        plugins=tuple(PluginSpec(**spec) for spec in kept["plugins"]),
+        sections={name: SectionSpec(**spec) for name, spec in kept["sections"].items()},
+        commands={name: CommandSpec(**spec) for name, spec in kept["commands"].items()},
+        tables=tuple(TableSpec(**spec) for spec in kept["tables"]),
+        folders=tuple(FolderSpec(**spec) for spec in kept["folders"]),
+        fingerprint=kept["fingerprint"],
+    )
+
+
+def _checked(step: Any, module: ModuleType) -> Step:
+    if not isinstance(step, Step):
+        raise TypeError(
+            f"dayhand_steps of {module.__name__} gave a {type(step).__name__}, not a step"
+        )
+    return step
+
+
+def _step_spec(step: Step, plugin: str) -> StepSpec:
+    return StepSpec(
+        name=step.name,
+        effect=str(step.effect),
+        summary=step.summary,
+        inputs=step.input_schema(),
+        output=step.output_schema(),
+        plugin=plugin,
+        description=step.description,
+    )
+
+
+def _section_spec(settings: Settings, plugin: str) -> SectionSpec:
+    return SectionSpec(settings.section, plugin, settings.model().model_json_schema())
+
+
+def _reason(error: Exception, plugin: _Plugin) -> tuple[str, str]:
+    """Why a plugin is left out, and what to do about it."""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        wanted = error.name.partition(".")[0]
+        hint = (
+            f"pip install 'dayhand[{plugin.name}]'"
+            if plugin.distribution == "dayhand"
+            else (f"pip install {wanted}, or reinstall {plugin.distribution}")
+        )
+        return f"it needs '{wanted}', which is not installed", hint
+    if isinstance(error, pluggy.PluginValidationError):
+        return f"it has a hook that dayhand does not know: {_first_line(error)}", (
+            "compare its hooks with those in plugins/README.md; it may want another version of dayhand"
+        )
+    return (
+        f"{type(error).__name__}: {_first_line(error)}",
+        f"report it to the makers of {plugin.distribution}",
+    )
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (
+        lines[-1][:200]
+        if isinstance(error, pluggy.PluginValidationError) and lines
+        else (lines[0][:200] if lines else "no message")
+    )
+
+
+def _files(module: str) -> Iterable[bytes]:
+    """Name, size and time of every Python file of a module or package, without importing it."""
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        return
+    if spec is None or spec.origin is None:
+        return
+    origin = Path(spec.origin)
+    files = [origin]
+    if spec.submodule_search_locations:
+        files = sorted(p for p in origin.parent.rglob("*.py"))
+    for file in files:
+        status = file.stat()
+        yield f"{file} {status.st_size} {status.st_mtime_ns}\n".encode()

@@ -1,0 +1,154 @@
+"""What steps and commands are handed: the practice, its files, settings, secrets and database."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from dayhand.errors import StepMisuse
+from dayhand.files import PracticeFiles
+from dayhand.model.events import Event
+from dayhand.model.practice import PracticeInfo, SecretRef
+from dayhand.steps import Effect, RunInfo, Step
+
+if TYPE_CHECKING:
+    import sqlalchemy
+
+    from dayhand.store import Store
+
+__all__ = ["PracticeContext", "RunContext", "Workplace"]
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where steps do their work. `settings_of` gives the settings of the plugin that brings a step
+    or command, by the plugin's name; `bound` gives a step and its plugin's name."""
+
+    info: PracticeInfo
+    store: Store
+    files: PracticeFiles
+    secret: Callable[[SecretRef], str]
+    settings_of: Callable[[str], Any]
+    bound: Callable[[str], tuple[Step, str]]
+
+
+class PracticeContext:
+    """A `Practice` for a command of one plugin."""
+
+    def __init__(
+        self, place: Workplace, plugin: str, *, now: datetime, who: Callable[[], str] = lambda: ""
+    ) -> None:
+        self._place = place
+        self._plugin = plugin
+        self._who = who
+        self.now = now
+
+    @property
+    def info(self) -> PracticeInfo:
+        """Who the practice is."""
+        return self._place.info
+
+    @property
+    def settings(self) -> Any:
+        """The plugin's section of `practice.yaml`."""
+        return self._place.settings_of(self._plugin)
+
+    @property
+    def files(self) -> PracticeFiles:
+        """The practice's files."""
+        return self._place.files
+
+    @property
+    def today(self) -> date:
+        """The day of `now`."""
+        return self.now.date()
+
+    @contextmanager
+    def connect(self) -> Iterator[sqlalchemy.Connection]:
+        """The database, to read."""
+        with self._place.store.read() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self, action: str) -> Iterator[sqlalchemy.Connection]:
+        """A transaction, committed at the end of the `with` and audited as `action`."""
+        with self._place.store.transaction(
+            who=self._who(), action=action, now=self.now
+        ) as connection:
+            yield connection
+
+    def secret(self, reference: SecretRef) -> str:
+        """The value of a secret."""
+        return self._place.secret(reference)
+
+    def render(self, template: str, values: Mapping[str, Any], *, html: bool = False) -> str:
+        """A template's text with values filled in."""
+        from dayhand.templates import render  # Jinja2's parser, only where something is rendered
+
+        return render(template, values, html=html)
+
+
+class RunContext(PracticeContext):
+    """A `StepContext`: one attempt of one step."""
+
+    def __init__(
+        self,
+        place: Workplace,
+        step: Step,
+        plugin: str,
+        *,
+        run: RunInfo,
+        path: str,
+        key: str,
+        attempt: int,
+        tell: Callable[[Event], None],
+        intend: Callable[[Mapping[str, Any]], Any],
+    ) -> None:
+        super().__init__(place, plugin, now=run.scheduled_for)
+        self._step = step
+        self._tell = tell
+        self._intend = intend
+        self.connection: sqlalchemy.Connection | None = None
+        self.run = run
+        self.step_id = path
+        self.key = key
+        self.attempt = attempt
+        self.dry_run = run.dry_run
+        self.log = logging.getLogger(f"dayhand.step.{step.name}")
+
+    @contextmanager
+    def connect(self) -> Iterator[sqlalchemy.Connection]:
+        """The database, to read; in a `RECORD` step the transaction it runs in."""
+        if self.connection is not None:
+            yield self.connection
+            return
+        with self._place.store.read() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self, action: str) -> Iterator[sqlalchemy.Connection]:
+        """Refused: a step's effect says what it may write."""
+        raise StepMisuse(
+            f"step {self._step.name} asked for a transaction to '{action}'",
+            hint="declare the step with effect=Effect.RECORD and use context.connect()",
+        )
+        yield  # makes this a generator, as contextmanager wants
+
+    def progress(self, done: int, total: int, what: str = "") -> None:
+        """Tell how far the step has come."""
+        self._tell(
+            Event("step_progress", self.run.id, self.step_id, done=done, total=total, text=what)
+        )
+
+    async def intend(self, details: Mapping[str, Any]) -> None:
+        """Commit that the act is about to begin."""
+        if self._step.effect is not Effect.SEND or not self._step.intends:
+            raise StepMisuse(
+                f"step {self._step.name} called intend",
+                hint="declare it with effect=Effect.SEND and intends=True",
+            )
+        await self._intend(details)

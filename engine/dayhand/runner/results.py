@@ -1,0 +1,75 @@
+"""How a step, or a block of steps, ended."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Any
+
+from dayhand.errors import DayhandError, NotSent, Retryable
+from dayhand.model.run import ErrorRecord
+
+__all__ = ["Outcome", "Result", "as_record", "is_retryable"]
+
+
+class Outcome(enum.IntEnum):
+    """How it ended; of several at once, the greatest counts."""
+
+    DONE = 0
+    SKIPPED = 1
+    WAITING = 2
+    DECLINED = 3
+    FAILED = 4
+    UNKNOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An outcome, with the step's value where it is done and the error where it failed."""
+
+    outcome: Outcome
+    value: Any = None
+    error: ErrorRecord | None = None
+    path: str = ""
+
+    @property
+    def goes_on(self) -> bool:
+        """True if the next step may begin."""
+        return self.outcome in (Outcome.DONE, Outcome.SKIPPED)
+
+
+DONE = Result(Outcome.DONE)
+
+
+def as_record(error: BaseException, *, place: str) -> ErrorRecord:
+    """What is kept of an exception: never its values, which may name a client.
+
+    The message of an error of dayhand's own tree is kept; of any other exception only the class is
+    known to be free of data.
+    """
+    if isinstance(error, DayhandError):
+        return ErrorRecord(_kind(error), error.message, error.hint, place)
+    if isinstance(error, TimeoutError):
+        return ErrorRecord("timeout", "it took longer than its time limit", "", place)
+    return ErrorRecord(
+        _kind(error),
+        f"it raised {type(error).__name__}",
+        "run again with --debug to see the traceback; it may show client data",
+        place,
+    )
+
+
+def _kind(error: BaseException) -> str:
+    name = type(error).__name__
+    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).strip("-")
+
+
+def is_retryable(error: BaseException, on: tuple[str, ...]) -> bool:
+    """True if another attempt may be made: by the routine's `on`, else by what the error says."""
+    if on:
+        return _kind(error) in on or (isinstance(error, TimeoutError) and "timeout" in on)
+    if isinstance(error, NotSent):
+        return error.retryable
+    if isinstance(error, DayhandError):
+        return isinstance(error, Retryable)
+    return isinstance(error, OSError | TimeoutError)

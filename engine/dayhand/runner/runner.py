@@ -1,0 +1,334 @@
+"""Takes a run, goes on with it where its records end, and lets go of it: ended, waiting or in doubt."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dayhand.clock import Clock
+from dayhand.errors import UserError
+from dayhand.model.events import Event
+from dayhand.model.routine import Routine
+from dayhand.model.run import ErrorRecord, Run
+from dayhand.planning import Plan, plan
+from dayhand.runner.attempts import key_of
+from dayhand.runner.context import Workplace
+from dayhand.runner.interpreter import Interpreter, failure_value
+from dayhand.runner.results import Outcome, Result
+from dayhand.runner.session import Session
+from dayhand.steps import Preview, RunInfo
+
+__all__ = ["LEASE", "Ended", "Runner", "is_dead", "this_process"]
+
+LEASE = timedelta(seconds=60)
+"""How long a run belongs to a process that is not heard from; renewed at a third of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run was let go of; in a dry run also what it would have done."""
+
+    run: Run
+    previews: tuple[tuple[str, Preview], ...] = ()
+
+
+def this_process() -> str:
+    """Who holds a lease: host, process id, and when the process began, so that a reused id is seen."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_began(os.getpid())}"
+
+
+def is_dead(owner: str) -> bool:
+    """True if the owner was a process of this machine that is gone for certain."""
+    host, _, rest = owner.rpartition(":")[0].rpartition(":")
+    began = owner.rpartition(":")[2]
+    if host != socket.gethostname() or not rest.isdigit():
+        return False
+    return _began(int(rest)) != began
+
+
+def _began(process: int) -> str:
+    """When a process began, in ticks since the machine did; empty if it is gone."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+        return status.rpartition(")")[2].split()[19]
+    except OSError:
+        if Path("/proc/self").exists():
+            return ""
+    try:  # a machine without /proc
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return ""
+    except PermissionError:
+        pass
+    return "alive"
+
+
+class Runner:
+    """Runs routines of one practice.
+
+    Args:
+        place: where steps do their work.
+        clock: the time.
+        read: the routine of a pinned text, by its name and text.
+        routine: a routine of the practice by name, for `routine:` calls.
+        observe: told what happens.
+    """
+
+    def __init__(
+        self,
+        place: Workplace,
+        *,
+        clock: Clock,
+        read: Callable[[str, str], Routine],
+        routine: Callable[[str], Routine],
+        observe: Callable[[Event], None] = lambda _: None,
+        owner: str = "",
+        dry_run: bool = False,
+        answers: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._place = place
+        self._clock = clock
+        self._read = read
+        self._routine = routine
+        self._observe = observe
+        self._owner = owner or this_process()
+        self._dry_run = dry_run
+        self._answers = answers or {}
+
+    async def run(self, run_id: str) -> Ended:
+        """Go on with a run until it ends, waits, or is in doubt.
+
+        Raises:
+            StoreBusy: another process works on it.
+            Fenced: another process took it over meanwhile.
+            StoreError: the database cannot keep what happens; the run goes on at the next start.
+        """
+        run = self._place.store.claim(
+            run_id, owner=self._owner, lease=LEASE, now=self._clock.now(), stale=is_dead
+        )
+        session = self._session(run)
+        self._observe(Event("run_started", run.id, title=run.routine))
+        async with asyncio.TaskGroup() as tasks:
+            lease = tasks.create_task(self._keep_lease(run))
+            try:
+                ended = await self._work(session)
+            finally:
+                lease.cancel()
+        self._observe(
+            Event("run_ended", run.id, title=run.routine, state=ended.state, text=ended.reason)
+        )
+        return Ended(ended, tuple(session.previews))
+
+    def _session(self, run: Run) -> Session:
+        zone = ZoneInfo(run.timezone)
+        started = run.started_at or self._clock.now()
+        info = RunInfo(
+            run.id,
+            run.routine,
+            run.scheduled_for.astimezone(zone),
+            started.astimezone(zone),
+            self._dry_run,
+        )
+        return Session(
+            run,
+            self._place,
+            info=info,
+            clock=self._clock,
+            observe=self._observe,
+            answers=self._answers,
+        )
+
+    async def _keep_lease(self, run: Run) -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            await self._place.store.renew(run.id, run.epoch, lease=LEASE, now=self._clock.now())
+
+    async def _work(self, session: Session) -> Run:
+        run = session.run
+        try:
+            routine = self._read(run.routine, self._place.store.text(run.digest))
+            made = self._plan(session, routine)
+        except UserError as error:
+            return await self._finish(session, "failed", error.message)
+        interpreter = Interpreter(session, made, self._caller(session))
+        result = await self._limited(session, routine, interpreter)
+        return await self._conclude(session, made, interpreter, result)
+
+    def _plan(self, session: Session, routine: Routine) -> Plan:
+        info, run = session.info, session.run
+        now = info.scheduled_for if run.trigger == "as-of" else info.started_at
+        shown = {
+            "id": run.id,
+            "routine": run.routine,
+            "trigger": run.trigger,
+            "started_at": now,
+            "dry_run": self._dry_run,
+        }
+        return plan(
+            routine,
+            run=shown,
+            given=run.inputs,
+            practice=self._place.info,
+            scheduled_for=info.scheduled_for,
+            now=now,
+        )
+
+    async def _limited(
+        self, session: Session, routine: Routine, interpreter: Interpreter
+    ) -> Result:
+        if routine.timeout is None:
+            return await interpreter.run()
+        begun = session.info.started_at
+        left = (begun + routine.timeout - self._clock.now()).total_seconds()
+        try:
+            async with asyncio.timeout(max(left, 0.0)):
+                return await interpreter.run()
+        except TimeoutError:
+            told = ErrorRecord("timeout", "the routine took longer than its time limit")
+            return Result(Outcome.FAILED, error=told)
+
+    async def _conclude(
+        self, session: Session, made: Plan, interpreter: Interpreter, result: Result
+    ) -> Run:
+        if result.outcome is Outcome.WAITING:
+            return await self._finish(
+                session, "waiting", _waits_for(result), wake_at=_wake_at(session)
+            )
+        if result.outcome is Outcome.UNKNOWN:
+            reason = f"whether {result.path} was sent is not known"
+            return await self._finish(session, "unknown", reason)
+        failure = failure_value(result.path, result.error)
+        handled = Result(Outcome.DONE)
+        if result.outcome is Outcome.FAILED:
+            handled = await interpreter.handle(made.on_failure, "on_failure.", failure)
+        if handled.goes_on or handled.outcome is Outcome.FAILED:
+            last = await interpreter.handle(made.finally_steps, "finally.", failure)
+            handled = handled if not handled.goes_on else last
+        if handled.outcome is Outcome.WAITING:
+            return await self._finish(
+                session, "waiting", _waits_for(handled), wake_at=_wake_at(session)
+            )
+        if handled.outcome is Outcome.UNKNOWN:
+            return await self._finish(
+                session, "unknown", f"whether {handled.path} was sent is not known"
+            )
+        state, reason = _final(session, result, handled)
+        return await self._finish(session, state, reason)
+
+    async def _finish(
+        self, session: Session, state: Any, reason: str, *, wake_at: datetime | None = None
+    ) -> Run:
+        now = self._clock.now()
+        await self._place.store.finish(
+            session.run.id, session.run.epoch, state=state, reason=reason, now=now, wake_at=wake_at
+        )
+        with suppress(UserError):
+            kept = self._place.store.run(session.run.id)
+            if kept is not None:
+                return kept
+        return replace(session.run, state=state, reason=reason)
+
+    # Calls of other routines ----------------------------------------------------------------------
+
+    def _caller(self, session: Session) -> Callable[[str, Mapping[str, Any], str], Any]:
+        async def call(name: str, inputs: Mapping[str, Any], path: str) -> Result:
+            child_id = f"{session.run.id}.{key_of(session.run.id, path)[:6]}"
+            child = self._place.store.run(child_id)
+            if child is None:
+                routine = self._routine(name)
+                child = self._child(session, routine, child_id, inputs)
+                self._place.store.create_run(child, routine.text)
+            if not child.is_final:
+                child = (await self.run(child_id)).run
+            return await _called(session, child, path)
+
+        return call
+
+    def _child(
+        self, session: Session, routine: Routine, child_id: str, inputs: Mapping[str, Any]
+    ) -> Run:
+        return Run(
+            id=child_id,
+            routine=routine.name,
+            digest=routine.digest,
+            scheduled_for=session.run.scheduled_for,
+            timezone=routine.timezone or session.run.timezone,
+            created_at=self._clock.now(),
+            title=routine.title,
+            trigger="as-of" if session.run.trigger == "as-of" else "call",
+            inputs=inputs,
+            parent=session.run.id,
+        )
+
+
+async def _called(session: Session, child: Run, path: str) -> Result:
+    from dayhand.model.run import StepRecord
+
+    value = {"run": child.id, "state": child.state}
+    outcome = _CHILD.get(child.state, Outcome.FAILED)
+    if outcome in (Outcome.WAITING, Outcome.UNKNOWN):
+        return Result(outcome, path=path)
+    now = session.now()
+    state: Any = {Outcome.DONE: "done", Outcome.DECLINED: "declined"}.get(outcome, "failed")
+    error = None
+    if outcome is not Outcome.DONE:
+        error = ErrorRecord(
+            "called-routine", f"{child.routine} ended {child.state}: {child.reason}"
+        )
+    await session.checkpoint(
+        StepRecord(
+            path, state, child.routine, value, error, started_at=child.started_at, ended_at=now
+        )
+    )
+    return Result(outcome, value, error, path)
+
+
+_CHILD = {
+    "done": Outcome.DONE,
+    "done_with_failures": Outcome.DONE,
+    "declined": Outcome.DECLINED,
+    "waiting": Outcome.WAITING,
+    "unknown": Outcome.UNKNOWN,
+}
+
+
+def _waits_for(result: Result) -> str:
+    if isinstance(result.value, datetime):
+        return f"until {result.value:%Y-%m-%d %H:%M}"
+    return f"for an answer at {result.path}"
+
+
+def _wake_at(session: Session) -> datetime | None:
+    moments = [
+        record.output
+        for record in session.records.values()
+        if record.state == "waiting" and isinstance(record.output, datetime)
+    ]
+    moments += [
+        question.expires_at
+        for question in session.store.questions(run_id=session.run.id)
+        if question.expires_at is not None
+    ]
+    return min(moments, default=None)
+
+
+def _final(session: Session, result: Result, handled: Result) -> tuple[str, str]:
+    if result.outcome is Outcome.FAILED:
+        what = result.error.message if result.error else ""
+        return "failed", f"{result.path}: {what}" if result.path else what
+    if result.outcome is Outcome.DECLINED:
+        return "declined", result.error.message if result.error else ""
+    if handled.outcome is Outcome.FAILED:
+        what = handled.error.message if handled.error else ""
+        return "failed", f"{handled.path}: {what}"
+    if session.failures:
+        return "done_with_failures", f"failed on the way: {', '.join(session.failures[:10])}"
+    return "done", ""

@@ -1,0 +1,141 @@
+"""One run being worked on: its records, its lease, and what is told about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from dayhand.clock import Clock
+from dayhand.model.events import Event
+from dayhand.model.run import Attempt, EffectRecord, Question, Run, StepRecord
+from dayhand.runner.context import RunContext, Workplace
+from dayhand.steps import Preview, RunInfo, Step
+
+if TYPE_CHECKING:
+    from dayhand.store import Store
+
+__all__ = ["Session"]
+
+
+class Session:
+    """What the parts of the runner share while they work on one run."""
+
+    def __init__(
+        self,
+        run: Run,
+        place: Workplace,
+        *,
+        info: RunInfo,
+        clock: Clock,
+        observe: Callable[[Event], None],
+        answers: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.run = run
+        self.place = place
+        self.info = info
+        self.records = {record.path: record for record in self.store.steps(run.id)}
+        self.failures: list[str] = []
+        self.previews: list[tuple[str, Preview]] = []
+        self.answers = dict(answers or {})
+        self.questions = {q.id: q for q in self.store.questions(state=None, run_id=run.id)}
+        self._effects = {effect.path: effect for effect in self.store.effects(run_id=run.id)}
+        self._clock = clock
+        self._observe = observe
+
+    @property
+    def store(self) -> Store:
+        """The database the run is kept in."""
+        return self.place.store
+
+    @property
+    def dry_run(self) -> bool:
+        """True if nothing is to be acted on."""
+        return self.info.dry_run
+
+    def now(self) -> datetime:
+        """The wall clock."""
+        return self._clock.now()
+
+    def tell(self, kind: Any, path: str = "", **fields: Any) -> None:
+        """Tell whoever watches what happens."""
+        self._observe(Event(kind, self.run.id, path, **fields))
+
+    def context(self, step: Step, plugin: str, *, path: str, key: str, attempt: int) -> RunContext:
+        """What one attempt of a step is handed."""
+
+        async def intend(details: Mapping[str, Any]) -> None:
+            await self.intend(step.name, path, key, details)
+
+        return RunContext(
+            self.place, step, plugin, run=self.info, path=path, key=key, attempt=attempt,
+            tell=self._observe, intend=intend,
+        )  # fmt: skip
+
+    # Records --------------------------------------------------------------------------------------
+
+    def attempts_of(self, path: str) -> int:
+        """How many attempts of a step there were."""
+        record = self.records.get(path)
+        return record.attempts if record else 0
+
+    def remember(self, record: StepRecord) -> None:
+        """Take note of a record that is kept."""
+        self.records[record.path] = record
+
+    async def checkpoint(
+        self,
+        record: StepRecord,
+        *,
+        attempt: Attempt | None = None,
+        effect: EffectRecord | None = None,
+        question: Question | None = None,
+    ) -> None:
+        """Keep how a step stands; returns once it is on disk."""
+        await self.store.checkpoint(
+            self.run.id, self.run.epoch, record, attempt=attempt, effect=effect, question=question
+        )
+        self.remember(record)
+        if effect is not None:
+            self._effects[effect.path] = effect
+
+    async def record(self, work: Callable[[Any], tuple[Any, StepRecord, Attempt | None]]) -> Any:
+        """Do a `record` step's work in one transaction with its checkpoint."""
+        return await self.store.record(self.run.id, self.run.epoch, work)
+
+    # Effects --------------------------------------------------------------------------------------
+
+    def effect_of(self, path: str) -> EffectRecord | None:
+        """The effect of a step, as far as it is kept."""
+        return self._effects.get(path)
+
+    async def intend(self, uses: str, path: str, key: str, details: Mapping[str, Any]) -> None:
+        """Commit that an act is about to begin."""
+        from dayhand.values import plain
+
+        now = self.now()
+        effect = EffectRecord(key, self.run.id, path, uses, "intended", now, plain(dict(details)))
+        record = self.records.get(path) or StepRecord(path, "running", uses, started_at=now)
+        record = replace(record, state="running")
+        await self.store.intend(self.run.id, self.run.epoch, effect, record)
+        self._effects[path] = effect
+        self.remember(record)
+
+    def effect_done(self, key: str, receipt: Any) -> EffectRecord | None:
+        """The effect with its receipt, if it was intended at all."""
+        return self._ended(key, "done", receipt=receipt)
+
+    def effect_not_sent(self, key: str, reason: str) -> EffectRecord | None:
+        """The effect as one that certainly did not happen."""
+        return self._ended(key, "not_sent", reason=reason)
+
+    def effect_unknown(self, key: str, reason: str) -> EffectRecord | None:
+        """The effect as one nobody can tell the end of."""
+        return self._ended(key, "unknown", reason=reason)
+
+    def _ended(self, key: str, state: Any, **fields: Any) -> EffectRecord | None:
+        for effect in self._effects.values():
+            if effect.key == key:
+                return replace(effect, state=state, ended_at=self.now(), **fields)
+        return None
