@@ -99,7 +99,7 @@ class Client(_Data):
     phone: Sensitive[str] = ""
     address: list[Sensitive[str]] = Field(default_factory=list)
     region: str = ""
-    """The state or province the client is in, such as `NY` or `CA-ON`: where a licence must hold."""
+    """The state or province the client is in, as `NY` or `CA-ON`: a licence must hold there."""
     bill_to: BillTo | None = None
     status: Literal["active", "paused", "discharged"] = "active"
     note_format: NoteFormat = "DAP"
@@ -125,8 +125,11 @@ class Service(_Data):
 
 
 class Session(_Data):
-    """A session. `start` and `end` are aware, in the practice's zone; `fee` is the listed charge and
-    `adjustment` (negative or zero) the sliding scale, so that the client owes `fee + adjustment`."""
+    """A session; the client owes `fee + adjustment`.
+
+    `start` and `end` are aware, in the practice's zone; `fee` is the listed charge and `adjustment`
+    (negative or zero) the sliding scale, both as they were when the session was recorded.
+    """
 
     id: str
     client: Client

@@ -1,0 +1,143 @@
+"""`dayhand sessions`."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import click
+
+from dayhand import Practice, UserError, pass_practice
+from dayhand_practice.commands.entry import added, given, options
+from dayhand_practice.commands.files import with_files
+from dayhand_practice.commands.listing import counted, json_option, reading, reveal_option, show
+
+__all__ = ["sessions"]
+
+_STATES = ("scheduled", "attended", "no_show", "late_cancelled", "cancelled")
+_FIELDS = {
+    "status": "state; attended or scheduled by its time where empty",
+    "service": "service code; chosen by the minutes where empty",
+    "fee": "listed fee then; taken from the service where empty",
+    "adjustment": "sliding scale, negative or zero",
+    "adjustment_reason": "its reason, no client data",
+    "place_of_service": "two digits",
+    "modality": "in_person, video or phone",
+    "modifiers": "up to four",
+}
+
+
+@click.group("sessions", short_help="Sessions, from the calendar or by hand.")
+def sessions() -> None:
+    """Sessions: recorded from the calendar by routines, or added here."""
+
+
+@sessions.command("list")
+@click.option("--month", help="A month, as 2026-11; this one where left out.")
+@click.option("--client", "client_id", help="Of one client.")
+@click.option("--status", type=click.Choice(_STATES), help="In one state.")
+@click.option("--billed/--unbilled", default=None, help="On a document, or on none.")
+@reveal_option
+@json_option
+@pass_practice
+def list_sessions(
+    practice: Practice,
+    *,
+    month: str | None,
+    client_id: str | None,
+    status: str | None,
+    billed: bool | None,
+    reveal: bool,
+    as_json: bool,
+) -> None:
+    """List the sessions of a month.
+
+    \b
+    Example:
+      dayhand sessions list --month 2026-10 --unbilled
+    """  # noqa: D301 - \b is click's mark for text not to be rewrapped
+    from dayhand_practice import sessions as store
+
+    try:
+        start, end = store.month_range(month or f"{practice.today:%Y-%m}")
+    except ValueError as error:
+        raise UserError("a month is written as 2026-11") from error
+    zone = ZoneInfo(practice.info.timezone)
+    with reading(practice, reveal=reveal, what="sessions") as connection:
+        found = store.find(
+            connection,
+            zone,
+            start=start,
+            end=end,
+            client_ids=[client_id] if client_id else None,
+            status=status,
+            billed=billed,
+        )
+        items = store.as_sessions(connection, found, practice.today)
+    rows = [
+        {
+            "id": one.id,
+            "start": f"{one.start:%Y-%m-%d %H:%M}",
+            "minutes": one.minutes,
+            "client": one.client.id,
+            "initials": one.client.initials,
+            "name": str(one.client.name),
+            "status": one.status,
+            "service": one.service,
+            "owed": one.fee + one.adjustment,
+            "modality": one.modality,
+            "document": one.document,
+        }
+        for one in items
+    ]
+    columns = {"id": "ID", "start": "START", "minutes": "MIN", "client": "CLIENT"}
+    columns |= {"name": "NAME"} if reveal else {"initials": "INITIALS"}
+    columns |= {"status": "STATUS", "service": "SERVICE", "owed": "OWED", "document": "DOCUMENT"}
+    for row in rows if not reveal else ():
+        del row["name"]
+    show(rows, columns, as_json=as_json, nothing="no sessions")
+    if rows and not as_json:
+        minutes = sum(one.minutes for one in items)
+        click.echo(f"\n{counted(len(rows), 'session')}, {minutes} minutes")
+
+
+@sessions.command("add")
+@click.argument("client_id", metavar="CLIENT")
+@click.argument("start")
+@click.option("--minutes", required=True, help="Length in minutes.")
+@options(_FIELDS)
+@pass_practice
+def add_session(practice: Practice, **texts: str | None) -> None:
+    """Add a session that is in no calendar. START is in the practice's zone.
+
+    \b
+    Example:
+      dayhand sessions add C-0017 2026-11-24T09:00 --minutes 45
+    """  # noqa: D301 - \b is click's mark for text not to be rewrapped
+    with practice.transaction(f"add session of {texts['client_id']}") as connection:
+        record = added(practice, connection, "sessions", given(texts))
+    owed = record["fee"] + record["adjustment"]
+    what = record["service"] or "no service is set for its minutes"
+    click.echo(f"added {record['id']}: {record['status']}, {what}, {owed}")
+
+
+@sessions.command("set-status")
+@click.argument("session_id", metavar="ID")
+@click.argument("status", type=click.Choice(_STATES))
+@pass_practice
+def set_status(practice: Practice, *, session_id: str, status: str) -> None:
+    """Say what became of a session. It stands, whatever the calendar says; 'scheduled' hands the
+    session back to the calendar.
+
+    \b
+    Example:
+      dayhand sessions set-status S-000042 no_show
+    """  # noqa: D205, D301 - two sentences; \b is click's mark for text not to be rewrapped
+    from dayhand_practice import sessions as store
+
+    zone = ZoneInfo(practice.info.timezone)
+    with practice.transaction(f"set session {session_id} to {status}") as connection:
+        changed = store.set_status(connection, zone, session_id, status, practice.now)
+    click.echo(f"{session_id} is {status}" + ("" if changed else " already"))
+
+
+with_files(sessions, ["sessions"])

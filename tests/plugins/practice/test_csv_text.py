@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dayhand_practice import csv_text
+
+CELL = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+RISKY = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\x00x", '=HYPERLINK("http://x.example")']
+
+
+@given(st.lists(st.lists(CELL, min_size=3, max_size=3), max_size=6))
+def test_what_is_written_is_read_back_exactly(rows):
+    kept = [row for row in rows if any(cell.strip() for cell in row)]
+    text = csv_text.write(["a", "b", "c"], [[csv_text.guarded(c) for c in row] for row in kept])
+
+    assert [row.cells for row in csv_text.read(text.encode())][1:] == kept
+
+
+@pytest.mark.parametrize("cell", RISKY)
+def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(cell):
+    text = csv_text.write(["a"], [[csv_text.guarded(cell)]])
+
+    written = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))[1][0]
+    assert written == f"'{cell}"
+
+
+@given(CELL)
+def test_no_guarded_cell_begins_with_a_sign_of_a_formula(cell):
+    assert csv_text.guarded(cell)[:1] not in {"=", "+", "-", "@", "\t", "\r", "\x00"}
+
+
+def test_an_apostrophe_of_a_name_stays():
+    assert csv_text.guarded("'t Hooft") == "'t Hooft"
+    assert csv_text.unguarded("'t Hooft") == "'t Hooft"
+
+
+def test_rows_keep_the_line_they_begin_on():
+    rows = csv_text.read(b'a,b\r\n"two\nlines",1\r\n\r\nx,2\r\n')
+
+    assert [row.line for row in rows] == [1, 2, 5]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"a,b\nJos\xe9,1\n", "line 2 is not UTF-8 text; in the spreadsheet choose 'CSV UTF-8'"),
+        (b'a,b\n"open,1\n', "line 2 is not well-formed CSV"),
+        (b"x" * (csv_text.LARGEST + 1), "larger than 20 MiB"),
+        (b'a\n"' + b"x" * 200_000 + b'"\n', "line 2 is not well-formed CSV (field larger"),
+    ],
+    ids=["encoding", "open-quote", "size", "cell-size"],
+)
+def test_text_that_is_no_csv_is_told_with_its_line(data, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        csv_text.read(data)

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from dayhand import StepError, UserError
+from dayhand_practice.steps import STEPS
+
+
+def test_clients_are_those_in_a_state_or_those_named(records):
+    records.load("clients", "id,name,status\nC-0002,Desmond O'Hallorahan,paused\n")
+
+    def ids(**inputs):
+        return [one["id"] for one in records.kit.run("practice.clients", **inputs)]
+
+    assert ids() == ["C-0001", "C-0003"]
+    assert ids(status=None) == ["C-0001", "C-0002", "C-0003"]
+    assert ids(ids=["C-0003", "C-0002"]) == ["C-0003", "C-0002"]
+    with pytest.raises(UserError, match="there is no client C-0009"):
+        ids(ids=["C-0001", "C-0009"])
+
+
+def test_a_client_has_diagnoses_a_payer_and_aliases(records):
+    records.load("diagnoses", "client_id,code,effective_from\nC-0001,F41.1,2026-02-03\n")
+    records.load(
+        "clients",
+        "id,name,bill_to_name,bill_to_address\n"
+        "C-0001,Ana Quintanilla,Pa Quintanilla,1 Road; Albany\n",
+    )
+
+    person = records.kit.run("practice.client", id="C-0001")
+
+    assert [str.__str__(one["code"]) for one in person["diagnoses"]] == ["F41.1"]
+    assert [str.__str__(line) for line in person["bill_to"]["address"]] == ["1 Road", "Albany"]
+    assert [str.__str__(alias) for alias in person["aliases"]] == ["Ana Q."]
+
+
+def test_what_names_a_client_is_sensitive(records):
+    person = records.kit.run("practice.client", id="C-0001")
+
+    assert "Ana" not in repr(person)
+    assert "1988" not in repr(person)
+
+
+def test_services_are_those_in_force_on_the_day(records):
+    def fees(**inputs):
+        return {
+            one["code"]: str(one["fee"]) for one in records.kit.run("practice.services", **inputs)
+        }
+
+    assert fees() == {"SVC-45": "150.00", "SVC-60": "185.00"}
+    assert fees(on="2025-06-01") == {"SVC-45": "140.00", "SVC-60": "185.00"}
+    assert fees(on="2024-12-31") == {}
+
+
+def test_sessions_are_found_by_each_condition(records, make_match):
+    records.record(
+        make_match(start="2026-10-31T23:30-04:00"),
+        make_match("C-0002", "2026-11-01T00:15-04:00", attendance="no_show"),
+        make_match("C-0002", "2026-11-30T09:00-05:00", minutes=60, attendance="scheduled"),
+    )
+    records.kit.run("practice.mark_billed", lines=[{"session_id": "S-000001", "document": "I-1"}])
+
+    def ids(**inputs):
+        return [int(one["id"][2:]) for one in records.sessions(**inputs)]
+
+    assert ids() == [1, 2, 3]
+    assert ids(month="2026-10") == [1]
+    assert ids(month="2026-11") == [2, 3]
+    assert ids(start="2026-11-01", end="2026-11-29") == [2]
+    assert ids(client_ids=["C-0001"]) == [1]
+    assert ids(client_ids=[]) == []
+    assert ids(status="no_show") == [2]
+    assert ids(billed=True) == [1]
+    assert ids(billed=False, month="2026-11") == [2, 3]
+    assert ids(ids=["S-000003"]) == [3]
+    assert records.kit.run("practice.sessions")["total_minutes"] == 150
+    with pytest.raises(UserError, match="either a month or start and end"):
+        records.sessions(month="2026-11", start="2026-11-01")
+
+
+def test_sessions_are_marked_billed_once(records, make_match):
+    records.record(make_match(), make_match("C-0002"), make_match("C-0003", attendance="cancelled"))
+
+    def mark(session, document):
+        lines = [{"session_id": session, "document": document}]
+        return records.kit.run("practice.mark_billed", lines=lines)
+
+    assert mark("S-000001", "INV-1") == 1
+    assert mark("S-000001", "INV-1") == 0
+    with pytest.raises(StepError, match="session S-000001 is on INV-1 already"):
+        mark("S-000001", "INV-2")
+    with pytest.raises(StepError, match="session S-000003 is cancelled and cannot be billed"):
+        mark("S-000003", "INV-1")
+    with pytest.raises(UserError, match="there is no session S-000009"):
+        mark("S-000009", "INV-1")
+    assert mark("S-000001", None) == 1
+    assert mark("S-000001", "INV-2") == 1
+
+
+def test_one_session_on_two_documents_is_refused_and_nothing_is_marked(records, make_match):
+    records.record(make_match())
+
+    with pytest.raises(StepError, match="stands on two documents"):
+        records.kit.run(
+            "practice.mark_billed",
+            lines=[
+                {"session_id": "S-000001", "document": "INV-1"},
+                {"session_id": "S-000001", "document": "INV-2"},
+            ],
+        )
+    assert records.sessions(billed=True) == []
+
+
+def test_an_unknown_kind_of_import_is_refused(records):
+    with pytest.raises(ValidationError):
+        records.kit.run("practice.import_csv", kind="people", path="in.csv")
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+def test_every_input_is_described(step):
+    assert step.description
+    for name, schema in step.input_schema()["properties"].items():
+        assert schema.get("description"), name
+    assert step.output_schema()
+
+
+def test_loading_the_plugin_and_its_steps_imports_no_database_library():
+    code = (
+        "import sys, dayhand_practice as p; list(p.dayhand_steps()); p.dayhand_settings().model();"
+        "p.dayhand_tables(); list(p.dayhand_health());"
+        "sys.exit(any(n in sys.modules for n in ('sqlalchemy', 'alembic')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": ":".join(sys.path)})
+
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "style", "initials"),
+    [
+        ("Ana Maria Ruiz", "first_last", "AR"),
+        ("Ana Maria Ruiz", "all", "AMR"),
+        ("Prince", "first_last", "P"),
+        ("'t Hooft", "first_last", "TH"),
+        ("Mei-Ling Zhou-Abernathy", "first_last", "MZ"),
+        ("Anna de la Cruz y Vega", "all", "ADLC"),
+        ("王小明", "first_last", "王"),
+        ("123", "first_last", "X"),
+    ],
+)
+def test_initials_come_from_the_name(name, style, initials):
+    from dayhand_practice.clients import initials_of
+
+    assert initials_of(name, style) == initials
