@@ -87,9 +87,9 @@ class Credit(_Data):
     minutes: int | None = Field(default=None, gt=0, le=30000)
     subjects: Tags = Field(default_factory=list)
     format: Format = "live"
-    category: Annotated[str, AfterValidator(_slug)] = ""
+    category: Annotated[str, AfterValidator(_slug)] = Field(default="", max_length=60)
     approved_by: list[str] = Field(default_factory=list)
-    certificate: str = ""
+    certificate: str = Field(default="", max_length=500)
     certificate_sha256: str = ""
     licences: list[str] = Field(default_factory=list)
     """The licences it counts for; empty for all."""
@@ -118,11 +118,11 @@ def faults(error: ValidationError) -> str:
 class Met(_Data):
     """A requirement met outside the credits: a one-time course long ago, or an artefact made."""
 
-    tag: str
+    tag: str = Field(min_length=1, max_length=60)
     met_on: date
-    licence: str = ""
-    hours: Decimal | None = None
-    note: str = ""
+    licence: str = Field(default="", max_length=40)
+    hours: Decimal | None = Field(default=None, ge=0)
+    note: str = Field(default="", max_length=500)
 
 
 class LicenceStatus(_Data):

@@ -28,7 +28,7 @@ def as_pdf(template: str, data: dict[str, Any]) -> bytes:
             return bytes(
                 typst.compile(source, format="pdf", pdf_standards=standards, sys_inputs=inputs)
             )
-        except typst.TypstError as error:
-            failure = error
-    # the message of Typst may quote the data, so it is not passed on
-    raise StepError(f"the page {template} could not be typeset") from failure
+        except typst.TypstError:
+            continue
+    # the message of Typst may quote the data, so neither it nor the exception is passed on
+    raise StepError(f"the page {template} could not be typeset")
