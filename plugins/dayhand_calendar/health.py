@@ -1,0 +1,66 @@
+"""Whether each source can be read, and what in it cannot be followed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, Field
+
+from dayhand import Finding, Practice
+from dayhand_calendar.settings import CalendarSettings
+from dayhand_calendar.vocabulary import SkippedEvent
+
+# What reads calendars is imported inside the functions: it loads several libraries.
+
+__all__ = ["SourceReport", "examined", "findings"]
+
+_AROUND = timedelta(days=183)
+
+
+class SourceReport(BaseModel):
+    """What a source gave for the year around today."""
+
+    source: str
+    events: int = 0
+    problem: str = ""
+    hint: str = ""
+    skipped: list[SkippedEvent] = Field(default_factory=list)
+
+
+async def examined(practice: Practice) -> list[SourceReport]:
+    """A report of each source."""
+    from dayhand_calendar.expansion import Window
+    from dayhand_calendar.sources import read
+
+    settings: CalendarSettings = practice.settings
+    window = Window(practice.today - _AROUND, practice.today + _AROUND, ZoneInfo(practice.info.timezone))
+    return [
+        SourceReport(
+            source=reading.source.name,
+            events=0 if reading.problem else len(reading.occurrences),
+            problem=reading.problem,
+            hint=reading.hint,
+            skipped=reading.skipped,
+        )
+        for reading in await read(practice, settings.sources, window)
+    ]
+
+
+def findings(practice: Practice) -> Iterable[Finding]:
+    """For `dayhand doctor`."""
+    for report in asyncio.run(examined(practice)):
+        where = f"calendar '{report.source}'"
+        if report.problem:
+            yield Finding("failure", f"{where} cannot be read: {report.problem}", report.hint)
+        elif report.skipped:
+            first = report.skipped[0]
+            yield Finding(
+                "warning",
+                f"{where} has {len(report.skipped)} events that are left out, such as line {first.line}: {first.reason}",
+                "run 'dayhand calendar check' for all of them",
+            )
+        else:
+            yield Finding("ok", f"{where} can be read: {report.events} events in a year")

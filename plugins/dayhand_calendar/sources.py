@@ -1,0 +1,202 @@
+"""Reading the sources: their events of some days, what was left out, and which could not be read.
+
+A text is cut once and kept, in this process, under its hash; unchanged, it is not read again. What
+a source last gave is kept too, so that a download that fails leaves the events of the last good
+one, with their age. Nothing is kept in a file: the texts name clients.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from dayhand import Practice, SecretRef, UserError
+from dayhand_calendar.addresses import HostRules, NotAllowed
+from dayhand_calendar.blocks import BrokenCalendar, cut
+from dayhand_calendar.caldav import CalDav, Copy, Refusal, Resource
+from dayhand_calendar.dav_xml import BadAnswer
+from dayhand_calendar.expansion import Calendar, Occurrence, Window
+from dayhand_calendar.rules import Budget
+from dayhand_calendar.settings import CalendarSettings, Source
+from dayhand_calendar.transfer import Access, Connection, Interrupted, NotReached, TooBusy
+from dayhand_calendar.vocabulary import SkippedEvent
+
+__all__ = ["FAILURES", "Reading", "access_to", "chosen", "read", "reading_of"]
+
+FAILURES = (BrokenCalendar, NotAllowed, NotReached, Interrupted, TooBusy, Refusal, BadAnswer)
+"""What keeps a source from being read."""
+
+_DAY = timedelta(days=1)
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a source gave. With `problem` it could not be read now; `as_of` then tells from when
+    its occurrences are, and is None where there are none."""
+
+    source: Source
+    occurrences: list[Occurrence] = field(default_factory=list)
+    skipped: list[SkippedEvent] = field(default_factory=list)
+    problem: str = ""
+    hint: str = ""
+    passing: bool = False
+    """True if the problem may go away by itself."""
+    wait: float | None = None
+    as_of: datetime | None = None
+
+
+class _Kept(OrderedDict[str, T]):
+    """The newest of what was kept, under a name."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+        self._lock = threading.Lock()
+
+    def keep(self, name: str, value: T) -> T:
+        with self._lock:
+            self[name] = value
+            self.move_to_end(name)
+            while len(self) > self._most:
+                self.popitem(last=False)
+        return value
+
+
+# What this process has read, shared by its runs on purpose: the second agenda of a morning must not
+# pay for the first again. Names are hashes; the sizes bound the memory.
+_calendars: _Kept[Calendar] = _Kept(32)
+_objects: _Kept[Calendar] = _Kept(20_000)
+_given: _Kept[tuple[list[bytes], datetime]] = _Kept(32)
+_copies: _Kept[Copy] = _Kept(32)
+
+
+def chosen(settings: CalendarSettings, names: Sequence[str] | None) -> list[Source]:
+    """The sources of these names, or all.
+
+    Raises:
+        UserError: there is none, or none of that name.
+    """
+    if not settings.sources:
+        raise UserError(
+            "no calendar is set up", hint="name one under calendar.sources in practice.yaml"
+        )
+    known = {source.name: source for source in settings.sources}
+    for name in names or ():
+        if name not in known:
+            raise UserError(
+                f"there is no calendar source '{name}'", hint=f"there are: {', '.join(known)}"
+            )
+    return [known[name] for name in names] if names else settings.sources
+
+
+async def read(practice: Practice, sources: Sequence[Source], window: Window) -> list[Reading]:
+    """What is on in those days in each source, read side by side."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(reading_of(practice, source, window)) for source in sources]
+    return [task.result() for task in tasks]
+
+
+async def reading_of(practice: Practice, source: Source, window: Window) -> Reading:
+    """What is on in one source; if it cannot be read, what it gave last."""
+    reading = Reading(source)
+    name = _fingerprint(practice, source)
+    try:
+        texts = await _texts(practice, source, window, name)
+        await asyncio.to_thread(_expand, practice, reading, texts, window)
+        _given.keep(name, (texts, practice.now))
+    except FAILURES as error:
+        _note(reading, error)
+        kept = _given.get(name)
+        if kept is not None:
+            texts, reading.as_of = kept
+            await asyncio.to_thread(_expand, practice, reading, texts, window)
+    except UserError as error:
+        reading.problem, reading.hint = error.message, error.hint
+    return reading
+
+
+def _note(reading: Reading, error: Exception) -> None:
+    reading.problem = str(error)
+    reading.hint = getattr(error, "hint", "")
+    reading.wait = getattr(error, "after", None)
+    status = getattr(error, "status", 0)
+    reading.passing = isinstance(error, NotReached | Interrupted | TooBusy) or status >= 500
+
+
+def _fingerprint(practice: Practice, source: Source) -> str:
+    told = (practice.info.name, str(practice.files.resolve(".")), source.model_dump_json(exclude={"password", "url"}))
+    return hashlib.sha256("\0".join((*told, str(source.url))).encode()).hexdigest()
+
+
+async def _texts(practice: Practice, source: Source, window: Window, name: str) -> list[bytes]:
+    """The source's calendars: one of a file or an address, one for each event of a server."""
+    settings: CalendarSettings = practice.settings
+    if source.file:
+        data = await asyncio.to_thread(practice.files.read, source.file)
+        if len(data) > settings.limits.megabytes * 1024 * 1024:
+            raise BrokenCalendar(f"it is larger than {settings.limits.megabytes} MB")
+        return [data]
+    async with Connection(access_to(practice, source)) as connection:
+        if source.caldav:
+            copy = _copies.get(name) or _copies.keep(name, Copy())
+            server = CalDav(connection, source.caldav, source.calendar)
+            found = await server.between(window.start - _DAY, window.end + _DAY, copy)
+            return [resource.data for resource in _in_order(found)]
+        url = practice.secret(source.url) if isinstance(source.url, SecretRef) else source.url
+        reply = await connection.request("GET", url.strip(), headers={"Accept": "text/calendar, */*;q=0.5"})
+        if reply.status != 200:
+            raise Refusal(reply.status, f"the server answers with status {reply.status}")
+        return [reply.body]
+
+
+def _in_order(resources: Sequence[Resource]) -> list[Resource]:
+    return sorted(resources, key=lambda resource: resource.href)
+
+
+def access_to(practice: Practice, source: Source) -> Access:
+    """How a source on the network is reached."""
+    settings: CalendarSettings = practice.settings
+    hosts = frozenset(host.lower() for host in settings.allow_hosts)
+    authority = practice.files.read(source.certificate_authority) if source.certificate_authority else b""
+    return Access(
+        rules=HostRules(settings.allow_private_hosts, hosts),
+        username=source.username,
+        password=practice.secret(source.password) if source.password else "",
+        certificate_authority=authority,
+        most_bytes=settings.limits.megabytes * 1024 * 1024,
+        deadline=settings.limits.deadline,
+    )
+
+
+def _expand(practice: Practice, reading: Reading, texts: Sequence[bytes], window: Window) -> None:
+    settings: CalendarSettings = practice.settings
+    budget = Budget()
+    is_object = reading.source.is_caldav
+    for data in texts:
+        try:
+            calendar = _calendar(data, reading.source.name, window, settings.limits.components, is_object)
+        except BrokenCalendar as error:
+            if not is_object:
+                raise
+            reading.skipped.append(SkippedEvent(source=reading.source.name, uid="", line=1, reason=str(error)))
+            continue
+        occurrences, skipped = calendar.between(window, budget)
+        reading.occurrences += occurrences
+        reading.skipped += skipped
+
+
+def _calendar(data: bytes, source: str, window: Window, most: int, is_object: bool) -> Calendar:
+    kept = _objects if is_object else _calendars
+    name = hashlib.sha256(f"{source}\0{window.zone}\0{most}\0".encode() + data).hexdigest()
+    found = kept.get(name)
+    if found is None:
+        zone = window.zone
+        found = kept.keep(name, Calendar(cut(data, most=most), source, zone))
+    return found
