@@ -12,7 +12,7 @@ from dayhand.validation._draft import Draft
 
 @dataclass(slots=True)
 class _Frame:
-    """A stretch of steps that see each other's ids: the routine, the inside of a loop, a handler."""
+    """Steps that see each other's ids: those of the routine, of a loop, of a handler."""
 
     outer: Mapping[str, Mark]
     loops: tuple[str, ...] = ()

@@ -12,11 +12,14 @@ from dayhand.model.routine import Input, Routine, Trigger
 from dayhand.problems import Problem, by_place
 from dayhand.validation import _envelope
 from dayhand.validation._build import build
+from dayhand.validation._calls import check_calls
 from dayhand.validation._check import Check, RoutineHead
 from dayhand.validation._draft import Draft, read_steps
+from dayhand.validation._effects import check_effects
 from dayhand.validation._envelope import Keys
 from dayhand.validation._ids import check_ids
 from dayhand.validation._inputs import read_inputs
+from dayhand.validation._references import check_references
 from dayhand.validation._triggers import read_triggers
 from dayhand.validation._uses import check_uses
 
@@ -102,8 +105,19 @@ def read_parts(check: Check, root: document.Mapping) -> Parts:
 def _checked(check: Check, root: document.Mapping) -> Routine | None:
     parts = read_parts(check, root)
     _check_name(check, parts.keys)
-    check_ids(check, parts.steps, (parts.on_failure, parts.finally_steps))
-    check_uses(check, parts.drafts())
+    drafts, endings = parts.drafts(), (parts.on_failure, parts.finally_steps)
+    check_ids(check, parts.steps, endings)
+    check_uses(check, drafts)
+    check_references(
+        check,
+        inputs=parts.inputs,
+        steps=parts.steps,
+        endings=endings,
+    )
+    name = parts.keys.text("routine") or check.file_stem
+    check_calls(check, name, drafts, parts.triggers)
+    check_effects(check, parts.steps, endings)
+    _check_start(check, parts)
     if any(problem.is_error for problem in check.problems):
         return None
     return build(
@@ -123,3 +137,13 @@ def _check_name(check: Check, keys: Keys) -> None:
         message = f"the routine is called '{name.text}' and its file '{check.file_stem}.yaml'"
         hint = f"write 'routine: {check.file_stem}', or rename the file"
         check.note(name.mark, "name-mismatch", message, hint)
+
+
+def _check_start(check: Check, parts: Parts) -> None:
+    """A routine that starts by itself is given nothing."""
+    timed = next((one for one in parts.triggers if one.kind in ("cron", "every")), None)
+    for one in parts.inputs:
+        if timed and timed.mark and one.required and one.mark:
+            message = f"nothing gives '{one.name}' when the routine starts by itself"
+            hint = f"give it a 'default', or remove the trigger in line {timed.mark.line}"
+            check.note(one.mark, "input-without-default", message, hint)

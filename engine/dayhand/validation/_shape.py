@@ -40,8 +40,7 @@ def holds_expression(node: document.Node) -> bool:
 
 def is_one_expression(text: str) -> bool:
     """True if the text is `${{ }}` and nothing else, so that it gives a typed value."""
-    stripped = text.strip()
-    return stripped.startswith(_OPEN) and stripped.endswith("}}") and stripped.count(_OPEN) == 1
+    return text.startswith(_OPEN) and text.endswith("}}") and text.count(_OPEN) == 1
 
 
 class Shape:

@@ -57,6 +57,14 @@ class NoMember:
     names: tuple[str, ...] = field(default=())
 
 
+def _of(form: str) -> Schema:
+    return Schema({"type": "string", "format": form}, {})
+
+
+_TEXT, _NUMBER = Schema({"type": "string"}, {}), Schema({"type": "integer"}, {})
+_DAY = {"year": _NUMBER, "month": _NUMBER, "day": _NUMBER, "weekday": _TEXT}
+_CLOCK = {"hour": _NUMBER, "minute": _NUMBER}
+
 _DECIMAL = r"(?!^[-+.]*$)"  # how pydantic's pattern of a Decimal begins
 _TEXTS = {
     "date": "date", "date-time": "moment", "time": "time", "duration": "length",
@@ -204,6 +212,15 @@ def _merged(refusals: list[NoMember]) -> Type | NoMember:
     return NoMember(refusals[0].what, names)
 
 
+_PARTS: Mapping[str, Mapping[str, Schema]] = {
+    "date": _DAY,
+    "moment": {**_DAY, **_CLOCK, "date": _of("date"), "time": _of("time")},
+    "time": _CLOCK,
+    "length": {"days": _NUMBER, "minutes": _NUMBER},
+}
+"""What expressions can read of a date and its like."""
+
+
 def _member_of_one(given: Type, name: str | int) -> Type | NoMember:
     if isinstance(given, Made):
         return _member_made(given, name)
@@ -214,9 +231,10 @@ def _member_of_one(given: Type, name: str | int) -> Type | NoMember:
         return _property(given, name)
     if what == "list":
         return _item(given, name)
-    if what is None or (what == "text" and isinstance(name, int)):
+    if what is None:
         return ANYTHING
-    return NoMember(_WORDS[what])
+    parts = _PARTS.get(what, {})
+    return parts[str(name)] if name in parts else NoMember(_WORDS[what], tuple(parts))
 
 
 def _member_made(given: Made, name: str | int) -> Type | NoMember:
@@ -302,3 +320,16 @@ def _said(names: frozenset[str]) -> str:
 def _plural(said: str) -> str:
     words = {"text": "texts", "a mapping": "records", "a number": "numbers", "a list": "lists"}
     return words.get(said, said)
+
+
+def members(given: Type) -> list[tuple[str, Type]]:
+    """The named members of a value, where they are known."""
+    parts = alternatives(given)
+    found: list[tuple[str, Type]] = []
+    for part in parts or ():
+        if isinstance(part, Made):
+            found += part.members.items()
+        elif isinstance(part, Schema) and isinstance(part.schema.get("properties"), Mapping):
+            properties = part.schema["properties"]
+            found += [(name, Schema(inner, part.root)) for name, inner in properties.items()]
+    return found

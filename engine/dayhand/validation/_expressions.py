@@ -1,0 +1,128 @@
+"""The expressions of a located text, with what is wrong told at its character."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dayhand import document, expressions
+from dayhand.problems import Mark, Problem
+
+_STEP = re.compile(
+    r"""\s*(?:\.\s*(?P<name>\w+)|\[\s*(?P<index>'[^']*'|"[^"]*"|-?\d+)\s*\])""", re.VERBOSE
+)
+_EMBEDDED = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+_HEAD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A value an expression asks for, such as `steps.drafts.total`, and where it stands."""
+
+    scalar: document.Scalar
+    path: tuple[str | int, ...]
+    offset: int
+    length: int
+    is_guarded: bool
+
+    def mark(self, part: int) -> Mark:
+        """Where a part of the path is written; of the whole if that cannot be told."""
+        spots = _spots(self.scalar.text, self.offset)
+        offset, length = spots[part] if part < len(spots) else (self.offset, self.length)
+        return document.place(self.scalar, offset, length)
+
+    def text(self, parts: int) -> str:
+        """The first parts of the path as they are written in an expression."""
+        shown = str(self.path[0])
+        for part in self.path[1:parts]:
+            shown += f"[{part}]" if isinstance(part, int) else f".{part}"
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was found in a text; `alone` is the reference if the text is one and nothing else."""
+
+    references: tuple[Reference, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    alone: Reference | None = None
+
+
+def read_bare(scalar: document.Scalar) -> Read:
+    """A bare expression, as `when` and `for_each` take it."""
+    try:
+        compiled = expressions.compile_expression(scalar.text)
+    except expressions.ExpressionError as error:
+        return Read(problems=(_problem(scalar, error),))
+    found = _references(scalar, compiled.references())
+    alone = found[0] if len(found) == 1 and _is_all(found[0], scalar.text) else None
+    return Read(found, alone=alone)
+
+
+def read_text(scalar: document.Scalar) -> Read:
+    """A text with `${{ }}` in it."""
+    try:
+        compiled = expressions.compile_text(scalar.text)
+    except expressions.ExpressionError as error:
+        return _read_one_by_one(scalar, error)
+    if isinstance(compiled, str):
+        return Read()
+    found = _references(scalar, compiled.references())
+    alone = None
+    only = compiled.parts[0]
+    if len(compiled.parts) == 1 and not isinstance(only, str) and len(found) == 1:
+        alone = found[0] if _is_all(found[0], only[1].source) else None
+    return Read(found, alone=alone)
+
+
+def _read_one_by_one(scalar: document.Scalar, first: expressions.ExpressionError) -> Read:
+    """A text in which an expression is wrong: the others are looked at as well."""
+    problems = {_problem(scalar, first): None}
+    found: list[Reference] = []
+    for match in _EMBEDDED.finditer(scalar.text):
+        try:
+            compiled = expressions.compile_expression(match[1])
+        except expressions.ExpressionError as error:
+            problems[_problem(scalar, error, match.start(1))] = None
+        else:
+            found += _references(scalar, compiled.references(), match.start(1))
+    return Read(tuple(found), tuple(problems))
+
+
+def _references(
+    scalar: document.Scalar, found: Iterable[expressions.Reference], start: int = 0
+) -> tuple[Reference, ...]:
+    return tuple(
+        Reference(scalar, one.path, start + one.offset, one.length, one.guarded)
+        for one in found
+        if one.path != ("null",)
+    )
+
+
+def _is_all(reference: Reference, text: str) -> bool:
+    """True if the text is the reference and nothing else."""
+    written = reference.scalar.text[reference.offset : reference.offset + reference.length]
+    spots = _spots(written, 0)
+    return written.strip() == text.strip() and len(spots) == len(reference.path)
+
+
+def _spots(text: str, offset: int) -> list[tuple[int, int]]:
+    """Offset and length of each part of a reference that begins at `offset`."""
+    head = _HEAD.match(text, offset)
+    if not head:
+        return []
+    spots = [(head.start(), len(head[0]))]
+    position = head.end()
+    while found := _STEP.match(text, position):
+        group = "name" if found["name"] is not None else "index"
+        spots.append((found.start(group), len(found[group])))
+        position = found.end()
+    return spots
+
+
+def _problem(
+    scalar: document.Scalar, error: expressions.ExpressionError, start: int = 0
+) -> Problem:
+    mark = document.place(scalar, start + error.offset, error.length)
+    return Problem(mark, error.code, error.message, error.hint)

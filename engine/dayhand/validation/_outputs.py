@@ -1,0 +1,78 @@
+"""What a step gives back, as far as it can be told before the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from dayhand import document
+from dayhand.validation import _inputs, _types
+from dayhand.validation._draft import Draft
+from dayhand.validation._shape import holds_expression, is_one_expression
+from dayhand.validation._types import ANYTHING, ListOf, Made, Schema, Type
+
+_TEXT = Schema({"type": "string"}, {})
+CALLED = Made({"run": _TEXT, "state": _TEXT})
+"""What a step that runs another routine gives back."""
+
+FAILURE = Made({"step": _TEXT, "kind": _TEXT, "message": _TEXT, "hint": _TEXT})
+"""What is known of a failure where one is handled."""
+
+Resolve = Callable[[document.Scalar], Type]
+"""The type of a `${{ }}` that stands alone."""
+
+
+def output_of(draft: Draft, resolve: Resolve) -> Type:
+    """The type of a step's output: by its plugin's schema, or by what its author wrote."""
+    if draft.kind == "routine":
+        return CALLED
+    spec = draft.spec
+    if spec is None:
+        return ANYTHING
+    given = draft.arguments()
+    if spec.output_from == "with":
+        return written(given, resolve) if given is not None else Made({})
+    if spec.output_from:
+        fields = given.get(spec.output_from) if given is not None else None
+        return _form(fields, spec.output.get("properties") or {})
+    return _types.of_schema(spec.output)
+
+
+def _form(fields: document.Node | None, more: object) -> Type:
+    if not isinstance(fields, document.Mapping):
+        return ANYTHING
+    members: dict[str, Type] = {}
+    for entry in fields.entries:
+        kind = entry.value
+        if isinstance(kind, document.Mapping):
+            found = kind.get("type")
+            kind = found if found is not None else kind
+        text = kind.text if isinstance(kind, document.Scalar) else ""
+        members[entry.key.text] = _inputs.schema_of(text)
+    if isinstance(more, dict):
+        members |= {name: ANYTHING for name in more if name not in members}
+    return Made(members)
+
+
+def written(node: document.Node, resolve: Resolve) -> Type:
+    """The type of a value as it stands in the routine."""
+    if isinstance(node, document.Mapping):
+        return Made({entry.key.text: written(entry.value, resolve) for entry in node.entries})
+    if isinstance(node, document.Sequence):
+        items = [written(item, resolve) for item in node.items]
+        same = bool(items) and all(item == items[0] for item in items)
+        return ListOf(items[0] if same else ANYTHING)
+    if holds_expression(node):
+        return resolve(node) if is_one_expression(node.text) else _TEXT
+    return _literal(node)
+
+
+def _literal(node: document.Scalar) -> Type:
+    value = node.value
+    if isinstance(value, bool):
+        return Schema({"type": "boolean"}, {})
+    if isinstance(value, int | Decimal):
+        return Schema({"type": "number"}, {})
+    if isinstance(value, str):
+        return _TEXT
+    return ANYTHING
