@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
 from dayhand_education.case import Case, Demand
 from dayhand_education.counting import Line, count, total
@@ -44,8 +45,7 @@ _FIRM = {"H": "high", "M": "medium", "L": "low"}
 
 def gap(case: Case) -> GapReport:
     """What the licence still needs."""
-    rules, licence = case.rules, case.licence
-    case = _for_this_licence(case)
+    rules, case = case.rules, _for_this_licence(case)
     demand = _demand(case)
     lines, rejected = count(case.credits, rules, case.window, on=case.on, required=demand.required)
     carried = _carried_in(case, demand.required)
@@ -53,29 +53,13 @@ def gap(case: Case) -> GapReport:
     counted = total(lines) - extra
     have = counted + carried
     missing = max(demand.required - have, _ZERO)
-    floors = _floors(case, lines, demand)
-    artefacts = _artefacts(case)
+    floors, artefacts = _floors(case, lines, demand), _artefacts(case)
     parts: list[SubjectStatus | FloorStatus | ArtefactStatus] = [*subjects, *floors, *artefacts]
     complete = not missing and all(part.met for part in parts)
     pace = have / demand.required if demand.required else Decimal(1)
-    elapsed = case.window.elapsed(case.on)
-    days = (case.window.end - case.on).days
-    status = _status(complete=complete, pace=pace, elapsed=elapsed, days=days)
     return GapReport(
-        licence=licence.key,
-        type=licence.type,
-        region=licence.region,
-        number=licence.number,
-        rule_set=rules.id,
-        rule_title=rules.title,
-        status=status,
-        severity=severity(days, complete=complete, behind=status == "behind_pace"),
+        **_heading(case, complete=complete, pace=pace),
         summary=_summary(missing, subjects, floors, artefacts),
-        computed_on=case.on,
-        window_start=case.window.start,
-        window_end=case.window.end,
-        days_left=days,
-        elapsed=elapsed.quantize(Decimal("0.01")),
         required=demand.required,
         earned=sum((line.hours for line in lines), _ZERO),
         carried_in=carried,
@@ -88,13 +72,35 @@ def gap(case: Case) -> GapReport:
         credits=[_counted(line) for line in lines],
         rejected=rejected,
         without_certificate=[line.credit.id for line in lines if not line.credit.certificate],
-        as_of=rules.as_of,
-        source="; ".join(rules.sources),
-        sources=rules.sources,
-        confidence=rules.confidence,
-        unverified=rules.unverified,
         notes=[*_notes(case), *demand.notes, *rules.notes],
     )
+
+
+def _heading(case: Case, *, complete: bool, pace: Decimal) -> dict[str, Any]:
+    """Which licence, which cycle, by which rules, and how it stands."""
+    rules, licence, window = case.rules, case.licence, case.window
+    elapsed, days = window.elapsed(case.on), (window.end - case.on).days
+    status = _status(complete=complete, pace=pace, elapsed=elapsed, days=days)
+    return {
+        "licence": licence.key,
+        "type": licence.type,
+        "region": licence.region,
+        "number": licence.number,
+        "rule_set": rules.id,
+        "rule_title": rules.title,
+        "status": status,
+        "severity": severity(days, complete=complete, behind=status == "behind_pace"),
+        "computed_on": case.on,
+        "window_start": window.start,
+        "window_end": window.end,
+        "days_left": days,
+        "elapsed": elapsed.quantize(Decimal("0.01")),
+        "as_of": rules.as_of,
+        "source": "; ".join(rules.sources),
+        "sources": rules.sources,
+        "confidence": rules.confidence,
+        "unverified": rules.unverified,
+    }
 
 
 def _for_this_licence(case: Case) -> Case:
