@@ -7,6 +7,14 @@ arguments. A mistake is a `Problem`; nothing here raises for what an author wrot
 from __future__ import annotations
 
 from dayhand.validation._check import RoutineHead
+from dayhand.validation._practice import CheckedPractice, Storage, check_practice
 from dayhand.validation._routine import Checked, check_routine
 
-__all__ = ["Checked", "RoutineHead", "check_routine"]
+__all__ = [
+    "Checked",
+    "CheckedPractice",
+    "RoutineHead",
+    "Storage",
+    "check_practice",
+    "check_routine",
+]

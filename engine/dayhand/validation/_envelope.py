@@ -105,7 +105,7 @@ def check(
             checked.right[key] = entry.value
     definition = schema(kind)["$defs"][name]
     for key in definition.get("required", ()):
-        if node.entry(key) is None:
+        if node.entry(key) is None and not _words.is_misspelt(key, node.keys(), parts):
             checked.problems.append(_words.missing_key(node.mark, key, name, definition))
     return checked
 

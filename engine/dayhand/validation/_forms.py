@@ -12,6 +12,14 @@ from dayhand.problems import closest
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _TAX_ID = re.compile(r"[0-9]{2}-?[0-9]{7}|[0-9]{3}-[0-9]{2}-[0-9]{4}")
+_ABBREVIATIONS = {
+    "ET": "America/New_York", "EST": "America/New_York", "EDT": "America/New_York",
+    "CT": "America/Chicago", "CST": "America/Chicago", "CDT": "America/Chicago",
+    "MT": "America/Denver", "MST": "America/Denver", "MDT": "America/Denver",
+    "PT": "America/Los_Angeles", "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles",
+    "AKST": "America/Anchorage", "HST": "Pacific/Honolulu", "GMT": "Europe/London",
+    "BST": "Europe/London", "CET": "Europe/Berlin", "CEST": "Europe/Berlin",
+}  # fmt: skip
 _NPI_PREFIX = "80840"  # the issuer number of US health identifiers, counted into the check digit
 
 
@@ -49,6 +57,8 @@ def is_timezone(text: str) -> bool:
 
 def closest_timezone(text: str) -> str | None:
     """The zone that was most likely meant, also by its city alone."""
+    if text.strip().upper() in _ABBREVIATIONS:
+        return _ABBREVIATIONS[text.strip().upper()]
     known = sorted(name for name in available_timezones() if "/" in name)
     wanted = text.strip().replace(" ", "_")
     by_city = {name.rpartition("/")[2].lower(): name for name in reversed(known)}

@@ -127,7 +127,8 @@ def _unless_later(keyword: Any, *, but_text: bool = False) -> Any:
 def _form(_: Any, kind: str, instance: Any, __: Any) -> Iterator[ValidationError]:
     from jsonschema.exceptions import ValidationError
 
-    if isinstance(instance, str) and _forms.fault(kind, instance):
+    is_written = isinstance(instance, str | int) and not isinstance(instance, bool)
+    if is_written and _forms.fault(kind, str(instance)):
         yield ValidationError(kind)
 
 
@@ -164,6 +165,8 @@ class _Telling:
         name = self._named(path)
         if isinstance(node, document.Scalar) and node.value is None:
             return _words.nothing(node.mark, name)
+        if _wants_secret(error) and isinstance(node, document.Scalar):
+            return _words.secret_inline(node.mark, name)
         if keyword == "type":
             return _words.wrong_type(node, name, _as_list(error.validator_value))
         if keyword in ("enum", "const"):
@@ -197,8 +200,8 @@ class _Telling:
         # jsonschema gives one error for each missing key, and names it in its message only
         named = str(error.message).split("'")
         key = named[1] if len(named) > 1 and named[1] in error.validator_value else missing
-        if key is not None:
-            schema = error.schema if isinstance(error.schema, Mapping) else {}
+        schema = error.schema if isinstance(error.schema, Mapping) else {}
+        if key is not None and not _words.is_misspelt(key, present, schema.get("properties", ())):
             yield _words.missing_key(node.mark, key, self._named(path), schema)
 
     def _key_names(self, error: _Error, node: document.Node) -> Iterator[Problem]:
@@ -233,11 +236,19 @@ class _Telling:
         name = self._named(path)
         if isinstance(node, document.Scalar) and node.value is None:
             return _words.nothing(node.mark, name)
+        if isinstance(node, document.Scalar) and any(
+            _wants_secret(inner) for found in branches for inner in found
+        ):
+            return _words.secret_inline(node.mark, name)
         kinds: list[str] = []
         for found in branches:
             for inner in found:
                 kinds += _kinds(inner)
         return _words.wrong_type(node, name, kinds)
+
+
+def _wants_secret(error: _Error) -> bool:
+    return isinstance(error.schema, Mapping) and error.schema.get("x-type") == "secret"
 
 
 def _is_other_kind(found: list[_Error]) -> bool:

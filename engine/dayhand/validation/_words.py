@@ -28,7 +28,7 @@ _FORMS = {
     "npi": (
         "bad-npi",
         "an NPI",
-        "ten digits; the last one does not fit the others if one is wrong",
+        "it has ten digits, the last one a check digit: one of them is mistyped",
     ),
     "tax_id": ("bad-tax-id", "a tax number", "write an EIN as '12-3456789'"),
     "email": ("wrong-value", "an e-mail address", "write one address, such as office@example.com"),
@@ -88,6 +88,12 @@ def unknown_key(key: document.Scalar, known: Iterable[str]) -> Problem:
     return Problem(key.mark, "unknown-key", f"{shown(key.text)} is not a key here", hint)
 
 
+def is_misspelt(key: str, written: Iterable[str], known: Iterable[str]) -> bool:
+    """True if one of the keys that were written is most likely meant to be this one."""
+    names = tuple(known)
+    return any(word not in names and closest(word, names) == key for word in written)
+
+
 def missing_key(mark: Mark, key: str, owner: str, schema: Mapping[str, Any]) -> Problem:
     """A key that has to be there."""
     about = schema.get("properties", {}).get(key, {})
@@ -129,6 +135,8 @@ def _type_hint(node: document.Node, name: str, wanted: list[str]) -> str:
             return f"write [{node.text}], or one '- …' for each item" if node.text else ""
         if set(wanted) <= {"integer", "number"} and _is_number(node.text):
             return "remove the quotes" if node.raw else "write a whole number"
+        if set(wanted) <= {"integer", "number"}:
+            return "write a number"
         if "object" in wanted:
             return f"write '{name}:' and below it, indented, its keys"
     if isinstance(node, document.Mapping) and "array" in wanted:
@@ -147,6 +155,15 @@ def _is_number(text: str) -> bool:
         return Decimal(text).is_finite()
     except ArithmeticError:
         return False
+
+
+def secret_inline(mark: Mark, name: str) -> Problem:
+    """A secret that stands in the file. Its value is never told."""
+    message = f"the secret '{name}' is written into the file"
+    hint = (
+        f"keep it elsewhere and refer to it: '{name}: {{keyring: SERVICE/USER}}' or {{env: NAME}}"
+    )
+    return Problem(mark, "secret-inline", message, hint)
 
 
 def wrong_choice(node: document.Node, name: str, choices: list[Any]) -> Problem:

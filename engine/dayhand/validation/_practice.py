@@ -1,0 +1,230 @@
+"""The check of `practice.yaml`: its own part, and each plugin's section by that plugin's schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from dayhand import document
+from dayhand.catalogue import Catalogue, SectionSpec
+from dayhand.model.practice import Address, Clinician, Licence, PracticeInfo, SecretRef
+from dayhand.problems import WARNING, Problem, by_place
+from dayhand.validation import _envelope, _words
+from dayhand.validation._envelope import Keys
+from dayhand.validation._shape import Shape
+
+__all__ = ["CheckedPractice", "Storage", "check_practice"]
+
+_PASSWORD = re.compile(r"://[^/@\s:]*:[^/@\s]+@")
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Where the database is, and where the key of an encrypted file is to be had."""
+
+    url: str = "sqlite"
+    encrypted: bool = True
+    key: SecretRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPractice:
+    """What a check of the settings found. `info` is None where who the practice is has errors.
+
+    `sections` are the plugins' sections as plain values, right or wrong; `notify` the ways the
+    owner is told, each a word or a mapping.
+    """
+
+    info: PracticeInfo | None
+    sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    storage: Storage = Storage()
+    notify: tuple[Any, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that are not only warnings."""
+        return tuple(problem for problem in self.problems if problem.is_error)
+
+
+def check_practice(source: document.Document, catalogue: Catalogue) -> CheckedPractice:
+    """Check the settings' document against what is installed."""
+    own, theirs = list(source.problems), list[Problem]()
+    if source.root is None:
+        return CheckedPractice(None, problems=tuple(by_place(own)))
+    names = frozenset(source.root.keys()) - frozenset(_envelope.keys("settings", kind="practice"))
+    keys = _check(own, source.root, "settings", more=names)
+    info: PracticeInfo | None = _info(own, keys)
+    storage = _storage(own, keys.get("storage"))
+    sections: dict[str, Mapping[str, Any]] = {}
+    for entry in source.root.entries:
+        if entry.key.text in names and entry.key.text not in sections:
+            plain = _section(theirs, entry, catalogue)
+            if plain is not None:
+                sections[entry.key.text] = plain
+    if any(problem.is_error for problem in own):
+        info = None
+    problems = tuple(by_place([*own, *theirs]))
+    return CheckedPractice(info, sections, storage, _ways(keys.get("notify")), problems)
+
+
+def _check(
+    problems: list[Problem],
+    node: document.Mapping,
+    name: str,
+    *,
+    more: frozenset[str] = frozenset(),
+) -> Keys:
+    inside = {
+        "settings": frozenset({"practice", "clinician"}),
+        "practice": frozenset({"address"}),
+        "clinician": frozenset({"licences", "supervisor"}),
+    }
+    checked = _envelope.check(
+        node, name, kind="practice", inside=inside.get(name, frozenset()), more=more
+    )
+    problems += checked.problems
+    return checked
+
+
+def _inner(problems: list[Problem], keys: Keys, key: str) -> Keys | None:
+    node = keys.get(key)
+    return _check(problems, node, key) if isinstance(node, document.Mapping) else None
+
+
+# Who the practice is ------------------------------------------------------------------------------
+
+
+def _info(problems: list[Problem], keys: Keys) -> PracticeInfo:
+    practice = _inner(problems, keys, "practice")
+    found = _texts(practice, ("name", "phone", "email", "website", "tax_id", "npi"))
+    address = _inner(problems, practice, "address") if practice else None
+    return PracticeInfo(
+        timezone=keys.text("timezone") or "UTC",
+        currency=keys.text("currency") or "USD",
+        language=keys.text("language") or "en_US",
+        clinician=_clinician(problems, keys),
+        address=Address(**_given(address, ("street", "city", "region", "postcode", "country"))),
+        **found,
+    )
+
+
+def _clinician(problems: list[Problem], keys: Keys) -> Clinician:
+    person = _inner(problems, keys, "clinician")
+    supervisor = _inner(problems, person, "supervisor") if person else None
+    licences = person.get("licences") if person else None
+    return Clinician(
+        **_texts(person, ("name", "credentials", "email", "npi", "taxonomy")),
+        licences=tuple(_licences(problems, licences)),
+        supervisor=_given(supervisor, ("name", "licence", "npi")),
+    )
+
+
+def _licences(problems: list[Problem], node: document.Node | None) -> list[Licence]:
+    found: list[Licence] = []
+    for item in node.items if isinstance(node, document.Sequence) else ():
+        if not isinstance(item, document.Mapping):
+            problems.append(_words.wrong_type(item, "licences", ["object"]))
+            continue
+        keys = _check(problems, item, "licence")
+        issued, expires = _day(keys, "issued"), _day(keys, "expires")
+        if issued and expires and expires < issued:
+            ends = keys.scalar("expires")
+            mark = ends.mark if ends else item.mark
+            message = f"this licence ends ({expires}) before it begins ({issued})"
+            problems.append(Problem(mark, "bad-date", message, "is a year mistyped?"))
+        found.append(
+            Licence(**_texts(keys, ("type", "region", "number")), issued=issued, expires=expires)
+        )
+    return found
+
+
+def _day(keys: Keys, key: str) -> date | None:
+    text = keys.text(key)
+    return date.fromisoformat(text) if text else None
+
+
+def _texts(keys: Keys | None, names: tuple[str, ...]) -> dict[str, Any]:
+    """The texts under these keys as they were written, empty where there is none."""
+    return {name: (keys.text(name) if keys else None) or "" for name in names}
+
+
+def _given(keys: Keys | None, names: tuple[str, ...]) -> dict[str, str]:
+    return {name: text for name, text in _texts(keys, names).items() if text}
+
+
+# The rest -----------------------------------------------------------------------------------------
+
+
+def _storage(problems: list[Problem], node: document.Node | None) -> Storage:
+    if isinstance(node, document.Scalar):
+        _check_url(problems, node)
+        return Storage(node.text)
+    if not isinstance(node, document.Mapping):
+        return Storage()
+    keys = _check(problems, node, "storage")
+    url, encrypted, key = keys.scalar("url"), keys.scalar("encrypted"), keys.get("key")
+    if url:
+        _check_url(problems, url)
+    return Storage(
+        url.text if url else "sqlite",
+        encrypted is None or bool(encrypted.value),
+        SecretRef.read(document.plain(key)) if key else None,
+    )
+
+
+def _check_url(problems: list[Problem], url: document.Scalar) -> None:
+    found = _PASSWORD.search(url.text)
+    if found:
+        mark = document.place(url, found.start() + 3, len(found[0]) - 4)
+        message = "the database's password is written into the file"
+        hint = "leave it out of the address and keep it in PostgreSQL's password file (.pgpass)"
+        problems.append(Problem(mark, "secret-inline", message, hint))
+
+
+def _ways(node: document.Node | None) -> tuple[Any, ...]:
+    if node is None:
+        return ()
+    plain = document.plain(node)
+    return tuple(plain) if isinstance(plain, list) else (plain,)
+
+
+def _section(
+    problems: list[Problem], entry: document.Entry, catalogue: Catalogue
+) -> Mapping[str, Any] | None:
+    name = entry.key.text
+    section = catalogue.sections.get(name)
+    if section is None:
+        problems.append(_unknown_section(entry.key, catalogue))
+        return None
+    if isinstance(entry.value, document.Scalar) and entry.value.value is None:
+        return {}
+    if not isinstance(entry.value, document.Mapping):
+        problems.append(_words.wrong_type(entry.value, name, ["object"]))
+        return None
+    problems += _section_problems(entry.value, section)
+    plain: dict[str, Any] = document.plain(entry.value)
+    return plain
+
+
+def _section_problems(node: document.Mapping, section: SectionSpec) -> list[Problem]:
+    """The whole section against its schema; unknown keys are told even where models allow them."""
+    root = dict(section.schema)
+    if root.get("properties") and "additionalProperties" not in root:
+        root["additionalProperties"] = False
+    return list(Shape(root, expressions=False).problems(node, root, section.name))
+
+
+def _unknown_section(key: document.Scalar, catalogue: Catalogue) -> Problem:
+    for plugin in catalogue.plugins:
+        if plugin.state != "loaded" and plugin.name == key.text:
+            reason = f": {plugin.reason}" if plugin.reason else ""
+            message = f"the plugin '{plugin.name}' was left out, so this is not used{reason}"
+            return Problem(key.mark, "plugin-left-out", message, plugin.hint, WARNING)
+    known = [*_envelope.keys("settings", kind="practice"), *catalogue.sections]
+    hint = _words.guess(key.text, known, "there are")
+    message = f"'{key.text}' is no setting, and no installed plugin has a section of that name"
+    return Problem(key.mark, "unknown-section", message, hint)
