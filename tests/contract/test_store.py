@@ -421,7 +421,10 @@ def test_a_later_checkpoint_replaces_an_earlier_one_in_its_place(store):
     checkpoint(store, "run-1", 1, StepRecord("a", "done"))
     checkpoint(store, "run-1", 1, StepRecord("b", "done"))
 
-    assert [(step.path, step.state) for step in store.steps("run-1")] == [("b", "done"), ("a", "done")]
+    assert [(step.path, step.state) for step in store.steps("run-1")] == [
+        ("b", "done"),
+        ("a", "done"),
+    ]
 
 
 def test_a_checkpoint_of_an_older_epoch_is_fenced(store):
@@ -634,7 +637,9 @@ def test_a_job_that_raises_is_undone_alone(store):
         note("bad")(connection)
         raise ValueError("mine")
 
-    results = asyncio.run(together(store.write(note("a")), store.write(bad), store.write(note("b"))))
+    results = asyncio.run(
+        together(store.write(note("a")), store.write(bad), store.write(note("b")))
+    )
 
     assert notes(store) == ["a", "b"]
     assert isinstance(results[1], ValueError)
@@ -645,7 +650,9 @@ def test_a_job_with_a_broken_statement_is_undone_alone(store):
         note("bad")(connection)
         connection.exec_driver_sql("SELECT * FROM no_such_table")
 
-    results = asyncio.run(together(store.write(note("a")), store.write(bad), store.write(note("b"))))
+    results = asyncio.run(
+        together(store.write(note("a")), store.write(bad), store.write(note("b")))
+    )
 
     assert notes(store) == ["a", "b"]
     assert "no_such_table" in str(results[1])
@@ -1098,7 +1105,9 @@ def audited(store, count=4):
 def tamper(store, *statements):
     def job(connection):
         sqlite = connection.dialect.name == "sqlite"
-        for name in ("audit_no_update", "audit_no_delete") if sqlite else ("audit_no_change ON audit",):
+        for name in (
+            ("audit_no_update", "audit_no_delete") if sqlite else ("audit_no_change ON audit",)
+        ):
             connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
         for statement in statements:
             connection.exec_driver_sql(statement)
@@ -1221,7 +1230,9 @@ def test_a_job_that_fails_in_a_throwaway_copy_is_undone_alone(store):
         connection.exec_driver_sql("SELECT * FROM no_such_table")
 
     with store.throwaway() as copy:
-        results = asyncio.run(together(copy.write(note("a")), copy.write(bad), copy.write(note("b"))))
+        results = asyncio.run(
+            together(copy.write(note("a")), copy.write(bad), copy.write(note("b")))
+        )
         seen = notes(copy)
 
     assert seen == ["a", "b"]

@@ -127,9 +127,7 @@ def run_from(row: Sequence[Any]) -> Run:
     )  # fmt: skip
 
 
-def step_row(
-    run_id: str, epoch: int, step: StepRecord, attempt: Attempt | None = None
-) -> Row:
+def step_row(run_id: str, epoch: int, step: StepRecord, attempt: Attempt | None = None) -> Row:
     """The values of `statements.UPSERT_STEP`: `STEP` without its first column, then run and epoch.
     `attempt` is one that `is_told_by` the step."""
     output, error = step.output, step.error

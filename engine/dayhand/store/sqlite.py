@@ -228,8 +228,8 @@ def copy_to(path: Path, key: bytes | None, target: Path) -> None:
     """A whole and consistent copy under the same key; appears complete or not at all."""
     part = target.with_name(f"{target.name}.part")
     part.unlink(missing_ok=True)
-    private_file(part)
     try:
+        private_file(part)
         with translated(), closing(_connect(path, key)) as connection:
             connection.execute("VACUUM INTO ?", (str(part),))
         with part.open("rb+") as file:

@@ -23,9 +23,7 @@ def _insert(table: str, columns: list[str]) -> str:
 
 
 def _upsert(table: str, columns: list[str], key: list[str]) -> str:
-    changed = ", ".join(
-        f"{name} = excluded.{name}" for name in columns if name not in key
-    )
+    changed = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
     return f"{_insert(table, columns)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed}"
 
 
@@ -45,7 +43,8 @@ _REPLACE = " ON CONFLICT (run_n, path) DO UPDATE SET " + ", ".join(
 )
 UPSERT_STEP = {"sqlite": _FENCED + _REPLACE, "postgresql": _FENCED + " FOR SHARE" + _REPLACE}
 START_STEP = {
-    name: f"{statement} WHERE run_steps.state = 'running'" for name, statement in UPSERT_STEP.items()
+    name: f"{statement} WHERE run_steps.state = 'running'"
+    for name, statement in UPSERT_STEP.items()
 }
 UPSERT_ATTEMPT = _upsert("attempts", rows.ATTEMPT, ["run_id", "path", "number"])
 # An effect that is done stays done: whatever comes later cannot unsend it.

@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from dayhand.errors import DayhandError, Fenced, StepMisuse, StoreBusy, StoreError
+from dayhand.errors import Fenced, StepMisuse, StoreBusy, StoreError
 from dayhand.model.run import Attempt, StepRecord
 from dayhand.store.database import Session
 from dayhand.store.faults import is_disk_failure, is_full, translate
@@ -232,15 +232,23 @@ class Writer:
 
     def _fail(self, batch: list[Any], error: BaseException) -> None:
         cause = error.__cause__ if isinstance(error, _Lost) and error.__cause__ else error
-        if is_full(cause):
-            self._on_full()
-        told: BaseException = translate(cause) or cause
-        if is_disk_failure(cause):
-            self._sick = told if isinstance(told, StoreError) else None
         if not batch:
             _log.warning("what was to be written lazily is lost: %s", type(cause).__name__)
         for work in batch:
-            work.error = _copy(told, cause)
+            work.error = self._judged(cause)
+
+    def _judged(self, error: BaseException, *, always: bool = True) -> BaseException:
+        """What to tell one who waits (each has an exception of its own: one raised in two tasks would
+        mix their tracebacks), after doing what has to be done about it."""
+        told = translate(error, always=always)
+        if told is None:
+            return error
+        if is_full(error):
+            self._on_full()
+        if is_disk_failure(error):
+            self._sick = told
+        told.__cause__ = error
+        return told
 
     def _write(
         self, batch: list[Any], started: list[_Started],
@@ -291,8 +299,7 @@ class Writer:
         except _Lost:
             raise
         except BaseException as error:  # noqa: BLE001 - it is the caller's, who gets it back
-            told = translate(error, always=False)
-            job.error = _copy(told, error) if told is not None else error
+            job.error = self._judged(error, always=False)
 
     def _call(self, job: Job) -> Any:
         connection = self._session.connection
@@ -310,7 +317,7 @@ class Writer:
             raise
         except Exception as error:  # noqa: BLE001 - found out one by one
             if len(group) == 1:
-                group[0].error = _copy(translate(error) or error, error)
+                group[0].error = self._judged(error)
                 return
             for work in group:
                 self._checkpoints([work])
@@ -347,15 +354,6 @@ class Writer:
         self._write_group([work])
         if work.error is not None:
             raise work.error
-
-
-def _copy(told: BaseException, cause: BaseException) -> BaseException:
-    """An exception for each who waits: one raised in two tasks would mix their tracebacks."""
-    if told is cause or not isinstance(told, DayhandError):
-        return told
-    copy = type(told)(told.message, hint=told.hint)
-    copy.__cause__ = cause
-    return copy
 
 
 def _answer(batch: list[Any]) -> None:
