@@ -181,6 +181,13 @@ class App:
             clock=self.clock,
         )
 
+    def note_reveal(self, subject: str) -> None:
+        """Note in the audit log that client data is shown."""
+        with self.store.transaction(
+            who=self.settings.user, action="reveal", subject=subject, now=self.clock.now()
+        ):
+            pass
+
     # Work -----------------------------------------------------------------------------------------
 
     def files(self, *, preview: Path | None = None) -> PracticeFiles:

@@ -18,7 +18,17 @@ from dayhand.model.routine import Routine
 from dayhand.model.run import Question, Run
 from dayhand.runner.runner import Ended, is_dead, this_process
 
-__all__ = ["Rehearsed", "answer", "cancel", "create", "go_on", "rehearse", "retry", "top_of"]
+__all__ = [
+    "Rehearsed",
+    "answer",
+    "cancel",
+    "create",
+    "go_on",
+    "left_over",
+    "rehearse",
+    "retry",
+    "top_of",
+]
 
 Observer = Callable[[Event], None]
 
@@ -235,11 +245,8 @@ def _steps_from(routine: Routine, from_step: str) -> set[str]:
 
 
 def _root(path: str) -> str:
-    """The key of the top-level step that a path is in; keys may hold a dot after their number."""
-    head, dot, rest = path.partition(".")
-    if dot and head[:1].isdigit() and "-" in head:
-        head = f"{head}.{rest.partition('.')[0]}" if "for_each" not in head else head
-    return head.partition("[")[0]
+    """The key of the top-level step that a path is in."""
+    return path.partition(".")[0].partition("[")[0]
 
 
 def _is_handler(path: str) -> bool:
@@ -254,3 +261,17 @@ def _refuse_twice(app: App, old: Run, kept: list[str], *, send_again: bool) -> N
             f"{len(twice)} thing{'s' if len(twice) > 1 else ''} already sent would be sent again: {', '.join(twice[:5])}",
             hint="leave out --from to do only what failed, or say --send-again",
         )
+
+
+def left_over(app: App) -> list[Run]:
+    """Runs to go on with: cut off, answered or due, each once and by the run that called it."""
+    found: dict[str, Run] = {}
+    now = app.clock.now()
+    for run in app.store.resumable(now):
+        top = top_of(app, run.id)
+        found[top.id] = top
+    for run in app.store.runs(state="running", limit=1000):
+        if is_dead(run.owner):
+            top = top_of(app, run.id)
+            found[top.id] = top
+    return sorted(found.values(), key=lambda run: run.id)

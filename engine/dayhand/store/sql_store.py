@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection
 
@@ -22,6 +22,7 @@ from dayhand.store import audit, questions, rows, runs, sqlite
 from dayhand.store.audit import AuditEntry, AuditHead
 from dayhand.store.database import Database, OwnSession, SharedSession
 from dayhand.store.faults import translated
+from dayhand.store.handover import lent
 from dayhand.store.writer import Checkpoint, Job, Writer
 
 __all__ = ["Store"]
@@ -40,7 +41,7 @@ class Store:
         self._shared = session
         self._writer = Writer(session or OwnSession(database.writing), on_full=self._spare_room)
 
-    def __enter__(self) -> Store:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -69,8 +70,11 @@ class Store:
     # Writing and reading --------------------------------------------------------------------------
 
     async def write(self, job: Callable[[Connection], T]) -> T:
-        """Run the job in the writer's thread, in a savepoint of the shared transaction; return its
-        result after the commit. If it raises, only its own writes are undone."""
+        """Run the job in the writer's thread and return its result after the commit.
+
+        It has a savepoint of its own in the shared transaction: if it raises, only its own writes
+        are undone.
+        """
         result: T = await self._writer.submit(Job(job))
         return result
 
@@ -82,6 +86,18 @@ class Store:
         """Like `write`, for callers that are not async."""
         result: T = self._writer.wait_for(Job(job))
         return result
+
+    def transaction(
+        self, *, who: str, action: str, now: datetime, subject: str = ""
+    ) -> AbstractContextManager[Connection]:
+        """A transaction for a `with` block of a command, committed at its end together with its
+        entry in the audit log; undone if the block raises."""
+        return lent(
+            self.write_now,
+            last=lambda connection: audit.append(
+                connection, at=now, who=who, action=action, subject=subject
+            ),
+        )
 
     def read(self) -> AbstractContextManager[Connection]:
         """A connection that only reads, on one unchanging view; undone at the end."""
@@ -101,8 +117,9 @@ class Store:
         self, run_id: str, *, owner: str, lease: timedelta, now: datetime,
         stale: Callable[[str], bool] = lambda _: False,
     ) -> Run:  # fmt: skip
-        """Take the run for `owner`: running, epoch + 1, leased. `stale` tells of an owner that it is
-        dead, so that its lease need not be waited out.
+        """Take the run for `owner`: running, epoch + 1, leased.
+
+        `stale` tells of an owner that it is dead, so that its lease need not be waited out.
 
         Raises:
             StoreBusy: another holds it.
@@ -195,7 +212,9 @@ class Store:
         work: Callable[[Connection], tuple[T, StepRecord, Attempt | None]],
     ) -> T:
         """Run the work and commit its rows together with the checkpoint it returns, or neither.
-        Raises `Fenced`, before the work is begun if it can be known by then."""
+
+        Raises `Fenced`, and then the work is not begun.
+        """
 
         def job(connection: Connection) -> T:
             runs.check_epoch(connection, run_id, epoch)
@@ -212,7 +231,7 @@ class Store:
     # Effects --------------------------------------------------------------------------------------
 
     async def intend(self, run_id: str, epoch: int, effect: EffectRecord, step: StepRecord) -> None:
-        """Commit that an act is about to begin. Raises `Fenced`; `StoreError` if it is already done."""
+        """Commit that an act is about to begin. Raises `Fenced`; `StoreError` if it is done."""
 
         def job(connection: Connection) -> None:
             runs.check_epoch(connection, run_id, epoch)
@@ -257,7 +276,7 @@ class Store:
         )
 
     def close_questions(self, run_id: str, path: str | None, state: str, now: datetime) -> int:
-        """Close the open questions of a step, or of a run, as `expired` or `withdrawn`; how many."""
+        """Close open questions of a step, or of a run, as `expired` or `withdrawn`; how many."""
         return self.write_now(
             lambda connection: questions.close(connection, run_id, path, state=state, now=now)
         )

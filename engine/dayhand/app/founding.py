@@ -1,0 +1,222 @@
+"""A new practice folder: settings, routines, key, database, and if asked the sample's year."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+from dayhand.app.application import App
+from dayhand.errors import UserError
+from dayhand.problems import closest
+from dayhand.resources import shipped
+from dayhand.settings import Settings
+
+__all__ = ["found"]
+
+_FOLDERS = ("routines", "templates", "inbox", "out", ".dayhand")
+
+
+def found(
+    app: App,
+    folder: Path,
+    *,
+    sample: bool,
+    name: str | None,
+    clinician: str | None,
+    timezone: str | None,
+    currency: str,
+    today: date | None,
+) -> Iterator[str]:
+    """Make a practice; a line for each thing made, as it is made.
+
+    Raises:
+        UserError: there is a practice already, or a name is not one.
+    """
+    folder = folder.expanduser().resolve()
+    if (folder / "practice.yaml").exists():
+        raise UserError(f"there is a practice in {folder} already", hint="choose another folder")
+    zone = _zone(timezone or ("America/New_York" if sample else _local_zone(app)))
+    _make_folders(folder)
+    text = _SAMPLE if sample else _settings_text(name, clinician, zone, currency)
+    _write(folder / "practice.yaml", text)
+    yield f"made {folder}"
+    yield f"  practice.yaml: who you are, and where your calendar and mail are ({zone})"
+    yield f"  routines/: {', '.join(_copy_routines(folder))}"
+    inner = App(
+        Settings(app.settings.environment, app.settings.working_folder, folder),
+        clock=app.clock,
+        host=app.host,
+    )
+    with inner:
+        yield f"  .dayhand/: an encrypted database; its key is in {_make_database(inner)}"
+        _write_schemas(inner)
+        if sample:
+            yield from _sample(inner, today)
+    yield ""
+    yield from _next(app, folder, sample=sample)
+
+
+def _make_folders(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in _FOLDERS:
+        (folder / name).mkdir(mode=0o700, exist_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")
+
+
+def _copy_routines(folder: Path) -> list[str]:
+    names = []
+    for file in sorted(shipped("routines").rglob("*.yaml")):
+        target = folder / "routines" / file.name
+        shutil.copyfile(file, target)
+        target.chmod(0o600)
+        names.append(file.stem)
+    return names
+
+
+def _make_database(app: App) -> str:
+    from dayhand.keys import create_key, practice_id
+
+    storage = app.checked_practice.storage
+    place = "its server"
+    if not storage.url.startswith("postgresql"):
+        practice_id(app.folder, create=True)
+        _, place = create_key(app.folder, environment=app.settings.environment)
+    app.open_store(create=True).close()
+    return place
+
+
+def _write_schemas(app: App) -> None:
+    from dayhand.validation import compose
+
+    for which, make in (("routine", compose.routine_schema), ("practice", compose.practice_schema)):
+        _write(app.data / f"{which}.schema.json", json.dumps(make(app.catalogue), indent=1))
+
+
+def _sample(app: App, today: date | None) -> Iterator[str]:
+    day = today or app.now().date()
+    for line in app.host.sample(app.folder, day):
+        yield f"  {line}"
+    noon = datetime.combine(day, time(12), app.zone)
+    for line in app.host.sample_load(lambda plugin: app.context(plugin, now=noon)):
+        yield f"  {line}"
+
+
+def _next(app: App, folder: Path, *, sample: bool) -> Iterator[str]:
+    try:
+        shown = str(folder.relative_to(app.settings.working_folder))
+    except ValueError:
+        shown = str(folder)
+    yield f"next:  cd {shown}"
+    if not sample:
+        yield "       edit practice.yaml, then: dayhand doctor"
+    yield "       dayhand run morning-prep --dry-run"
+
+
+def _zone(name: str) -> str:
+    known = available_timezones()
+    if name not in known:
+        guess = closest(name, tuple(sorted(known)))
+        raise UserError(
+            f"'{name}' is not a time zone",
+            hint=f"did you mean '{guess}'?" if guess else "use a name such as America/New_York",
+        )
+    return ZoneInfo(name).key
+
+
+def _local_zone(app: App) -> str:
+    """This machine's zone, by name; UTC if it does not say."""
+    named = app.settings.environment.get("TZ", "").lstrip(":")
+    if named in available_timezones():
+        return named
+    parts = Path("/etc/localtime").resolve().parts
+    if "zoneinfo" in parts:
+        name = "/".join(parts[parts.index("zoneinfo") + 1 :])
+        if name in available_timezones():
+            return name
+    return "UTC"
+
+
+def _settings_text(name: str | None, clinician: str | None, zone: str, currency: str) -> str:
+    return _BLANK.format(
+        name=json.dumps(name or "My practice", ensure_ascii=False),
+        clinician=json.dumps(clinician or "Your Name", ensure_ascii=False),
+        zone=zone,
+        currency=currency,
+    )
+
+
+_BLANK = """\
+# yaml-language-server: $schema=.dayhand/practice.schema.json
+# Who you are, and where your calendar and mail are. Check it with: dayhand check practice.yaml
+# Secrets are never written here, only where they are: {{env: NAME}}, {{file: PATH}},
+# {{credential: NAME}} or {{keyring: SERVICE/USER}}.
+
+practice:
+  name: {name}
+  # address: {{street: 12 Lake Road, city: Albany, region: NY, postcode: "12207"}}
+  # phone: 518-555-0100
+  # tax_id: 12-3456789
+
+clinician:
+  name: {clinician}
+  # credentials: LCSW
+  # email: you@example.org           # dayhand's notices to you go here
+  # npi: "1234567893"
+  # licences:
+  #   - {{type: LCSW, region: NY, number: "081234", issued: 2015-06-01, expires: 2027-05-31}}
+
+timezone: {zone}
+currency: {currency}
+
+# calendar:
+#   sources:
+#     - {{name: work, file: calendars/work.ics}}
+#     - {{name: cloud, caldav: "https://dav.example.org/me/", username: me, password: {{keyring: dayhand/caldav}}}}
+
+# email:
+#   from: Jane Doe <you@example.org>
+#   smtp: {{host: smtp.example.org, port: 587, username: you@example.org, password: {{keyring: dayhand/smtp}}}}
+"""
+
+_SAMPLE = """\
+# yaml-language-server: $schema=.dayhand/practice.schema.json
+# The sample practice: every person, address and number in it is invented.
+
+practice:
+  name: Lakeside Counseling
+  address: {street: 12 Lake Road, city: Albany, region: NY, postcode: "12207"}
+  phone: 518-555-0100
+  email: office@lakeside.example
+  website: https://lakeside.example
+  tax_id: 12-3456789
+
+clinician:
+  name: Jane Doe
+  credentials: LCSW
+  email: jane@lakeside.example
+  npi: "1234567893"
+  taxonomy: 1041C0700X
+  licences:
+    - {type: LCSW, region: NY, number: "081234", issued: 2015-06-01, expires: 2027-05-31}
+    - {type: LMFT, region: CA, number: "98765", issued: 2019-02-01, expires: 2027-02-28}
+
+timezone: America/New_York
+currency: USD
+
+calendar:
+  sources:
+    - {name: practice, file: calendars/practice.ics, kind: session}
+
+email:
+  from: Lakeside Counseling <office@lakeside.example>
+  # The demo's own mail server, on this machine only; without one, mail waits and is tried again.
+  smtp: {host: 127.0.0.1, port: 2525, security: none}
+"""

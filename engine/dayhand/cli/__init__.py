@@ -1,0 +1,177 @@
+"""The command line: parse and print, no logic. Each command's module is imported when it is used.
+
+Exit codes: 0 done, 1 failed, 2 the user's mistake, 3 waiting for a person, 4 an effect whose end is
+not known, 70 a bug.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+__all__ = ["EXIT", "cli", "main"]
+
+EXIT = {
+    "done": 0, "done_with_failures": 1, "failed": 1, "declined": 0, "cancelled": 1, "waiting": 3, "unknown": 4,
+}  # fmt: skip
+BUG = 70
+
+_SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "Practice": {
+        "init": ("practice", "Make a practice folder, or the sample practice"),
+        "doctor": ("doctor", "Find and explain what is wrong"),
+    },
+    "Routines": {
+        "check": ("check", "Tell every mistake in routines and settings"),
+        "run": ("running", "Run a routine, or rehearse it with --dry-run"),
+        "routines": ("check", "List the practice's routines and their state"),
+        "steps": ("catalogue", "List every installed step, or explain one"),
+        "schema": ("catalogue", "Write the JSON Schema that editors use"),
+        "plugins": ("catalogue", "List the installed plugins and their state"),
+    },
+    "Runs": {
+        "runs": ("history", "List the latest runs"),
+        "show": ("history", "Show a run: steps, attempts, values"),
+        "resume": ("running", "Go on with runs that were cut off or answered"),
+        "retry": ("running", "Do again what did not succeed in a run"),
+        "cancel": ("running", "End a run that waits"),
+        "inbox": ("inbox", "List what waits for an answer"),
+        "answer": ("inbox", "Answer a question; the run goes on"),
+    },
+    "Shell": {"completion": ("shell", "Print the completion script for your shell")},
+}
+_COMMANDS = {name: where for section in _SECTIONS.values() for name, where in section.items()}
+_KEPT_COMMANDS = "commands.txt"
+
+
+class _Commands(click.Group):
+    """Built-in commands from the table above, plugins' from the catalogue."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*_COMMANDS, *_plugin_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _COMMANDS:
+            module = import_module(f"dayhand.cli.{_COMMANDS[cmd_name][0]}")
+            command: click.Command = getattr(module, f"{cmd_name}_command")
+            return command
+        app = app_of(ctx)
+        if cmd_name in app.catalogue.commands:
+            found: click.Command = app.host.command(cmd_name)
+            return found
+        return None
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from dayhand.problems import closest
+
+            guess = closest(args[0], tuple(self.list_commands(ctx)))
+            if guess and "No such command" in error.message:
+                raise click.UsageError(
+                    f"No such command '{args[0]}'. Did you mean '{guess}'?", ctx
+                ) from None
+            raise
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, commands in _SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, about) for name, (_, about) in commands.items()])
+        brought = _plugin_commands(ctx)
+        if brought:
+            with formatter.section("From plugins"):
+                formatter.write_dl(list(brought.items()))
+
+
+def _plugin_commands(ctx: click.Context) -> dict[str, str]:
+    """Names and help of plugins' commands, as they were when the catalogue was made: `--help` must
+    not pay for looking at every plugin. The command itself is looked up afresh."""
+    file = _settings(ctx).cache / _KEPT_COMMANDS
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return {}
+    return dict(line.split("\t", 1) for line in lines if "\t" in line)
+
+
+def _settings(ctx: click.Context) -> Any:
+    from dayhand.settings import Settings
+
+    root = ctx.find_root()
+    practice = root.params.get("practice")
+    return Settings(dict(os.environ), Path.cwd(), Path(practice) if practice else None)
+
+
+def app_of(ctx: click.Context) -> Any:
+    """The application of this command, made once and closed at its end."""
+    from dayhand.app import App
+
+    root = ctx.find_root()
+    if root.obj is None:
+        root.obj = root.with_resource(App(_settings(ctx)))
+    return root.obj
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Begin with: dayhand init --sample my-practice",
+)
+@click.option(
+    "--practice", metavar="DIR", help="The practice's folder [default: here, or a folder above]."
+)
+@click.option("--debug", is_flag=True, help="Log to standard error; may show client data.")
+@click.version_option(package_name="dayhand", message="dayhand %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, practice: str | None, debug: bool) -> None:
+    """Routines for a therapist's hours between sessions."""
+    if debug:
+        import logging
+
+        logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit."""
+    try:
+        code = cli.main(arguments, prog_name="dayhand", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # noqa: BLE001 - the one place where errors become text
+        code = _tell(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tell(error: Exception) -> int:
+    from dayhand.errors import CheckFailed, DayhandError, UserError
+
+    if isinstance(error, CheckFailed):
+        from dayhand.cli.output import tell_problems
+
+        tell_problems(error.problems, err=True)
+        return 2
+    if isinstance(error, DayhandError):
+        click.echo(f"error: {error.message}", err=True)
+        if error.hint:
+            click.echo(f"  hint: {error.hint}", err=True)
+        return 2 if isinstance(error, UserError) else 1
+    import traceback
+
+    traceback.print_exception(error)
+    click.echo("this is a bug in dayhand: please report it, without client data", err=True)
+    return BUG

@@ -1,0 +1,131 @@
+"""`dayhand check` and `dayhand routines`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dayhand.app import App, Entry
+from dayhand.cli import app_of
+from dayhand.cli.output import emit_json, style, tell_problems
+from dayhand.errors import PracticeError, UserError
+from dayhand.problems import Problem
+
+__all__ = ["check_command", "routines_command"]
+
+
+@click.command("check", epilog="Example: dayhand check routines/monthly-billing.yaml")
+@click.argument("files", nargs=-1, metavar="[FILE|ROUTINE]...")
+@click.option("--json", "as_json", is_flag=True, help="Problems as JSON.")
+@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@click.pass_context
+def check_command(ctx: click.Context, files: tuple[str, ...], as_json: bool, strict: bool) -> None:
+    """Tell every mistake in routines and settings, each with its place and what to do.
+
+    Without a name, the whole practice is checked. Exit code 2 if anything is wrong.
+    """
+    app = app_of(ctx)
+    entries, problems = _checked(app, files)
+    wrong = [p for p in problems if p.is_error or strict]
+    if as_json:
+        from dayhand.report import problem_json
+
+        emit_json({"ok": not wrong, "problems": [problem_json(p) for p in problems],
+                   "routines": [_entry_json(entry) for entry in entries]})  # fmt: skip
+    else:
+        tell_problems(problems)
+        _tell_quarantined(entries)
+        click.echo(_summary(entries, problems))
+    if wrong or any(entry.state != "ready" for entry in entries):
+        ctx.exit(2)
+
+
+def _checked(app: App, files: tuple[str, ...]) -> tuple[list[Entry], list[Problem]]:
+    if not files:
+        entries = list(app.book.entries.values())
+        problems = list(app.checked_practice.problems)
+    else:
+        entries, problems = [], []
+        for name in files:
+            if Path(name).name == "practice.yaml" and Path(name).is_file():
+                problems += _practice_problems(app, Path(name))
+            else:
+                entries.append(_entry(app, name))
+    return entries, problems + [problem for entry in entries for problem in entry.problems]
+
+
+def _practice_problems(app: App, file: Path) -> list[Problem]:
+    from dayhand import document
+    from dayhand.validation import check_practice
+
+    read = document.read(file.read_bytes(), file=str(file))
+    return list(check_practice(read, app.catalogue).problems)
+
+
+def _entry(app: App, name: str) -> Entry:
+    file = Path(name)
+    try:
+        book = app.book
+    except PracticeError:
+        if not file.is_file():
+            raise
+        return app.loose_book().check([file])[file.stem]
+    if file.is_file() and not file.resolve().is_relative_to(app.folder / "routines"):
+        return book.check([file])[file.stem]
+    if file.suffix == ".yaml" and not file.is_file():
+        raise UserError(f"there is no file '{name}'")
+    return book.find(name)
+
+
+def _entry_json(entry: Entry) -> dict[str, Any]:
+    return {"routine": entry.name, "file": entry.document.file, "state": entry.state,
+            "missing_plugins": list(entry.missing)}  # fmt: skip
+
+
+def _tell_quarantined(entries: list[Entry]) -> None:
+    for entry in entries:
+        if entry.missing:
+            needed = ", ".join(entry.missing)
+            click.echo(f"{entry.name} is quarantined: it needs the plugin {needed}; the others run")
+
+
+def _summary(entries: list[Entry], problems: list[Problem]) -> str:
+    errors = sum(p.is_error for p in problems)
+    warnings = len(problems) - errors
+    told = f"{len(entries)} routine{'s' * (len(entries) != 1)} checked: "
+    if not errors and not warnings:
+        return told + style("no problems", "done")
+    parts = []
+    if errors:
+        parts.append(style(f"{errors} error{'s' * (errors != 1)}", "error"))
+    if warnings:
+        parts.append(style(f"{warnings} warning{'s' * (warnings != 1)}", "warning"))
+    return told + ", ".join(parts)
+
+
+@click.group("routines")
+def routines_command() -> None:
+    """The practice's routines."""
+
+
+@routines_command.command("list", epilog="Example: dayhand routines list --json")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def _list(ctx: click.Context, as_json: bool) -> None:
+    """List the practice's routines and whether each can run."""
+    from dayhand.report import table
+
+    entries = list(app_of(ctx).book.entries.values())
+    if as_json:
+        emit_json(
+            [{**_entry_json(e), "title": e.routine.title if e.routine else ""} for e in entries]
+        )
+        return
+    rows = [
+        (e.name, e.state, ", ".join(t.value for t in e.routine.triggers) if e.routine else "",
+         e.routine.title if e.routine else "see: dayhand check")
+        for e in entries
+    ]  # fmt: skip
+    click.echo(table(("ROUTINE", "STATE", "WHEN", "TITLE"), rows))

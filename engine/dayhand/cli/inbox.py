@@ -1,0 +1,163 @@
+"""`dayhand inbox` and `dayhand answer`."""
+
+from __future__ import annotations
+
+import sys
+from decimal import Decimal
+from typing import Any
+
+import click
+
+from dayhand.app import runs
+from dayhand.cli import app_of
+from dayhand.cli.output import emit_json
+from dayhand.cli.progress import Progress
+from dayhand.cli.running import pairs, tell_end
+from dayhand.errors import UserError
+from dayhand.model.run import Question
+
+__all__ = ["answer_command", "inbox_command"]
+
+
+@click.command("inbox", epilog="Example: dayhand inbox")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def inbox_command(ctx: click.Context, as_json: bool) -> None:
+    """List what waits for an answer, oldest first."""
+    from dataclasses import asdict
+
+    from dayhand.report import question_text
+
+    questions = app_of(ctx).store.questions()
+    if as_json:
+        emit_json([asdict(question) for question in questions])
+        return
+    if not questions:
+        click.echo("nothing waits for you")
+    for question in questions:
+        click.echo(question_text(question))
+        click.echo("")
+
+
+@click.command("answer", epilog="Example: dayhand answer q1a2b3c4d --approve --note 'checked'")
+@click.argument("question")
+@click.option("--approve", "choice", flag_value="approve", help="Approve.")
+@click.option("--decline", "choice", flag_value="decline", help="Decline.")
+@click.option("--it-was", "choice", flag_value="it_was", help="It was sent.")
+@click.option(
+    "--send-again", "choice", flag_value="send_again", help="It was not; send it once more."
+)
+@click.option("--stop", "choice", flag_value="stop", help="Leave it; the step fails.")
+@click.option(
+    "--set",
+    "fields",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A field of a form; may be repeated.",
+)
+@click.option("--note", default="", help="Kept with the answer.")
+@click.option(
+    "--no-run", is_flag=True, help="Keep the answer only; the daemon or 'resume' goes on."
+)
+@click.option("--json", "as_json", is_flag=True, help="The run as JSON.")
+@click.pass_context
+def answer_command(
+    ctx: click.Context, question: str, choice: str | None, fields: tuple[str, ...], note: str,
+    no_run: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Answer a question from the inbox; the run goes on at once."""
+    app = app_of(ctx)
+    asked = app.store.question(question)
+    given = _given(asked, choice, pairs(fields, "--set"), note)
+    runs.answer(app, asked.id, given)
+    if no_run:
+        click.echo(f"{asked.id} is answered")
+        return
+    progress = Progress(quiet=as_json)
+    with progress:
+        ended = runs.go_on(app, asked.run_id, observe=progress.observe)
+    tell_end(ctx, app, ended, as_json=as_json)
+
+
+def _given(
+    asked: Question, choice: str | None, fields: dict[str, str], note: str
+) -> dict[str, Any]:
+    if asked.kind == "form":
+        return _form(asked, fields)
+    if fields:
+        raise UserError(f"{asked.id} has no fields to --set")
+    if asked.kind == "unknown_effect":
+        chosen = _chosen(asked, choice, ("it_was", "send_again", "stop"))
+        return {"answer": chosen, "note": note}
+    chosen = _chosen(asked, choice, ("approve", "decline"))
+    return {"approved": chosen == "approve", "note": note}
+
+
+def _chosen(asked: Question, choice: str | None, allowed: tuple[str, ...]) -> str:
+    options = " or ".join(f"--{option.replace('_', '-')}" for option in allowed)
+    if choice is None:
+        if not sys.stdin.isatty():
+            raise UserError(f"{asked.id} needs an answer", hint=f"say {options}")
+        if asked.body:
+            click.echo(asked.body)
+        answer: str = click.prompt(asked.title, type=click.Choice(allowed))
+        return answer
+    if choice not in allowed:
+        raise UserError(
+            f"--{choice.replace('_', '-')} is no answer to {asked.id}", hint=f"say {options}"
+        )
+    return choice
+
+
+def _form(asked: Question, fields: dict[str, str]) -> dict[str, Any]:
+    from dayhand.problems import closest
+
+    properties = dict(asked.form.get("properties", {}))
+    for name in fields:
+        if name not in properties:
+            guess = closest(name, tuple(properties))
+            listed = f"it has: {', '.join(properties)}"
+            raise UserError(
+                f"the form has no field '{name}'",
+                hint=f"did you mean '{guess}'?" if guess else listed,
+            )
+    values: dict[str, Any] = {}
+    for name, about in properties.items():
+        if name in fields:
+            values[name] = _read(name, about, fields[name])
+        elif sys.stdin.isatty():
+            text = click.prompt(
+                about["title"],
+                default=about.get("default", ""),
+                show_default=bool(about.get("default")),
+            )
+            values[name] = _read(name, about, str(text))
+        elif "default" in about:
+            values[name] = about["default"]
+        elif name in asked.form.get("required", ()):
+            raise UserError(f"the form needs '{name}'", hint=f"say --set {name}=…")
+        else:
+            values[name] = None
+    return values
+
+
+def _read(name: str, about: dict[str, Any], text: str) -> Any:
+    from datetime import date
+
+    try:
+        if "enum" in about and text not in about["enum"]:
+            raise ValueError
+        if about.get("format") == "date":
+            return date.fromisoformat(text)
+        if about["type"] == "boolean":
+            return {"yes": True, "no": False, "true": True, "false": False, "y": True, "n": False}[
+                text.lower()
+            ]
+        if about["type"] == "integer":
+            return int(text)
+        if about["type"] == "number":
+            return Decimal(text)
+    except (ValueError, KeyError, ArithmeticError):
+        wanted = ", ".join(about["enum"]) if "enum" in about else about.get("format", about["type"])
+        raise UserError(f"field '{name}' needs: {wanted}") from None
+    return text

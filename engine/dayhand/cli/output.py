@@ -1,0 +1,52 @@
+"""How things are printed: JSON or text, colour where it is wanted, problems with their lines."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dayhand.problems import Problem
+
+__all__ = ["emit_json", "style", "tell_problems"]
+
+_COLOURS = {"place": {"bold": True}, "error": {"fg": "red"}, "warning": {"fg": "yellow"},
+            "code": {"dim": True}, "hint": {"fg": "cyan"}, "done": {"fg": "green"}}  # fmt: skip
+
+
+def style(text: str, kind: str, *, err: bool = False) -> str:
+    """Coloured text where the stream is a terminal and NO_COLOR is not set (no-color.org)."""
+    stream = sys.stderr if err else sys.stdout
+    if os.environ.get("NO_COLOR") or not stream.isatty():
+        return text
+    return click.style(text, **_COLOURS.get(kind, {}))  # type: ignore[arg-type]
+
+
+def emit_json(value: Any) -> None:
+    """A value as JSON on standard output."""
+    from dayhand.report import jsonable
+
+    click.echo(json.dumps(jsonable(value, reveal=True), ensure_ascii=False, indent=2))
+
+
+def tell_problems(problems: Iterable[Problem], *, err: bool = False) -> None:
+    """Every problem with its source line, read again from its file."""
+    from dayhand.report import problem_text
+
+    texts: dict[str, list[str]] = {}
+    for problem in problems:
+        name = problem.mark.file
+        if name not in texts:
+            try:
+                texts[name] = Path(name).read_text(encoding="utf-8", errors="replace").splitlines()
+            except OSError:
+                texts[name] = []
+        lines = texts[name]
+        source = lines[problem.mark.line - 1] if 0 < problem.mark.line <= len(lines) else ""
+        click.echo(problem_text(problem, source, style=lambda t, k: style(t, k, err=err)), err=err)
+        click.echo("", err=err)

@@ -1,0 +1,234 @@
+"""Records → text and JSON for a person or a script. Pure; sensitive values are redacted unless asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from dayhand import durations
+from dayhand.model.run import Attempt, EffectRecord, Question, Run, StepRecord
+from dayhand.problems import Problem
+from dayhand.values import REDACTED, SensitiveValue, redact
+
+__all__ = [
+    "MARKS",
+    "jsonable",
+    "problem_json",
+    "problem_text",
+    "question_text",
+    "run_json",
+    "run_text",
+    "table",
+    "value_text",
+]
+
+MARKS = {
+    "done": "✓", "skipped": "·", "failed": "✗", "waiting": "?", "unknown": "!", "declined": "–",
+    "cancelled": "–", "running": "…", "queued": "…", "done_with_failures": "✓",
+}  # fmt: skip
+
+
+def jsonable(value: Any, *, reveal: bool = False) -> Any:
+    """A value as JSON can say it: decimals and moments as text."""
+    if isinstance(value, SensitiveValue) and not reveal:
+        return REDACTED
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(item, reveal=reveal) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(item, reveal=reveal) for item in value]
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return durations.as_text(value)
+    if isinstance(value, str):
+        return str(value)
+    return value
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Columns as wide as their widest cell; numbers to the right."""
+    cells = [[_cell(cell) for cell in row] for row in rows]
+    numeric = [
+        all(isinstance(row[i], int | Decimal) for row in rows) if isinstance(rows, list) and rows else False
+        for i in range(len(head))
+    ]
+    widths = [max(len(row[i]) for row in [list(head), *cells]) for i in range(len(head))]
+    lines = []
+    for row in [list(head), *cells]:
+        shown = [
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(row, widths, numeric, strict=True)
+        ]
+        lines.append("  ".join(shown).rstrip())
+    return "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return str(value)
+
+
+# Problems -----------------------------------------------------------------------------------------
+
+
+def problem_text(
+    problem: Problem, source: str, *, style: Callable[[str, str], str] = lambda text, _: text
+) -> str:
+    """A problem as it is told: place, message, code, the source line with a caret, the hint."""
+    mark = problem.mark
+    kind = "error" if problem.is_error else "warning"
+    head = f"{style(str(mark), 'place')}: {style(kind, kind)}: {problem.message} {style(f'[{problem.code}]', 'code')}"
+    lines = [head]
+    if source:
+        shown = source.expandtabs(1)
+        number = str(mark.line)
+        indent = " " * len(number)
+        caret = " " * (mark.column - 1) + "^" * max(min(mark.length, len(shown) - mark.column + 1), 1)
+        lines += [f"  {number} | {shown}", f"  {indent} | {style(caret, kind)}"]
+    if problem.hint:
+        lines.append(f"  {style('hint:', 'hint')} {problem.hint}")
+    return "\n".join(lines)
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """A problem for a script."""
+    return {
+        "file": problem.mark.file,
+        "line": problem.mark.line,
+        "column": problem.mark.column,
+        "length": problem.mark.length,
+        "severity": problem.severity,
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+    }
+
+
+# Runs ---------------------------------------------------------------------------------------------
+
+
+def run_json(
+    run: Run,
+    *,
+    steps: Iterable[StepRecord] = (),
+    attempts: Iterable[Attempt] = (),
+    effects: Iterable[EffectRecord] = (),
+    questions: Iterable[Question] = (),
+    reveal: bool = False,
+) -> dict[str, Any]:
+    """A run and what is kept of it, for a script."""
+    told = {
+        "run": asdict(run),
+        "steps": [asdict(step) for step in steps],
+        "attempts": [asdict(attempt) for attempt in attempts],
+        "effects": [asdict(effect) for effect in effects],
+        "questions": [asdict(question) for question in questions],
+    }
+    shown: dict[str, Any] = jsonable(told, reveal=reveal)
+    return shown
+
+
+def run_text(
+    run: Run,
+    *,
+    steps: Sequence[StepRecord],
+    attempts: Sequence[Attempt] = (),
+    effects: Sequence[EffectRecord] = (),
+    questions: Sequence[Question] = (),
+    reveal: bool = False,
+    values: bool = False,
+) -> str:
+    """A run for a person: its steps in order, failures with what to do, and open questions."""
+    lines = [f"{run.routine}  {run.id}", *_about(run), ""]
+    tries: dict[str, list[Attempt]] = {}
+    for attempt in attempts:
+        tries.setdefault(attempt.path, []).append(attempt)
+    width = min(max((len(step.path) for step in steps), default=10), 44)
+    for step in steps:
+        lines += _step_lines(step, width, tries.get(step.path, []), values=values, reveal=reveal)
+    if effects:
+        lines += ["", "left the machine:"]
+        lines += [_effect_line(effect) for effect in effects]
+    for question in questions:
+        if question.state == "open":
+            lines += ["", *question_text(question).splitlines()]
+    return "\n".join(lines)
+
+
+def _about(run: Run) -> list[str]:
+    told = f"  {run.state.replace('_', ' ')}" + (f": {run.reason}" if run.reason else "")
+    lines = [told, f"  scheduled for {run.scheduled_for:%A %Y-%m-%d %H:%M} {run.timezone}, by {run.trigger}"]
+    if run.started_at:
+        took = f", took {durations.as_text(run.ended_at - run.started_at)}" if run.ended_at else ""
+        lines.append(f"  began {run.started_at:%Y-%m-%d %H:%M:%S} UTC{took}")
+    if run.inputs:
+        given = ", ".join(f"{key}={value_text(value)}" for key, value in run.inputs.items())
+        lines.append(f"  inputs: {given}")
+    if run.retry_of:
+        lines.append(f"  takes over from {run.retry_of}")
+    if run.parent:
+        lines.append(f"  called by {run.parent}")
+    return lines
+
+
+def _step_lines(
+    step: StepRecord, width: int, tries: Sequence[Attempt], *, values: bool, reveal: bool
+) -> list[str]:
+    took = ""
+    if step.started_at and step.ended_at and step.state != "skipped":
+        took = durations.as_text(step.ended_at - step.started_at)
+    many = f"{step.attempts} attempts" if step.attempts > 1 else ""
+    note = ", ".join(part for part in (many, step.reason) if part)
+    lines = [f"  {MARKS[step.state]} {step.path:<{width}}  {took:>8}  {step.uses:<24} {note}".rstrip()]
+    if step.error:
+        lines.append(f"      {step.error.message}")
+        if step.error.place:
+            lines.append(f"      at {step.error.place}")
+        if step.error.hint:
+            lines.append(f"      hint: {step.error.hint}")
+    if values:
+        for attempt in tries:
+            lines.append(f"      attempt {attempt.number} {attempt.state}: {value_text(attempt.inputs)}")
+        if step.output is not None:
+            lines.append(f"      → {value_text(step.output if reveal else redact(step.output), 2000)}")
+    return lines
+
+
+def _effect_line(effect: EffectRecord) -> str:
+    return f"  {effect.intended_at:%Y-%m-%d %H:%M:%S} UTC  {effect.state:<9} {effect.uses}  {effect.path}"
+
+
+def value_text(value: Any, longest: int = 200) -> str:
+    """A value in one line, cut at `longest` characters; sensitive leaves redacted."""
+    import json
+
+    text = value if type(value) is str else json.dumps(jsonable(value), ensure_ascii=False)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+# Questions ----------------------------------------------------------------------------------------
+
+_HOW = {
+    "approval": "dayhand answer {id} --approve        (or --decline)",
+    "form": "dayhand answer {id}                  (asks for each field; or --set NAME=VALUE)",
+    "unknown_effect": "dayhand answer {id} --it-was         (or --send-again, --stop)",
+}
+
+
+def question_text(question: Question) -> str:
+    """A question for a person, with how to answer it."""
+    expires = f"  answer before {question.expires_at:%Y-%m-%d %H:%M} UTC" if question.expires_at else ""
+    lines = [f"{question.id}  {question.title}", f"  {question.routine}, run {question.run_id}{expires}"]
+    if question.body:
+        lines += ["", *(f"  {line}" for line in question.body.splitlines()), ""]
+    if question.state == "open":
+        lines.append(f"  {_HOW[question.kind].format(id=question.id)}")
+    return "\n".join(lines)
