@@ -1,15 +1,15 @@
 """Where secrets come from: the key of the database, and what `practice.yaml` refers to.
 
-The key is kept apart from the data, so that a lost disk or a copied folder tells nothing (HHS guidance,
-74 FR 19006). With no reference given, in this order:
+The key is kept apart from the data, so that a lost disk or a copied folder tells nothing (HHS
+guidance, 74 FR 19006). With no reference given, in this order:
 
     1. the operating system's keyring     service `dayhand`, user = the practice's id
     2. a systemd credential               $CREDENTIALS_DIRECTORY/dayhand-key
     3. a key file, 0600                   <user data folder>/dayhand/keys/<practice id>.key
 
-`create_key` keeps it in the first that works; it cannot make a credential, so a server that has none
-gets a file. `find_key` asks the two cheap ones first: the keyring takes 0.2 s to import. The practice's
-id is a random text in `.dayhand/id`, no secret.
+`create_key` keeps it in the first that works; it cannot make a credential, so a server that has
+none gets a file. `find_key` asks the two cheap ones first: the keyring takes 0.2 s to import. The
+practice's id is a random text in `.dayhand/id`, no secret.
 
 The environment is an argument: it decides where the home folder is, and tests have their own.
 """
@@ -101,7 +101,7 @@ def find_key(
     places = ", ".join(key_places(practice_folder, environment=environment))
     raise SecretMissing(
         f"the key of the database is not here; looked in {places}",
-        hint="bring the key from the old machine with 'dayhand key import', or restore it from the recovery sheet",
+        hint="bring the key file from the old machine, or restore a backup together with its key",
     )
 
 
@@ -186,7 +186,7 @@ def _key_file(name: str, environment: Mapping[str, str]) -> Path:
 
 
 def _data_folder(environment: Mapping[str, str]) -> Path:
-    """What platformdirs' `user_data_dir` gives, for the environment given and not the process's own."""
+    """What platformdirs' `user_data_dir` gives, for the environment given, not the process's."""
     if sys.platform == "win32":
         base = environment.get("LOCALAPPDATA") or str(_home(environment) / "AppData" / "Local")
     elif sys.platform == "darwin":
@@ -209,7 +209,7 @@ def _home(environment: Mapping[str, str]) -> Path:
 def _refuse_inside(file: Path, practice_folder: Path) -> None:
     if file.resolve().is_relative_to(practice_folder.resolve()):
         raise UserError(
-            f"the key file {file} lies in the practice folder: whoever copies the data copies the key",
+            f"the key file {file} lies in the practice folder: who copies the data copies the key",
             hint="keep it elsewhere, best in the keyring or on another disk",
         )
 
@@ -275,7 +275,7 @@ def _credential(name: str, environment: Mapping[str, str]) -> Path | None:
 
 
 def _read(file: Path, *, private: bool) -> str:
-    """A secret's text. systemd itself guards its credentials (0400, or 0440 for a group of its own)."""
+    """A secret's text. systemd guards its credentials itself (0400, or 0440 for its own group)."""
     try:
         with file.open("rb") as opened:
             mode = os.fstat(opened.fileno()).st_mode
@@ -295,7 +295,7 @@ def _read(file: Path, *, private: bool) -> str:
 
 
 def _write_private(file: Path, text: str) -> None:
-    """A new file that only its owner may read, on the disk before this returns; never over an old one."""
+    """Make a file that only its owner may read; on the disk at return, never over an old one."""
     descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
         opened.write(text)
@@ -304,7 +304,7 @@ def _write_private(file: Path, text: str) -> None:
 
 
 def _keyring(environment: Mapping[str, str]) -> Any:
-    """The keyring library, or None where there is none to use (it is optional; servers have none)."""
+    """The keyring library, or None where there is none to use: it is optional."""
     chosen = environment.get("PYTHON_KEYRING_BACKEND")
     if chosen == "keyring.backends.null.Keyring":
         return None

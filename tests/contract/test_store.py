@@ -726,9 +726,9 @@ def test_what_is_written_soon_is_written_soon(store):
 def test_what_is_written_soon_goes_with_the_next_write(store):
     async def main():
         store.write_soon(note("a"))
-        await store.write(lambda connection: notes_in(connection))
+        await store.write(count)
 
-    def notes_in(connection):
+    def count(connection):
         seen.append(connection.exec_driver_sql("SELECT count(*) FROM texts").scalar())
 
     seen = []
@@ -809,6 +809,59 @@ def test_many_read_while_others_write(store):
         thread.join()
 
     assert wrong == []
+
+
+def test_a_transaction_is_committed_with_its_entry_in_the_audit_log(store):
+    with store.transaction(who="jane", action="client.add", now=NOW, subject="c1") as connection:
+        note("a")(connection)
+
+    assert notes(store) == ["a"]
+    assert [(entry.who, entry.action, entry.subject) for entry in store.audit()] == [
+        ("jane", "client.add", "c1")
+    ]
+    assert store.verify_audit() == []
+
+
+def test_a_transaction_whose_block_raises_leaves_nothing(store):
+    def fail():
+        with store.transaction(who="jane", action="client.add", now=NOW) as connection:
+            note("a")(connection)
+            raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine"):
+        fail()
+    store.write_now(note("b"))
+
+    assert (notes(store), store.audit()) == (["b"], [])
+
+
+def test_a_transaction_that_waits_for_itself_is_told_so(store):
+    with store.transaction(who="jane", action="x", now=NOW) as connection:
+        note("a")(connection)
+        with pytest.raises(StepMisuse, match="connection it was given"):
+            store.write_now(note("b"))
+        with (
+            pytest.raises(StepMisuse, match="inside another"),
+            store.transaction(who="jane", action="y", now=NOW),
+        ):
+            pass
+
+    assert notes(store) == ["a"]
+
+
+def test_transactions_of_two_threads_follow_each_other(store):
+    def work(number):
+        with store.transaction(who="jane", action="x", now=NOW) as connection:
+            note(f"{number}")(connection)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert notes(store) == ["0", "1", "2", "3"]
+    assert store.verify_audit() == []
 
 
 # Record steps ---------------------------------------------------------------------------------------
@@ -1217,10 +1270,13 @@ def test_of_a_throwaway_copy_nothing_stays(store):
 def test_a_throwaway_copy_goes_also_when_its_use_fails(store):
     claimed(store)
 
-    with pytest.raises(ValueError, match="mine"), store.throwaway() as copy:
-        checkpoint(copy, "run-1", 1, done())
-        raise ValueError("mine")
+    def fail():
+        with store.throwaway() as copy:
+            checkpoint(copy, "run-1", 1, done())
+            raise ValueError("mine")
 
+    with pytest.raises(ValueError, match="mine"):
+        fail()
     assert store.steps("run-1") == []
 
 

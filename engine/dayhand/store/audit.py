@@ -1,8 +1,9 @@
 """The audit log: who did what, when, to what; each entry holds the hash of the one before.
 
-The chain shows an edit, a deletion and a swap. Cutting off its end, or computing all of it anew, shows
-only against a head (number and hash) that was kept elsewhere: `head` gives it, `verify` takes it.
+The chain shows an edit, a deletion and a swap. Cutting off its end, or computing all of it anew,
+shows only against a head (number and hash) kept elsewhere: `head` gives it, `verify` takes it.
 """
+# ruff: noqa: S608 - only names are put together; values are bound
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ class AuditHead:
 def append(
     connection: Connection, *, at: datetime, who: str, action: str, subject: str = ""
 ) -> AuditHead:
-    """Add an entry in the caller's transaction, so that act and entry are kept together or not at all."""
+    """Add an entry in the caller's transaction: act and entry are kept together or not at all."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("LOCK TABLE audit IN EXCLUSIVE MODE")  # readers go on
     last = head(connection)
@@ -50,7 +51,8 @@ def append(
     made = AuditHead(last.n + 1, _hash(last.n + 1, told, who, action, subject, last.hash))
     execute(
         connection,
-        "INSERT INTO audit (n, at, who, action, subject, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO audit (n, at, who, action, subject, previous, hash)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         made.n, told, str(who), str(action), str(subject), last.hash, made.hash,
     )  # fmt: skip
     return made
@@ -71,16 +73,19 @@ def entries(connection: Connection, *, limit: int, before: int | None) -> list[A
         *values,
         limit,
     )
-    return [AuditEntry(row[0], datetime.fromisoformat(row[1]), *row[2:]) for row in found]
+    return [
+        AuditEntry(row[0], datetime.fromisoformat(row[1]), row[2], row[3], row[4], row[5])
+        for row in map(tuple, found)
+    ]
 
 
 def verify(connection: Connection, anchor: AuditHead | None) -> list[str]:
     """What is wrong with the log, a line each; nothing, if it is as it was written."""
     wrong: list[str] = []
     last, anchored = AuditHead(), anchor is None or anchor.n == 0
-    for n, at, who, action, subject, previous, kept in execute(
-        connection, "SELECT n, at, who, action, subject, previous, hash FROM audit ORDER BY n"
-    ):
+    every = "SELECT n, at, who, action, subject, previous, hash FROM audit ORDER BY n"
+    for row in map(tuple, execute(connection, every)):
+        n, at, who, action, subject, previous, kept = row
         if n != last.n + 1:
             wrong.append(f"entries {last.n + 1} to {n - 1} are missing")
         elif previous != last.hash:
@@ -97,7 +102,8 @@ def verify(connection: Connection, anchor: AuditHead | None) -> list[str]:
         last = AuditHead(n, kept)
     if not anchored and anchor is not None:
         wrong.append(
-            f"the log ends at entry {last.n}, and {anchor.n} were noted elsewhere: its end was cut off"
+            f"the log ends at entry {last.n} and not at {anchor.n}, as was noted elsewhere:"
+            " its end was cut off"
         )
     return wrong
 

@@ -1,8 +1,8 @@
 """One opened database: how to connect to it, to write and to read, and what holds a batch together.
 
 A `Session` is the one connection that writes. Its transactions are begun and ended by the writer
-alone, beneath SQLAlchemy, which believes itself inside one long transaction; a job is held apart from
-the others of its batch by a savepoint. So a job cannot commit half of another's work.
+alone, beneath SQLAlchemy, which believes itself inside one long transaction; a job is held apart
+from the others of its batch by a savepoint. So a job cannot commit half of another's work.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class OwnSession:
         self._connection = guarded(connection)
 
     def begin(self) -> None:
-        """Begin; on SQLite take the write lock at once, waiting for it as long as `busy_timeout` says."""
+        """Begin; on SQLite take the write lock, waiting for it as long as `busy_timeout` says."""
         if self._connection is None:
             self._connect()
         if self.dialect == "sqlite":
@@ -144,7 +144,7 @@ class OwnSession:
 
     @property
     def is_intact(self) -> bool:
-        """False if the database gave up the whole transaction by itself (disk full, connection lost)."""
+        """False if the database gave up the whole transaction by itself (full, disconnected)."""
         if self._connection is None or self._connection.invalidated:
             return False
         if self.dialect == "sqlite":
@@ -160,8 +160,10 @@ class OwnSession:
 
 
 class SharedSession:
-    """One transaction that is never committed, written to and read from by all. For dry runs on a
-    server: a batch is a savepoint in it."""
+    """For dry runs on a server: one transaction, never committed, that all write to and read from.
+
+    A batch is a savepoint in it.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.lock = threading.RLock()

@@ -138,7 +138,7 @@ def _is_disconnect(error: BaseException, cause: BaseException) -> bool:
 
 
 def _words(error: BaseException) -> str:
-    """The driver's first line without statement and values: later lines of PostgreSQL quote values."""
+    """The driver's first line, without statement and values: PostgreSQL's later ones quote them."""
     cause = _driver_error(error) or error
     text = str(cause).strip().splitlines()
     return f"the database refused: {text[0] if text else type(cause).__name__}"

@@ -1,4 +1,4 @@
-"""A transaction for a `with` block: the writer's connection, lent to the caller's thread meanwhile."""
+"""A transaction for a `with` block: the writer's connection, lent to the caller's thread."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class _GivenUpError(Exception):
 def lent(
     write: Callable[[Callable[[Connection], Any]], Any], *, last: Callable[[Connection], Any]
 ) -> Iterator[Connection]:
-    """Lend the connection of `write` to the block; at its end `last` is called, then all is committed.
+    """Lend the connection of `write` to the block; at its end call `last`, then commit all.
 
-    The writer's thread waits inside the job while the block works, so that the connection is used by
-    one thread at a time. If the block raises, its writes are undone.
+    The writer's thread waits inside the job while the block works, so that the connection is used
+    by one thread at a time. If the block raises, its writes are undone.
     """
     lending: SimpleQueue[Connection | BaseException] = SimpleQueue()
     returned = threading.Event()

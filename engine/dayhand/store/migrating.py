@@ -1,8 +1,9 @@
 """Bring the tables of the engine and of the plugins up to what this version needs.
 
-Each branch keeps its revision in a table of its own, `<branch>_version`. All that is pending happens
-in one transaction: cut off at any moment, the database is as it was before.
+Each branch keeps its revision in a table of its own, `<branch>_version`. All that is pending
+happens in one transaction: cut off at any moment, the database is as it was before.
 """
+# ruff: noqa: S608 - only names are put together; values are bound
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ def recorded(connection: Connection, tables: Sequence[Tables]) -> dict[str, str]
     union = " UNION ALL ".join(
         f"SELECT '{names[name]}', version_num FROM {name}" for name in present
     )
-    return {branch: revision for branch, revision in connection.exec_driver_sql(union)}
+    return dict(map(tuple, connection.exec_driver_sql(union)))
 
 
 def _pending(
@@ -58,7 +59,8 @@ def bring_up_to_date(database: Database, tables: Sequence[Tables], *, create: bo
         return
     if tables[0].branch not in known and not create:
         raise StoreError(
-            f"the database {database.place} has no tables of dayhand: its creation was cut short, or it is another's",
+            f"the database {database.place} has no tables of dayhand: its creation was cut short,"
+            " or it is another's",
             hint="a new practice begins with 'dayhand init'",
         )
     _check_not_newer(known, pending)
@@ -84,8 +86,8 @@ def _check_not_newer(known: dict[str, str], pending: Sequence[Tables]) -> None:
             "dayhand" if each.branch == "dayhand" else f"the plugin with the tables '{each.branch}'"
         )
         raise StoreError(
-            f"the database was last used by a newer version of {what} (its tables are at {revision},"
-            f" this version knows {each.revision})",
+            f"the database was last used by a newer version of {what}"
+            f" (its tables are at {revision}, this version knows {each.revision})",
             hint=f"upgrade {what}, or restore the copy that was made before the upgrade",
         )
 

@@ -30,8 +30,8 @@ def open_store(
         check: read the whole file before using it; None does so if it is small.
 
     Raises:
-        StoreError: there is no database, it is damaged, the key is wrong, or a newer version made it;
-            nothing was changed.
+        StoreError: there is no database, it is damaged, the key is wrong, or a newer version made
+            it; nothing was changed.
     """
     address = str(where)
     if postgresql.is_address(address):

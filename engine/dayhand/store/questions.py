@@ -1,4 +1,5 @@
 """What runs ask people."""
+# ruff: noqa: S608 - only names are put together; values are bound
 
 from __future__ import annotations
 
@@ -66,7 +67,8 @@ def answer(
         raise UserError(f"question {question.id} is no longer open: it was {question.state}{who}")
     execute(
         connection,
-        "UPDATE questions SET state = 'answered', answer = ?, answered_at = ?, answered_by = ? WHERE id = ?",
+        "UPDATE questions SET state = 'answered', answer = ?, answered_at = ?, answered_by = ?"
+        " WHERE id = ?",
         encode(dict(answer)), rows.moment_text(now), by, question.id,
     )  # fmt: skip
     return find(connection, question.id)
@@ -77,5 +79,8 @@ def close(
 ) -> int:
     """Close the open questions of a step, or of a whole run, as expired or withdrawn."""
     where, values = ("AND path = ?", [path]) if path is not None else ("", [])
-    statement = f"UPDATE questions SET state = ?, answered_at = ? WHERE run_id = ? AND state = 'open' {where}"
+    statement = (
+        "UPDATE questions SET state = ?, answered_at = ?"
+        f" WHERE run_id = ? AND state = 'open' {where}"
+    )
     return execute(connection, statement, state, rows.moment_text(now), run_id, *values).rowcount

@@ -32,17 +32,69 @@ __all__ = [
     "step_row",
 ]
 
-RUN = (
-    "id routine digest scheduled_for timezone created_at state title reason trigger inputs"
-    " started_at ended_at epoch owner lease_until wake_at parent retry_of"
-).split()
-STEP = "run_n path state uses output error reason started_at ended_at attempts inputs".split()
-ATTEMPT = "run_id path number state started_at ended_at inputs error".split()
-EFFECT = "key run_id path uses state intended_at details receipt ended_at reason".split()
-QUESTION = (
-    "id run_id path kind title asked_at body form state expires_at remind_every answer"
-    " answered_at answered_by"
-).split()
+RUN = [
+    "id",
+    "routine",
+    "digest",
+    "scheduled_for",
+    "timezone",
+    "created_at",
+    "state",
+    "title",
+    "reason",
+    "trigger",
+    "inputs",
+    "started_at",
+    "ended_at",
+    "epoch",
+    "owner",
+    "lease_until",
+    "wake_at",
+    "parent",
+    "retry_of",
+]
+STEP = [
+    "run_n",
+    "path",
+    "state",
+    "uses",
+    "output",
+    "error",
+    "reason",
+    "started_at",
+    "ended_at",
+    "attempts",
+    "inputs",
+]
+ATTEMPT = ["run_id", "path", "number", "state", "started_at", "ended_at", "inputs", "error"]
+EFFECT = [
+    "key",
+    "run_id",
+    "path",
+    "uses",
+    "state",
+    "intended_at",
+    "details",
+    "receipt",
+    "ended_at",
+    "reason",
+]
+QUESTION = [
+    "id",
+    "run_id",
+    "path",
+    "kind",
+    "title",
+    "asked_at",
+    "body",
+    "form",
+    "state",
+    "expires_at",
+    "remind_every",
+    "answer",
+    "answered_at",
+    "answered_by",
+]
 
 Row = tuple[Any, ...]
 _MICROSECOND = timedelta(microseconds=1)
@@ -80,10 +132,7 @@ def _is_bare(value: Any) -> bool:
                 return False
         return True
     if kind is list:
-        for item in value:
-            if type(item) not in _BARE and not _is_bare(item):
-                return False
-        return True
+        return all(type(item) in _BARE or _is_bare(item) for item in value)
     return kind in _BARE
 
 
@@ -129,7 +178,9 @@ def run_from(row: Sequence[Any]) -> Run:
 
 def step_row(run_id: str, epoch: int, step: StepRecord, attempt: Attempt | None = None) -> Row:
     """The values of `statements.UPSERT_STEP`: `STEP` without its first column, then run and epoch.
-    `attempt` is one that `is_told_by` the step."""
+
+    `attempt` is one that `is_told_by` the step.
+    """
     output, error = step.output, step.error
     return (
         step.path, step.state, step.uses, None if output is None else _quick(output),
@@ -207,7 +258,8 @@ def question_row(question: Question) -> Row:
     return (
         question.id, question.run_id, question.path, question.kind, encode(question.title),
         moment_text(question.asked_at), encode(question.body), encode(dict(question.form)),
-        question.state, moment_text(question.expires_at), None if every is None else every // _MICROSECOND,
+        question.state, moment_text(question.expires_at),
+        None if every is None else every // _MICROSECOND,
         None if question.answer is None else encode(dict(question.answer)),
         moment_text(question.answered_at), question.answered_by,
     )  # fmt: skip
@@ -220,5 +272,6 @@ def question_from(row: Sequence[Any]) -> Question:
         asked_at=datetime.fromisoformat(row[5]), body=decode(row[6]), form=decode(row[7]),
         state=row[8], expires_at=_moment(row[9]),
         remind_every=None if row[10] is None else timedelta(microseconds=row[10]),
-        answer=_from_value(row[11]), answered_at=_moment(row[12]), answered_by=row[13], routine=row[14],
+        answer=_from_value(row[11]), answered_at=_moment(row[12]), answered_by=row[13],
+        routine=row[14],
     )  # fmt: skip

@@ -1,4 +1,5 @@
 """Runs and what belongs to them: found, listed, claimed, ended."""
+# ruff: noqa: S608 - only names are put together; values are bound
 
 from __future__ import annotations
 
@@ -104,7 +105,7 @@ def listed(
     limit: int,
     before: str | None,
 ) -> list[Run]:
-    """The newest runs, newest first; `before` is the id to go on from. An index serves each filter."""
+    """The newest runs, newest first; `before` is the id to go on from. Served by an index."""
     given = {"routine = ?": routine, "state = ?": state, "id < ?": before}
     where = " AND ".join(condition for condition, value in given.items() if value is not None)
     values = [value for value in given.values() if value is not None]
@@ -146,8 +147,8 @@ def claim(
         )
     execute(
         connection,
-        "UPDATE runs SET state = 'running', epoch = epoch + 1, owner = ?, lease_until = ?, wake_at = NULL,"
-        " reason = '', started_at = COALESCE(started_at, ?) WHERE id = ?",
+        "UPDATE runs SET state = 'running', epoch = epoch + 1, owner = ?, lease_until = ?,"
+        " wake_at = NULL, reason = '', started_at = COALESCE(started_at, ?) WHERE id = ?",
         owner, rows.moment_text(now + lease), rows.moment_text(now), run_id,
     )  # fmt: skip
     claimed = get(connection, run_id)
@@ -187,8 +188,10 @@ def finish(
         raise StoreError(f"run {run_id} has already ended as {run.state}")
     execute(
         connection,
-        "UPDATE runs SET state = ?, reason = ?, owner = '', lease_until = NULL, wake_at = ?, ended_at = ? WHERE id = ?",
-        state, str(reason), rows.moment_text(wake_at), rows.moment_text(now) if state in FINAL else None, run_id,
+        "UPDATE runs SET state = ?, reason = ?, owner = '', lease_until = NULL, wake_at = ?,"
+        " ended_at = ? WHERE id = ?",
+        state, str(reason), rows.moment_text(wake_at),
+        rows.moment_text(now) if state in FINAL else None, run_id,
     )  # fmt: skip
 
 

@@ -87,17 +87,21 @@ class Store:
         result: T = self._writer.wait_for(Job(job))
         return result
 
+    @contextmanager
     def transaction(
         self, *, who: str, action: str, now: datetime, subject: str = ""
-    ) -> AbstractContextManager[Connection]:
-        """A transaction for a `with` block of a command, committed at its end together with its
-        entry in the audit log; undone if the block raises."""
-        return lent(
-            self.write_now,
-            last=lambda connection: audit.append(
-                connection, at=now, who=who, action=action, subject=subject
-            ),
-        )
+    ) -> Iterator[Connection]:
+        """A transaction for a `with` block of a command; undone if the block raises.
+
+        It is committed at the end, together with its entry in the audit log. Nothing else may be
+        written meanwhile by the same thread.
+        """
+
+        def last(connection: Connection) -> None:
+            audit.append(connection, at=now, who=who, action=action, subject=subject)
+
+        with self._writer.borrowed(), lent(self.write_now, last=last) as connection:
+            yield connection
 
     def read(self) -> AbstractContextManager[Connection]:
         """A connection that only reads, on one unchanging view; undone at the end."""

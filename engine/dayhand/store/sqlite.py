@@ -1,7 +1,8 @@
 """The database as one encrypted file.
 
-The driver carries its own SQLite (SQLCipher), because the system's may have the bug that loses commits
-in WAL mode (https://sqlite.org/wal.html#walresetbug: 3.7.0 to 3.51.2, mended in 3.44.6 and 3.50.7).
+The driver carries its own SQLite (SQLCipher), because the system's may have the bug that loses
+commits in WAL mode: https://sqlite.org/wal.html#walresetbug, in 3.7.0 to 3.51.2, mended in 3.44.6
+and 3.50.7 too.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote
 
-import sqlcipher3.dbapi2
+import sqlcipher3.dbapi2  # type: ignore[import-untyped]
 from sqlalchemy import Engine, NullPool, QueuePool, create_engine, event
 
 from dayhand.errors import StoreError
@@ -29,6 +30,8 @@ __all__ = [
     "remove_leftovers",
     "spare_room",
 ]
+
+_driver: Any = sqlcipher3.dbapi2
 
 BALLAST_BYTES = 1024 * 1024
 SMALL = 4 * 1024 * 1024
@@ -52,7 +55,7 @@ def open_file(
     path: Path, *, key: bytes | None, create: bool, check: bool | None, sync: str = "FULL"
 ) -> Database:
     """The database in a file; see `opening.open_store`."""
-    _refuse_known_bad(tuple(sqlcipher3.dbapi2.sqlite_version_info))
+    _refuse_known_bad(tuple(_driver.sqlite_version_info))
     if key is not None and len(key) != 32:
         raise StoreError("a database key is 32 bytes long")
     fresh = _present(path, create=create)
@@ -104,8 +107,10 @@ def _present(path: Path, *, create: bool) -> bool:
 
 
 def private_file(path: Path) -> None:
-    """An empty file that only its owner may read, whatever the umask; SQLite gives -wal and -shm the
-    same rights as the file itself."""
+    """Make an empty file that only its owner may read, whatever the umask.
+
+    SQLite gives -wal and -shm the same rights as the file itself.
+    """
     descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
     os.close(descriptor)
     sync_folder(path.parent)
@@ -151,13 +156,13 @@ def _first_look(path: Path, key: bytes | None, *, fresh: bool, whole: bool) -> N
         with closing(_connect(path, key)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             found = [] if fresh or not whole else _findings(connection, encrypted=key is not None)
-    except sqlcipher3.dbapi2.DatabaseError as error:
+    except _driver.DatabaseError as error:
         _tell_why(path, key, error)
     if found:
         raise StoreError(f"the database {path} is damaged: {found[0]}", hint=DAMAGED_HINT)
 
 
-def _tell_why(path: Path, key: bytes | None, error: Exception) -> None:
+def _tell_why(path: Path, key: bytes | None, error: Exception) -> NoReturn:
     if not is_damaged(error):
         with translated():
             raise error
@@ -184,16 +189,14 @@ def check_file(path: Path, key: bytes | None) -> list[str]:
     try:
         with closing(_connect(path, key)) as connection:
             return _findings(connection, encrypted=key is not None)
-    except sqlcipher3.dbapi2.DatabaseError as error:
+    except _driver.DatabaseError as error:
         return [str(error)]
 
 
 def _connect(path: Path, key: bytes | None, *settings: str) -> Any:
     """A connection to a file that exists: `mode=rw` makes none, even if it vanishes in between."""
     place = f"file:{quote(str(path))}?mode=rw"
-    connection = sqlcipher3.dbapi2.connect(
-        place, uri=True, isolation_level=None, check_same_thread=False
-    )
+    connection = _driver.connect(place, uri=True, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA cipher_log_level = NONE")  # it would write to stderr
         if key is not None:
@@ -210,7 +213,7 @@ def _engine(connect: Callable[[], Any], pool: type[Any], *, begin: bool = False)
     sizes = {"pool_size": 2, "max_overflow": 6} if pool is QueuePool else {}
     engine = create_engine(
         "sqlite://",
-        module=sqlcipher3.dbapi2,
+        module=_driver,
         creator=connect,
         poolclass=pool,
         hide_parameters=True,
@@ -221,7 +224,7 @@ def _engine(connect: Callable[[], Any], pool: type[Any], *, begin: bool = False)
     return engine
 
 
-# Copies ---------------------------------------------------------------------------------------------
+# Copies -------------------------------------------------------------------------------------------
 
 
 def copy_to(path: Path, key: bytes | None, target: Path) -> None:
@@ -273,8 +276,10 @@ def _is_alive(process: int) -> bool:
 
 
 def change_key(path: Path, *, key: bytes, new_key: bytes) -> None:
-    """Encrypt the file under another key. Nobody else may have it open. Cut off at any moment, one of
-    the two keys opens the whole of it."""
+    """Encrypt the file under another key; nobody else may have it open.
+
+    Cut off at any moment, exactly one of the two keys opens it, and the whole of it.
+    """
     if len(new_key) != 32:
         raise StoreError("a database key is 32 bytes long")
     with translated(), closing(_connect(path, key)) as connection:
@@ -286,7 +291,7 @@ def change_key(path: Path, *, key: bytes, new_key: bytes) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
 
 
-# A full disk ----------------------------------------------------------------------------------------
+# A full disk --------------------------------------------------------------------------------------
 
 
 def _ballast(path: Path) -> Path:

@@ -1,8 +1,9 @@
 """The statements, in SQL that both databases read; `?` stands for a value.
 
-They are plain text because this is the hot path: a checkpoint is one prepared statement, and building
-it anew from expressions would cost more than the commit's share.
+They are plain text because this is the hot path: a checkpoint is one prepared statement, and
+building it anew from expressions would cost more than its share of the commit.
 """
+# ruff: noqa: S608 - only names are put together; values are bound
 
 from __future__ import annotations
 
@@ -32,8 +33,8 @@ INSERT_TEXT = (
     "INSERT INTO texts (digest, routine, text) VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING"
 )
 
-# Writes nothing where the epoch is another: the fence costs no statement of its own. The run's row is
-# locked until the commit where several processes write at once, so that none can claim it in between.
+# Writes nothing where the epoch is another: the fence costs no statement of its own. Where several
+# processes write at once the run's row is locked until the commit: none claims it meanwhile.
 _FENCED = (
     f"INSERT INTO run_steps ({', '.join(rows.STEP)})"
     f" SELECT n, {', '.join('?' * (len(rows.STEP) - 1))} FROM runs WHERE id = ? AND epoch = ?"

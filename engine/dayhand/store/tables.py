@@ -67,9 +67,10 @@ Table(
     Index("runs_by_routine_and_state", "routine", "state", "id"),
 )
 
-# The hot table. Rows are appended, and only a small index of numbers is in the order of runs: a commit
-# shared by a hundred runs writes a tenth of the pages that a table clustered by the run's id would.
-# `inputs` are those of the attempt that the row itself tells of; any other has a row in `attempts`.
+# The hot table. Rows are appended, and only a small index of numbers is in the order of runs: a
+# commit shared by a hundred runs writes a fraction of the pages that a table clustered by the run's
+# id would. `inputs` are those of the attempt that the row itself tells of; any other attempt has a
+# row in `attempts`.
 Table(
     "run_steps",
     METADATA,

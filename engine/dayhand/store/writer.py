@@ -1,9 +1,8 @@
-"""The one writer: a thread that owns the connection that writes, and shares each commit among all
-who wait for one.
+"""The one writer: a thread that owns the connection and shares each commit among all who wait.
 
 A batch is everything that was waiting when the thread came round:
 
-    begin ─→ started rows, lazy jobs ─→ checkpoints, grouped ─→ each job in a savepoint ─→ commit ─→ answers
+    begin ─→ started rows, lazy jobs ─→ groups of checkpoints, single jobs ─→ commit ─→ answers
 
 - An answer is given only after the commit: acknowledged means on the disk.
 - Checkpoints go in as a few `executemany`; a fence that does not match drops only its own. If one
@@ -19,8 +18,9 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -85,7 +85,7 @@ class Job(Waiting):
 _Started = tuple[tuple[str, str], tuple[int, StepRecord]]
 
 
-class _Lost(Exception):
+class _LostError(Exception):
     """The whole transaction is gone."""
 
 
@@ -108,6 +108,8 @@ class Writer:
         self._nudged_at = -LAZY_SECONDS
         self._sick: StoreError | None = None
         self._closed = False
+        self._lending = threading.Lock()
+        self._borrower: int | None = None
         self._thread = threading.Thread(target=self._work, name="dayhand-writer", daemon=True)
         self._thread.start()
 
@@ -127,7 +129,7 @@ class Writer:
         """The job's result, after the commit; blocks."""
         if self._closed or self._sick is not None:
             self._refuse()
-        if threading.current_thread() is self._thread:
+        if threading.get_ident() in (self._thread.ident, self._borrower):
             raise StepMisuse(
                 "a job in the store's writer waits for another: use the connection it was given"
             )
@@ -135,6 +137,18 @@ class Writer:
         job.future = Future()
         self._queue.put(job)
         return job.future.result()
+
+    @contextmanager
+    def borrowed(self) -> Iterator[None]:
+        """This thread uses the writer's connection inside; it must not wait for the writer there."""
+        if self._borrower == threading.get_ident():
+            raise StepMisuse("a transaction inside another: use the connection of the first")
+        with self._lending:
+            self._borrower = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._borrower = None
 
     def lazily(self, call: Callable[[Connection], Any]) -> None:
         """Write with the next batch, or soon; nobody waits, errors are logged."""
@@ -231,15 +245,17 @@ class Writer:
                 return
 
     def _fail(self, batch: list[Any], error: BaseException) -> None:
-        cause = error.__cause__ if isinstance(error, _Lost) and error.__cause__ else error
+        cause = error.__cause__ if isinstance(error, _LostError) and error.__cause__ else error
         if not batch:
             _log.warning("what was to be written lazily is lost: %s", type(cause).__name__)
         for work in batch:
             work.error = self._judged(cause)
 
     def _judged(self, error: BaseException, *, always: bool = True) -> BaseException:
-        """What to tell one who waits (each has an exception of its own: one raised in two tasks would
-        mix their tracebacks), after doing what has to be done about it."""
+        """What to tell one who waits, after doing what has to be done about it.
+
+        Each has an exception of its own: one raised in two tasks would mix their tracebacks.
+        """
         told = translate(error, always=always)
         if told is None:
             return error
@@ -283,7 +299,7 @@ class Writer:
             result = call()
         except BaseException as error:
             if not self._session.is_intact:
-                raise _Lost from error
+                raise _LostError from error
             cursor.execute("ROLLBACK TO SAVEPOINT dayhand_job")
             cursor.execute("RELEASE SAVEPOINT dayhand_job")
             if not quiet:
@@ -296,7 +312,7 @@ class Writer:
     def _job(self, job: Job) -> None:
         try:
             job.result = self._apart(lambda: self._call(job))
-        except _Lost:
+        except _LostError:
             raise
         except BaseException as error:  # noqa: BLE001 - it is the caller's, who gets it back
             job.error = self._judged(error, always=False)
@@ -313,7 +329,7 @@ class Writer:
     def _checkpoints(self, group: list[Checkpoint]) -> None:
         try:
             self._apart(lambda: self._write_group(group))
-        except _Lost:
+        except _LostError:
             raise
         except Exception as error:  # noqa: BLE001 - found out one by one
             if len(group) == 1:
