@@ -56,10 +56,10 @@ def read(text: str | bytes, *, file: str) -> Document:
     problems: list[Problem] = []
     source = _decoded(text, file, problems) if isinstance(text, bytes) else text
     source = source.removeprefix("\ufeff")
+    if problems:  # in another encoding: whatever else is told of it would be beside the point
+        return Document(file, source, None, tuple(problems))
     readable = _without_control_characters(source, file, problems)
-    root = None
-    if not any(problem.code == "not-utf-8" for problem in problems):
-        root = _Builder(readable, file, problems).build()
+    root = _Builder(readable, file, problems).build()
     return Document(file, source, root, tuple(by_place(problems)))
 
 

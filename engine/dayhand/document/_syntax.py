@@ -138,6 +138,13 @@ def missing_space(line: str) -> str:
     return f"{match[1]}: {match[2]}" if match else ""
 
 
+def _no_key(failure: Failure) -> Explanation | None:
+    before = failure.line[: failure.column].rstrip()
+    if failure.char == ":" and (not before or before[-1] in "-{[,"):
+        return Explanation("there is no key before this colon", "write a name before it")
+    return None
+
+
 def _no_space(failure: Failure) -> Explanation | None:
     for line in (failure.first_line, failure.previous_line):
         repaired = missing_space(line)
@@ -255,6 +262,7 @@ _RULES: tuple[Callable[[Failure], Explanation | None], ...] = (
     _tab,
     _open_quote,
     _escape,
+    _no_key,
     _expression_in_flow,
     _expression_with_colon,
     _after_quote,

@@ -8,19 +8,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Protocol
 
 from dayhand.expressions._errors import FilterError, FilterMissingError
 from dayhand.values import SensitiveValue, mark_sensitive
 
 MAX_TEXT = 64 * 1024
 MAX_ITEMS = 10_000
+MAX_DIGITS = 40
 _MISSING = object()
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter: what it is called, does and takes, with an example for the manual and the editor."""
+    """A filter: what it is called, does and takes, with an example for the manual."""
 
     name: str
     function: Callable[..., Any]
@@ -40,10 +41,8 @@ def as_text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return str(value)
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, int):
-        return str(int(value))
+    if isinstance(value, int | Decimal):
+        return _number_text(value)
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="minutes")[:16]
     if isinstance(value, date | time):
@@ -54,6 +53,17 @@ def as_text(value: Any) -> str:
     raise FilterError(
         f"{kind} cannot stand inside text", "use join, lines, length or one of its fields"
     )
+
+
+def _number_text(value: int | Decimal) -> str:
+    if isinstance(value, int):
+        if value.bit_length() > 4 * MAX_DIGITS:
+            raise FilterError("the number is too large")
+        return str(int(value))
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and abs(exponent) <= 2 * MAX_DIGITS:
+        return f"{value:f}"
+    return str(Decimal(value))  # written out, 1E+999999999 has a gigabyte of zeros
 
 
 def _length_text(value: timedelta) -> str:
@@ -120,7 +130,7 @@ def _extreme(choose: Callable[[list[Any]], Any], values: list[Any]) -> Any:
     known = [value for value in values if value is not None]
     if not known:
         raise FilterMissingError("the list is empty", "add: | default(…)")
-    return choose(known)
+    return _tainted(choose(known), known)
 
 
 def _map(value: Any, attribute: Any) -> list[Any]:
@@ -140,7 +150,7 @@ def _holds(item: Any, attribute: Any, wanted: Any) -> bool:
     return bool(found) if wanted is _MISSING else bool(found == wanted)
 
 
-def _sort(value: Any, attribute: Any = None, reverse: Any = False) -> list[Any]:
+def _sort(value: Any, attribute: Any = None, reverse: Any = None) -> list[Any]:
     def key(item: Any) -> tuple[bool, Any]:
         found = item if attribute is None else _pick(item, attribute, missing=None)
         return found is None, found if found is not None else 0
@@ -149,11 +159,19 @@ def _sort(value: Any, attribute: Any = None, reverse: Any = False) -> list[Any]:
 
 
 def _unique(value: Any) -> list[Any]:
-    found: list[Any] = []
+    found: dict[Any, Any] = {}
     for item in _listed(value):
-        if item not in found:
-            found.append(item)
-    return found
+        found.setdefault(_identity(item), item)
+    return list(found.values())
+
+
+def _identity(value: Any) -> Any:
+    """Something hashable that is equal where the values are."""
+    if isinstance(value, list):
+        return ("list", *(_identity(item) for item in value))
+    if isinstance(value, dict):
+        return ("group", frozenset((key, _identity(item)) for key, item in value.items()))
+    return ("bool", value) if isinstance(value, bool) else value
 
 
 def _first(value: Any) -> Any:
@@ -170,12 +188,24 @@ def _last(value: Any) -> Any:
 
 def _join(value: Any, separator: Any = ", ", attribute: Any = None) -> Any:
     parts = _picked(value, attribute)
-    return _tainted(str(separator).join(as_text(part) for part in parts), parts)
+    return _tainted(_joined(parts, before="", between=_words(separator)), parts)
 
 
 def _lines(value: Any, attribute: Any = None) -> Any:
     parts = _picked(value, attribute)
-    return _tainted("\n".join(f"- {as_text(part)}" for part in parts), parts)
+    return _tainted(_joined(parts, before="- ", between="\n"), parts)
+
+
+def _joined(parts: list[Any], *, before: str, between: str) -> str:
+    """The parts in one text, given up as soon as it grows too long."""
+    texts: list[str] = []
+    length = 0
+    for part in parts:
+        texts.append(before + as_text(part))
+        length += len(texts[-1]) + len(between)
+        if length > MAX_TEXT + len(between):
+            raise FilterError(f"the text is longer than {MAX_TEXT:,} characters")
+    return between.join(texts)
 
 
 def _length(value: Any) -> int:
@@ -187,6 +217,9 @@ def _length(value: Any) -> int:
 # Text ---------------------------------------------------------------------------------------------
 
 
+_WORD = re.compile(r"[^\W\d_][\w'’]*")
+
+
 def _text(value: Any) -> str:
     return as_text(value)
 
@@ -195,6 +228,10 @@ def _words(value: Any) -> str:
     if not isinstance(value, str):
         raise FilterError("it needs text")
     return str(value)
+
+
+def _title(value: Any) -> str:
+    return _WORD.sub(lambda word: word[0].capitalize(), _words(value))
 
 
 def _truncate(value: Any, length: Any = 80) -> str:
@@ -213,7 +250,7 @@ def _replace(value: Any, old: Any, new: Any) -> str:
 
 
 def _initials(value: Any) -> str:
-    words = re.findall(r"[^\W\d_][\w'’]*", _words(value))
+    words = _WORD.findall(_words(value))
     return "".join(f"{word[0].upper()}." for word in words[:4])
 
 
@@ -315,7 +352,7 @@ def _time(value: Any, form: Any = "%H:%M") -> str:
 
 
 def _month(value: Any, shift: Any = 0) -> str:
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}", value):
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", value):
         year, month = int(value[:4]), int(value[5:])
     else:
         moment = _moment(value)
@@ -354,54 +391,158 @@ def _default(value: Any, fallback: Any = "") -> Any:
 
 _A = ("attribute",)
 _ALL = (
-    Filter("default", _default, "the value, or this where it is missing or null", "steps.review.note | default('none')", ("fallback",), takes_missing=True),
+    Filter(
+        "default",
+        _default,
+        "the value, or this where it is missing or null",
+        "steps.review.note | default('none')",
+        ("fallback",),
+        takes_missing=True,
+    ),
     Filter("length", _length, "how many items or characters", "steps.drafts.invoices | length"),
-    Filter("money", _money, "an amount with two places and its currency", "steps.drafts.total | money", ("currency",), needs_scope=True),
-    Filter("date", _date, "the day, or the day as text: short, long, iso, us, or %d %b %Y", "scheduled_for | date('long')", ("form",)),
-    Filter("time", _time, "the time of day as text: 24, 12, or %H:%M", "event.start | time", ("form",)),
-    Filter("month", _month, "the month as 2026-11, moved by a number of months", "scheduled_for | month(-1)", ("shift",)),
+    Filter(
+        "money",
+        _money,
+        "an amount with two places and its currency",
+        "steps.drafts.total | money",
+        ("currency",),
+        needs_scope=True,
+    ),
+    Filter(
+        "date",
+        _date,
+        "the day, or the day as text: short, long, iso, us, or %d %b %Y",
+        "scheduled_for | date('long')",
+        ("form",),
+    ),
+    Filter(
+        "time", _time, "the time of day as text: 24, 12, or %H:%M", "event.start | time", ("form",)
+    ),
+    Filter(
+        "month",
+        _month,
+        "the month as 2026-11, moved by a number of months",
+        "scheduled_for | month(-1)",
+        ("shift",),
+    ),
     Filter("start", _start, "the first day of a month", "inputs.month | start"),
     Filter("end", _end, "the last day of a month", "inputs.month | end"),
     Filter("days", _days, "so many days later", "scheduled_for | date | days(1)", ("count",), 1),
     Filter("weekday", _weekday, "the day's name", "scheduled_for | weekday"),
-    Filter("sum", _sum, "the numbers of a list, or of a field of its items, added up", "steps.drafts.invoices | sum('total')", _A),
+    Filter(
+        "sum",
+        _sum,
+        "the numbers of a list, or of a field of its items, added up",
+        "steps.drafts.invoices | sum('total')",
+        _A,
+    ),
     Filter("min", _min, "the smallest", "steps.gaps | min('days_left')", _A),
     Filter("max", _max, "the largest", "steps.gaps | max('days_left')", _A),
     Filter("map", _map, "one field of each item", "steps.issued.invoices | map('number')", _A, 1),
-    Filter("select", _select, "items where a field is true, or equals a value", "steps.gaps | select('status', 'overdue')", ("attribute", "wanted"), 1),
-    Filter("reject", _reject, "items where a field is not true, or differs", "steps.notes | reject('state', 'signed')", ("attribute", "wanted"), 1),
-    Filter("sort", _sort, "the items in order", "steps.gaps | sort('days_left')", ("attribute", "reverse")),
+    Filter(
+        "select",
+        _select,
+        "items where a field is true, or equals a value",
+        "steps.gaps | select('status', 'overdue')",
+        ("attribute", "wanted"),
+        1,
+    ),
+    Filter(
+        "reject",
+        _reject,
+        "items where a field is not true, or differs",
+        "steps.notes | reject('state', 'signed')",
+        ("attribute", "wanted"),
+        1,
+    ),
+    Filter(
+        "sort",
+        _sort,
+        "the items in order",
+        "steps.gaps | sort('days_left')",
+        ("attribute", "reverse"),
+    ),
     Filter("unique", _unique, "each item once", "steps.matches | map('client_id') | unique"),
     Filter("first", _first, "the first item", "steps.sessions.items | first"),
     Filter("last", _last, "the last item", "steps.sessions.items | last"),
-    Filter("join", _join, "the items, or a field of each, in one text", "steps.issued.numbers | join(', ')", ("separator", "attribute")),
-    Filter("lines", _lines, "the items as a list in text, one a line", "steps.issued.numbers | lines", _A),
+    Filter(
+        "join",
+        _join,
+        "the items, or a field of each, in one text",
+        "steps.issued.numbers | join(', ')",
+        ("separator", "attribute"),
+    ),
+    Filter(
+        "lines",
+        _lines,
+        "the items as a list in text, one a line",
+        "steps.issued.numbers | lines",
+        _A,
+    ),
     Filter("upper", lambda v: _words(v).upper(), "in capitals", "inputs.word | upper"),
     Filter("lower", lambda v: _words(v).lower(), "in small letters", "inputs.word | lower"),
-    Filter("title", lambda v: _words(v).title(), "each word capitalised", "inputs.word | title"),
+    Filter("title", _title, "each word capitalised", "inputs.word | title"),
     Filter("trim", lambda v: _words(v).strip(), "without spaces around it", "inputs.word | trim"),
-    Filter("truncate", _truncate, "at most so many characters", "inputs.word | truncate(40)", ("length",)),
-    Filter("replace", _replace, "with a text replaced by another", "inputs.word | replace('a', 'b')", ("old", "new"), 2),
+    Filter(
+        "truncate",
+        _truncate,
+        "at most so many characters",
+        "inputs.word | truncate(40)",
+        ("length",),
+    ),
+    Filter(
+        "replace",
+        _replace,
+        "with a text replaced by another",
+        "inputs.word | replace('a', 'b')",
+        ("old", "new"),
+        2,
+    ),
     Filter("initials", _initials, "A.S. for Alex Sample", "client.name | initials"),
     Filter("slug", _slug, "as it can stand in a file's name", "inputs.word | slug"),
-    Filter("plural", _plural, "1 invoice, 3 invoices", "steps.drafts.invoices | plural('invoice')", ("one", "many"), 1),
+    Filter(
+        "plural",
+        _plural,
+        "1 invoice, 3 invoices",
+        "steps.drafts.invoices | plural('invoice')",
+        ("one", "many"),
+        1,
+    ),
     Filter("round", _round, "to so many places, halves up", "total | round(2)", ("places",)),
     Filter("abs", _abs, "without its sign", "balance | abs"),
     Filter("int", _int, "as a whole number, cut", "inputs.word | int"),
     Filter("number", _number, "text as a number", "inputs.word | number"),
     Filter("text", _text, "as text", "inputs.count | text"),
-)  # fmt: skip
+)
 FILTERS: dict[str, Filter] = {one.name: one for one in _ALL}
 
 
-def _empty(value: Any, there: bool) -> bool:
-    return not there or value is None or (isinstance(value, str | list | dict) and not value)
+def _empty(value: Any, *, is_there: bool) -> bool:
+    return not is_there or value is None or (isinstance(value, str | list | dict) and not value)
 
 
-TESTS: dict[str, Callable[[Any, bool], bool]] = {
-    "defined": lambda _, there: there,
-    "undefined": lambda _, there: not there,
-    "none": lambda value, _: value is None,
+class Test(Protocol):
+    """A test is given the value, and whether it is there at all."""
+
+    def __call__(self, value: Any, *, is_there: bool) -> bool: ...
+
+
+def _defined(value: Any, *, is_there: bool) -> bool:  # noqa: ARG001  # null is defined
+    return is_there
+
+
+def _undefined(value: Any, *, is_there: bool) -> bool:  # noqa: ARG001  # null is defined
+    return not is_there
+
+
+def _none(value: Any, *, is_there: bool) -> bool:  # noqa: ARG001  # what is missing counts as null
+    return value is None
+
+
+TESTS: dict[str, Test] = {
+    "defined": _defined,
+    "undefined": _undefined,
+    "none": _none,
     "empty": _empty,
 }
-"""Tests, written `value is NAME`: each is given the value and whether it is there at all."""
+"""Tests, written `value is NAME`."""

@@ -1,4 +1,4 @@
-"""What an expression refers to: each chain of names, where it stands, and whether it may be missing."""
+"""What an expression refers to: each chain of names, where it stands, if it may be missing."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A chain such as `steps.drafts.total`: its path, its place in the source, and whether the
-    expression copes with its being missing (`default`, `is defined`, or tested before it is used).
-    `offsets` is where each part of the path stands."""
+    """A chain such as `steps.drafts.total`: its path and its place in the source.
+
+    `guarded` says that the expression copes with its being missing (`default`, `is defined`, or
+    tested before it is used). `offsets` is where each part of the path stands.
+    """
 
     path: Path
     offset: int
@@ -50,22 +52,30 @@ def _walk(
         yield from _walk(node.left, tree, guards=guards, guarded=guarded)
         yield from _walk(node.right, tree, guards=guards | _tested(node.left), guarded=guarded)
         return
+    if isinstance(node, nodes.Or):
+        yield from _walk(node.left, tree, guards=guards, guarded=guarded)
+        inner = guards | _tested(node.left, holds=False)
+        yield from _walk(node.right, tree, guards=inner, guarded=guarded)
+        return
     if isinstance(node, nodes.CondExpr):
         yield from _walk(node.test, tree, guards=guards, guarded=guarded)
         inner = guards | _tested(node.test)
         yield from _walk(node.expr1, tree, guards=inner, guarded=guarded)
         if node.expr2 is not None:
-            yield from _walk(node.expr2, tree, guards=guards, guarded=guarded)
+            inner = guards | _tested(node.test, holds=False)
+            yield from _walk(node.expr2, tree, guards=inner, guarded=guarded)
         return
     for child in node.iter_child_nodes():
         yield from _walk(child, tree, guards=guards, guarded=guarded)
 
 
-def _tested(node: nodes.Node) -> frozenset[Path]:
-    """Paths known to be there once the test holds."""
-    if isinstance(node, nodes.And):
-        return _tested(node.left) | _tested(node.right)
-    if isinstance(node, nodes.Test) and node.name == "defined":
+def _tested(node: nodes.Node, *, holds: bool = True) -> frozenset[Path]:
+    """Paths known to be there once the test holds, or once it does not."""
+    if isinstance(node, nodes.Not):
+        return _tested(node.node, holds=not holds)
+    if isinstance(node, nodes.And if holds else nodes.Or):
+        return _tested(node.left, holds=holds) | _tested(node.right, holds=holds)
+    if isinstance(node, nodes.Test) and node.name == ("defined" if holds else "undefined"):
         chain = _chain(node.node)
         return frozenset({_path(chain)}) if chain else frozenset()
     return frozenset()

@@ -1,4 +1,4 @@
-"""Text with `${{ }}` in it: one expression alone gives its typed value, inside text it is told as text."""
+"""Text with `${{ }}` in it: an expression alone gives its typed value, inside text it is text."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dayhand.expressions._tree import Expression, compile_expression
 from dayhand.values import SensitiveValue, mark_sensitive
 
 _OPEN, _CLOSE = "${{", "}}"
+_MAX_EXPRESSIONS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Template:
     def evaluate(self, scope: Mapping[str, Any]) -> Any:
         """Its value. Raises `EvaluationError` with the offset in the whole text."""
         alone = self.alone
-        values = []
+        values: list[Any] = []
         for part in self.parts:
             if isinstance(part, str):
                 values.append(part)
@@ -100,9 +101,21 @@ def compile_text(source: str) -> Template | str:
             )
         parts.append((inside, _compiled(source, inside, end)))
         position = end + len(_CLOSE)
+        _check_count(parts, begin)
     if position < len(source):
         parts.append(source[position:])
     return Template(source, tuple(parts))
+
+
+def _check_count(parts: list[str | tuple[int, Expression]], offset: int) -> None:
+    if sum(1 for part in parts if not isinstance(part, str)) > _MAX_EXPRESSIONS:
+        raise ExpressionError(
+            f"a text can hold up to {_MAX_EXPRESSIONS} expressions",
+            offset=offset,
+            length=len(_OPEN),
+            code="expression-too-long",
+            hint="long text belongs in a template",
+        )
 
 
 def _compiled(source: str, begin: int, end: int) -> Expression:

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal, DecimalException, InvalidOperation
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from jinja2 import nodes
@@ -18,8 +18,8 @@ from dayhand.expressions._errors import (
     FilterMissingError,
     MissingError,
 )
-from dayhand.expressions._filters import FILTERS, MAX_TEXT, TESTS, Filter, as_text
-from dayhand.expressions._references import Reference, references
+from dayhand.expressions._filters import FILTERS, MAX_DIGITS, MAX_TEXT, TESTS, Filter, as_text
+from dayhand.expressions._references import Path, Reference, references
 from dayhand.expressions._syntax import Tree, parse
 from dayhand.problems import closest
 from dayhand.values import SensitiveValue, mark_sensitive
@@ -27,11 +27,19 @@ from dayhand.values import SensitiveValue, mark_sensitive
 Scope = Mapping[str, Any]
 Evaluate = Callable[[Scope], Any]
 
-_FIELDS: dict[type, tuple[str, ...]] = {
-    datetime: ("year", "month", "day", "hour", "minute"),
-    date: ("year", "month", "day"),
-    time: ("hour", "minute"),
-    timedelta: ("days",),
+_Read = Callable[[Any], Any]
+_DAY: dict[str, _Read] = {
+    "year": lambda day: day.year,
+    "month": lambda day: day.month,
+    "day": lambda day: day.day,
+    "weekday": lambda day: f"{day:%A}",
+}
+_CLOCK: dict[str, _Read] = {"hour": lambda clock: clock.hour, "minute": lambda clock: clock.minute}
+_FIELDS: dict[type, dict[str, _Read]] = {
+    datetime: {**_DAY, **_CLOCK},
+    date: _DAY,
+    time: _CLOCK,
+    timedelta: {"days": lambda span: span.days},
 }
 
 
@@ -42,6 +50,8 @@ class Expression:
     source: str
     _tree: Tree = field(repr=False)
     _evaluate: Evaluate = field(repr=False)
+    _deciding: tuple[Path, ...] = field(default=(), repr=False)
+    """What it reads, if a condition in it can tell something of one value by giving another."""
 
     def references(self) -> tuple[Reference, ...]:
         """What it refers to."""
@@ -53,13 +63,33 @@ class Expression:
         Raises:
             EvaluationError: a name or key is not there, or an operation cannot take its values.
         """
-        return self._evaluate(scope)
+        value = self._evaluate(scope)
+        if self._deciding and any(_is_sensitive(scope, path) for path in self._deciding):
+            return value if isinstance(value, list | dict) else mark_sensitive(value)
+        return value
+
+
+def _is_sensitive(scope: Scope, path: Path) -> bool:
+    """True if the single value at a path is sensitive; False if there is none."""
+    value: Any = scope.get(str(path[0]))
+    for part in path[1:]:
+        if isinstance(value, SensitiveValue):
+            return True
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return isinstance(value, SensitiveValue)
 
 
 def compile_expression(source: str) -> Expression:
     """Compile a bare expression. Raises `ExpressionError` with the place of the mistake."""
     tree = parse(source)
-    return Expression(source, tree, _Compiler(tree).compile(tree.root))
+    evaluate = _Compiler(tree).compile(tree.root)
+    conditions = (nodes.CondExpr, nodes.And, nodes.Or)
+    decides = isinstance(tree.root, conditions) or any(tree.root.find_all(conditions))
+    deciding = tuple(one.path for one in references(tree)) if decides else ()
+    return Expression(source, tree, evaluate, deciding)
 
 
 class _Compiler:
@@ -79,7 +109,7 @@ class _Compiler:
 
     def _const(self, node: nodes.Const) -> Evaluate:
         value = node.value
-        return lambda scope: value
+        return lambda _: value
 
     def _name(self, node: nodes.Name) -> Evaluate:
         name, offset, length = node.name, node.lineno, self._length(node)
@@ -105,8 +135,20 @@ class _Compiler:
     _tuple = _list
 
     def _dict(self, node: nodes.Dict) -> Evaluate:
-        pairs = [(self.compile(pair.key), self.compile(pair.value)) for pair in node.items]
-        return lambda scope: {str(key(scope)): value(scope) for key, value in pairs}
+        pairs = [
+            (self.compile(pair.key), self.compile(pair.value), pair.lineno) for pair in node.items
+        ]
+
+        def build(scope: Scope) -> dict[str, Any]:
+            built: dict[str, Any] = {}
+            for key, value, offset in pairs:
+                name = key(scope)
+                if not isinstance(name, str):
+                    raise EvaluationError("a key is text", offset=offset, hint="put it in quotes")
+                built[str(name)] = value(scope)
+            return built
+
+        return build
 
     # Reaching into values -------------------------------------------------------------------------
 
@@ -179,10 +221,10 @@ class _Compiler:
         return self._binary(node, lambda a, b: _number_work("divide", operator.truediv, a, b))
 
     def _floordiv(self, node: nodes.FloorDiv) -> Evaluate:
-        return self._binary(node, lambda a, b: _number_work("divide", operator.floordiv, a, b))
+        return self._binary(node, lambda a, b: _number_work("divide", _floor_divided, a, b))
 
     def _mod(self, node: nodes.Mod) -> Evaluate:
-        return self._binary(node, lambda a, b: _number_work("divide", operator.mod, a, b))
+        return self._binary(node, lambda a, b: _number_work("divide", _remainder, a, b))
 
     def _neg(self, node: nodes.Neg) -> Evaluate:
         inside, offset = self.compile(node.node), node.lineno
@@ -191,7 +233,8 @@ class _Compiler:
             value = inside(scope)
             if not _is_number(value):
                 raise EvaluationError("'-' needs a number after it", offset=offset)
-            return mark_sensitive(-value) if isinstance(value, SensitiveValue) else -value
+            minus = value.copy_negate() if isinstance(value, Decimal) else -value
+            return mark_sensitive(minus) if isinstance(value, SensitiveValue) else minus
 
         return work
 
@@ -238,7 +281,7 @@ class _Compiler:
                 try:
                     if not act(left, right):
                         return False
-                except TypeError:
+                except (TypeError, ArithmeticError):  # two kinds; a number that is none
                     raise EvaluationError(
                         f"{_kind(left)} cannot be compared with {_kind(right)}", offset=offset
                     ) from None
@@ -249,7 +292,7 @@ class _Compiler:
 
     def _condexpr(self, node: nodes.CondExpr) -> Evaluate:
         test, yes = self.compile(node.test), self.compile(node.expr1)
-        no: Evaluate = self.compile(node.expr2) if node.expr2 is not None else lambda scope: None
+        no: Evaluate = self.compile(node.expr2) if node.expr2 is not None else lambda _: None
         return lambda scope: yes(scope) if test(scope) else no(scope)
 
     # Filters and tests ----------------------------------------------------------------------------
@@ -264,7 +307,9 @@ class _Compiler:
             )
         inside = self.compile(node.node)
         given = [self.compile(argument) for argument in node.args]
-        named = {pair.key: self.compile(pair.value) for pair in node.kwargs}
+        named: dict[str, Evaluate] = {
+            str(pair.key): self.compile(pair.value) for pair in node.kwargs
+        }
         self._check_arguments(node, found, len(given), named)
         offset = node.lineno
 
@@ -301,14 +346,22 @@ class _Compiler:
         found = TESTS.get(node.name)
         if found is None:
             raise self._unknown(node, "test", node.name, tuple(TESTS))
+        if node.args or node.kwargs:
+            raise ExpressionError(
+                f"the test '{node.name}' takes no arguments",
+                offset=node.lineno,
+                length=self._length(node),
+                code="filter-arguments",
+                hint=f"write 'is {node.name}'; compare with == or in",
+            )
         inside = self.compile(node.node)
 
         def work(scope: Scope) -> bool:
             try:
                 value = inside(scope)
             except MissingError:
-                return found(None, False)
-            return found(value, True)
+                return found(None, is_there=False)
+            return found(value, is_there=True)
 
         return work
 
@@ -362,14 +415,14 @@ def _bound(text: str, offset: int) -> None:
 
 
 def _member(value: Any, name: Any, told: str, offset: int, length: int) -> Any:
-    if isinstance(value, dict):
+    if isinstance(value, dict) and isinstance(name, str):
         if name in value:
             return value[name]
         known = tuple(str(key) for key in value)
         guess = closest(str(name), known)
         listed = f"it has: {', '.join(known[:12])}" if known else "it is empty"
         raise MissingError(
-            f"{told} has no '{name}'",
+            f"{told} has no {_shown(name)}",
             offset=offset,
             length=length,
             hint=f"did you mean '{guess}'?" if guess else listed,
@@ -377,13 +430,14 @@ def _member(value: Any, name: Any, told: str, offset: int, length: int) -> Any:
     for kind, fields in _FIELDS.items():
         if isinstance(value, kind):
             if name in fields:
-                return getattr(value, name)
+                found = fields[name](value)
+                return mark_sensitive(found) if isinstance(value, SensitiveValue) else found
             raise MissingError(
-                f"{told} is {_kind(value)} and has no '{name}'",
+                f"{told} is {_kind(value)} and has no {_shown(name)}",
                 offset=offset, length=length, hint=f"it has: {', '.join(fields)}",
             )  # fmt: skip
     raise MissingError(
-        f"{told} is {_kind(value)} and has no '{name}'", offset=offset, length=length
+        f"{told} is {_kind(value)} and has no {_shown(name)}", offset=offset, length=length
     )
 
 
@@ -391,10 +445,21 @@ def _item(value: list[Any], index: Any, told: str, offset: int, length: int) -> 
     if isinstance(index, int) and not isinstance(index, bool) and -len(value) <= index < len(value):
         return value[index]
     raise MissingError(
-        f"{told} has no item {index if isinstance(index, int) else 'of that name'}; it is a list of {len(value)}",
+        f"{told} has no item {_shown(index)}; it is a list of {len(value)}",
         offset=offset,
         length=length,
     )
+
+
+def _shown(name: Any) -> str:
+    """A key or index for a message: not if it may be a client's name, or has no end."""
+    if isinstance(name, SensitiveValue):
+        return "of that name"
+    if isinstance(name, str):
+        return f"'{name[:40]}'"
+    if isinstance(name, int) and name.bit_length() < 64:
+        return str(name)
+    return f"that {_kind(name).removeprefix('a ')} names"
 
 
 def _is_number(value: Any) -> bool:
@@ -410,9 +475,9 @@ def _kind(value: Any) -> str:
 
 
 _KINDS: tuple[tuple[type, str], ...] = (
-    (bool, "true or false"), (str, "text"), (int, "a number"), (Decimal, "a number"), (list, "a list"),
-    (dict, "a group of values"), (datetime, "a moment"), (date, "a date"), (time, "a time of day"),
-    (timedelta, "a length of time"),
+    (bool, "true or false"), (str, "text"), (int, "a number"), (Decimal, "a number"),
+    (list, "a list"), (dict, "a group of values"), (datetime, "a moment"), (date, "a date"),
+    (time, "a time of day"), (timedelta, "a length of time"),
 )  # fmt: skip
 
 
@@ -429,12 +494,32 @@ def _plus(one: Any, two: Any) -> Any:
 
 
 def _minus(one: Any, two: Any) -> Any:
-    if isinstance(one, datetime) == isinstance(two, datetime) and isinstance(one, date):
-        if isinstance(two, date):
-            return one - two
+    if isinstance(one, date) and isinstance(two, date):
+        if isinstance(one, datetime) is not isinstance(two, datetime):
+            raise FilterError("cannot subtract a date and a moment", "put date before each")
+        return _difference(one, two)
     if isinstance(one, date | timedelta) and isinstance(two, timedelta):
         return one - two
     return _number_work("subtract", operator.sub, one, two)
+
+
+def _difference(one: date, two: date) -> timedelta:
+    try:
+        return one - two
+    except TypeError:
+        raise FilterError("one moment has a time zone and the other has none") from None
+
+
+def _floor_divided(one: Any, two: Any) -> Any:
+    """As `//` of whole numbers does; that of `Decimal` cuts towards zero."""
+    if isinstance(one, int) and isinstance(two, int):
+        return one // two
+    return (Decimal(one) / Decimal(two)).to_integral_value(ROUND_FLOOR)
+
+
+def _remainder(one: Any, two: Any) -> Any:
+    """What `//` leaves; it has the sign of the divisor."""
+    return one - two * _floor_divided(one, two)
 
 
 def _number_work(verb: str, act: Callable[[Any, Any], Any], one: Any, two: Any) -> Any:
@@ -447,10 +532,10 @@ def _number_work(verb: str, act: Callable[[Any, Any], Any], one: Any, two: Any) 
         one, two = Decimal(one), Decimal(two)
     try:
         result = act(Decimal(one) if isinstance(two, Decimal) else one, two)
-    except (InvalidOperation, ZeroDivisionError, DecimalException):
+        if result != 0 and abs(Decimal(result).adjusted()) > MAX_DIGITS:
+            raise FilterError("the number is too large")
+    except ArithmeticError:
         raise FilterError(f"cannot {verb} these numbers") from None
-    if abs(Decimal(result).adjusted()) > 40 and result != 0:
-        raise FilterError("the number is too large")
     return result
 
 
