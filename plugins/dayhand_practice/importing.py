@@ -49,7 +49,7 @@ class RowProblem:
         return f"line {self.line}{column}: {self.reason}{found}"
 
 
-class ImportRefused(UserError):  # noqa: N818 - named for what happened, as all of dayhand's
+class ImportRefused(UserError):
     """A file has mistakes, so nothing of it was imported; `problems` holds them all."""
 
     def __init__(self, path: str, problems: Sequence[RowProblem]) -> None:
@@ -66,7 +66,7 @@ class ImportRefused(UserError):  # noqa: N818 - named for what happened, as all 
         )
 
 
-class EntryRefused(UserError):  # noqa: N818 - named for what happened, as all of dayhand's
+class EntryRefused(UserError):
     """Values given on the command line are wrong; `problems` holds them all."""
 
     def __init__(self, problems: Sequence[RowProblem]) -> None:

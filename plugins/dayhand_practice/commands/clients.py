@@ -51,18 +51,13 @@ def clients() -> None:
     """The practice's clients. Ids and initials are shown; names only with --reveal."""
 
 
-@clients.command("list")
+@clients.command("list", epilog="Example: dayhand clients list --status all")
 @click.option("--status", type=click.Choice(_STATES), default="active", show_default=True)
 @reveal_option
 @json_option
 @pass_practice
 def list_clients(practice: Practice, *, status: str, reveal: bool, as_json: bool) -> None:
-    """List clients.
-
-    \b
-    Example:
-      dayhand clients list --status all
-    """  # noqa: D301 - \b is click's mark for text not to be rewrapped
+    """List clients."""
     from dayhand_practice import clients as store
 
     with reading(practice, reveal=reveal, what="clients") as connection:
@@ -75,18 +70,13 @@ def list_clients(practice: Practice, *, status: str, reveal: bool, as_json: bool
     show(rows, columns, as_json=as_json, nothing="no clients")
 
 
-@clients.command("show")
+@clients.command("show", epilog="Example: dayhand clients show C-0017 --reveal")
 @click.argument("client_id", metavar="ID")
 @reveal_option
 @json_option
 @pass_practice
 def show_client(practice: Practice, *, client_id: str, reveal: bool, as_json: bool) -> None:
-    """Show one client.
-
-    \b
-    Example:
-      dayhand clients show C-0017 --reveal
-    """  # noqa: D301 - \b is click's mark for text not to be rewrapped
+    """Show one client."""
     from dayhand_practice import clients as store
 
     with reading(practice, reveal=reveal, what=f"client {client_id}") as connection:
@@ -122,7 +112,10 @@ def _shown(person: Client, *, reveal: bool) -> dict[str, Any]:
     return details
 
 
-@clients.command("add")
+@clients.command(
+    "add",
+    epilog="Example: dayhand clients add --date-of-birth 1990-05-17 --email ana@client.example",
+)
 @click.option("--id", "client_id", help="The id; the next one where left out.")
 @click.option("--name", prompt="Full legal name", help="Asked for where left out.")
 @options(CLIENT_FIELDS)
@@ -130,29 +123,19 @@ def _shown(person: Client, *, reveal: bool) -> dict[str, Any]:
 def add_client(
     practice: Practice, *, client_id: str | None, name: str, **texts: str | None
 ) -> None:
-    """Add a client. Without --name it is asked for, and stays out of the shell's history.
-
-    \b
-    Example:
-      dayhand clients add --date-of-birth 1990-05-17 --email ana@client.example
-    """  # noqa: D301 - \b is click's mark for text not to be rewrapped
+    """Add a client. Without --name it is asked for, and stays out of the shell's history."""
     entry = given({"id": client_id, "name": name, **texts})
     with practice.transaction("add client") as connection:
         record = added(practice, connection, "clients", entry)
     click.echo(f"added {record['id']} ({record['initials']})")
 
 
-@clients.command("edit")
+@clients.command("edit", epilog="Example: dayhand clients edit C-0017 --status paused")
 @click.argument("client_id", metavar="ID")
 @options({"name": "full legal name"} | CLIENT_FIELDS)
 @pass_practice
 def edit_client(practice: Practice, *, client_id: str, **texts: str | None) -> None:
-    """Change a client. An empty value, as --phone "", empties a field.
-
-    \b
-    Example:
-      dayhand clients edit C-0017 --status paused
-    """  # noqa: D301 - \b is click's mark for text not to be rewrapped
+    """Change a client. An empty value, as --phone "", empties a field."""
     from dayhand_practice import clients as store
     from dayhand_practice import intake
 
@@ -165,23 +148,23 @@ def edit_client(practice: Practice, *, client_id: str, **texts: str | None) -> N
     click.echo(f"changed {client_id}: {done}" if names else f"{client_id} is so already")
 
 
-@clients.command("diagnose")
+@clients.command(
+    "diagnose", epilog="Example: dayhand clients diagnose C-0017 F41.1 --from 2026-02-03"
+)
 @click.argument("client_id", metavar="ID")
 @click.argument("code")
 @click.option("--from", "effective_from", required=True, help="First day it holds.")
 @click.option("--to", "effective_to", help="Last day it holds.")
 @pass_practice
 def diagnose(practice: Practice, *, client_id: str, **texts: str | None) -> None:
-    """Note a diagnosis and the days it holds for.
-
-    \b
-    Example:
-      dayhand clients diagnose C-0017 F41.1 --from 2026-02-03
-    """  # noqa: D301 - \b is click's mark for text not to be rewrapped
+    """Note a diagnosis and the days it holds for."""
     _put(practice, "diagnoses", client_id, texts)
 
 
-@clients.command("fee")
+@clients.command(
+    "fee",
+    epilog="Example: dayhand clients fee C-0017 --agreed-fee 90 --from 2026-12-01",
+)
 @click.argument("client_id", metavar="ID")
 @click.option("--from", "effective_from", required=True, help="First day it holds.")
 @click.option("--to", "effective_to", help="Last day it holds.")
@@ -196,27 +179,20 @@ def diagnose(practice: Practice, *, client_id: str, **texts: str | None) -> None
 )
 @pass_practice
 def fee(practice: Practice, *, client_id: str, **texts: str | None) -> None:
-    """Note a fee agreement (sliding scale). Sessions recorded before keep their fee.
-
-    \b
-    Example:
-      dayhand clients fee C-0017 --agreed-fee 90 --from 2026-12-01 --review-on 2027-06-01
-    """  # noqa: D301 - \b is click's mark for text not to be rewrapped
+    """Note a fee agreement (sliding scale). Sessions recorded before keep their fee."""
     _put(practice, "fee_agreements", client_id, {"service": "", **texts})
 
 
-@clients.command("opening-balance")
+@clients.command(
+    "opening-balance",
+    epilog="Example: dayhand clients opening-balance --as-of 2026-10-01 -- C-0017 -40.00",
+)
 @click.argument("client_id", metavar="ID")
 @click.argument("amount")
 @click.option("--as-of", required=True, help="The day the books begin.")
 @pass_practice
 def opening_balance(practice: Practice, *, client_id: str, **texts: str | None) -> None:
-    """Note what a client owed when the books began; a credit with --, as in the example.
-
-    \b
-    Example:
-      dayhand clients opening-balance --as-of 2026-10-01 -- C-0017 -40.00
-    """  # noqa: D301 - \b is click's mark for text not to be rewrapped
+    """Note what a client owed when the books began; a credit with --, as in the example."""
     _put(practice, "opening_balances", client_id, texts)
 
 

@@ -47,7 +47,7 @@ def _importer(group: str, kinds: Sequence[str]) -> click.Command:
                 planned = intake.plan_file(practice, connection, name, data, str(file))
             click.echo(f"would import {planned}")
             return
-        with practice.transaction(f"import {name} from {file.name}") as connection:
+        with practice.transaction(f"import {name}") as connection:
             planned = intake.import_file(practice, connection, name, data, str(file))
         click.echo(f"imported {planned}")
 
@@ -55,9 +55,9 @@ def _importer(group: str, kinds: Sequence[str]) -> click.Command:
         "import",
         help=(
             "Import a CSV file: all of its rows, or none. Rows that are there already are changed"
-            " or left as they are.\n\n\b\nExample:\n"
-            f"  dayhand {group} import {kinds[0]}.csv --dry-run"
+            " or left as they are."
         ),
+        epilog=f"Example: dayhand {group} import {kinds[0]}.csv --dry-run",
         short_help="Import a CSV file, all or nothing.",
     )(run)
     command.params.append(_kind_option(kinds))
@@ -83,9 +83,9 @@ def _exporter(group: str, kinds: Sequence[str]) -> click.Command:
         "export",
         help=(
             "Write all records to a CSV file under out/, or to the screen with '-'. It holds client"
-            " data in the clear; the audit log notes it.\n\n\b\nExample:\n"
-            f"  dayhand {group} export exports/{kinds[0]}.csv"
+            " data in the clear; the audit log notes it."
         ),
+        epilog=f"Example: dayhand {group} export exports/{kinds[0]}.csv",
         short_help="Write a CSV file under out/.",
     )(run)
     command.params.append(_kind_option(kinds))

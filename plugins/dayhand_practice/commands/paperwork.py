@@ -33,7 +33,7 @@ def paperwork() -> None:
     """Consents and other paperwork: what is on file, and what is due."""
 
 
-@paperwork.command("list")
+@paperwork.command("list", epilog="Example: dayhand paperwork list --client C-0017")
 @click.option("--client", "client_id", help="Of one client.")
 @click.option("--kind", type=click.Choice(_KINDS), help="Of one kind.")
 @reveal_option
@@ -42,12 +42,7 @@ def paperwork() -> None:
 def list_paperwork(
     practice: Practice, *, client_id: str | None, kind: str | None, reveal: bool, as_json: bool
 ) -> None:
-    """List what is on file. Recipients of releases and addresses are shown with --reveal.
-
-    \b
-    Example:
-      dayhand paperwork list --client C-0017
-    """  # noqa: D301 - \b is click's mark for text not to be rewrapped
+    """List what is on file. Recipients of releases and addresses are shown with --reveal."""
     from dayhand_practice import paperwork as store
 
     with reading(practice, reveal=reveal, what="paperwork") as connection:
@@ -62,7 +57,10 @@ def list_paperwork(
     show(rows, columns, as_json=as_json, nothing="no paperwork on file")
 
 
-@paperwork.command("add")
+@paperwork.command(
+    "add",
+    epilog="Example: dayhand paperwork add C-0017 roi --scope 'Dr. Vance' --expires-on 2027-05-31",
+)
 @click.argument("client_id", metavar="CLIENT")
 @click.argument("kind", type=click.Choice(_KINDS))
 @options(
@@ -76,30 +74,23 @@ def list_paperwork(
 )
 @pass_practice
 def add_paperwork(practice: Practice, **texts: str | None) -> None:
-    """Note a paper on file. An e-mail consent counts only with --warned-at: the day on which
-    the client was told that e-mail is not private.
+    """Note a paper on file.
 
-    \b
-    Example:
-      dayhand paperwork add C-0017 email_consent --scope billing --warned-at 2026-11-24
-    """  # noqa: D205, D301 - two sentences; \b is click's mark for text not to be rewrapped
+    An e-mail consent counts only with --warned-at, the day on which the client was told that e-mail
+    is not private.
+    """
     texts["signed_on"] = texts["signed_on"] or practice.today.isoformat()
     with practice.transaction(f"add {texts['kind']} of {texts['client_id']}") as connection:
         record = added(practice, connection, "paperwork", given(texts))
     click.echo(f"added {record['id']}")
 
 
-@paperwork.command("revoke")
+@paperwork.command("revoke", epilog="Example: dayhand paperwork revoke D-000012")
 @click.argument("paper_id", metavar="ID")
 @click.option("--on", help="The day; today where left out.")
 @pass_practice
 def revoke(practice: Practice, *, paper_id: str, on: str | None) -> None:
-    """Note that a consent or a release was taken back. It counts no longer, from that day on.
-
-    \b
-    Example:
-      dayhand paperwork revoke D-000012
-    """  # noqa: D301 - \b is click's mark for text not to be rewrapped
+    """Note that a consent or a release was taken back. It counts no longer, from that day on."""
     from dayhand_practice import intake
     from dayhand_practice import paperwork as store
 
@@ -113,7 +104,7 @@ def revoke(practice: Practice, *, paper_id: str, on: str | None) -> None:
     click.echo(f"{paper_id} is revoked")
 
 
-@paperwork.command("due")
+@paperwork.command("due", epilog="Example: dayhand paperwork due --days 14")
 @click.option(
     "--days",
     default=30,
@@ -125,12 +116,7 @@ def revoke(practice: Practice, *, paper_id: str, on: str | None) -> None:
 @json_option
 @pass_practice
 def list_due(practice: Practice, *, days: int, client_id: str | None, as_json: bool) -> None:
-    """List what is missing, has expired or soon will.
-
-    \b
-    Example:
-      dayhand paperwork due --days 14
-    """  # noqa: D301 - \b is click's mark for text not to be rewrapped
+    """List what is missing, has expired or soon will."""
     from dayhand_practice import clients
     from dayhand_practice import paperwork as store
 

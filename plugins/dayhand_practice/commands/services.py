@@ -17,17 +17,12 @@ def services() -> None:
     """Services and their fees, each from a day on. Sessions recorded before keep theirs."""
 
 
-@services.command("list")
+@services.command("list", epilog="Example: dayhand services list --all")
 @click.option("--all", "everything", is_flag=True, help="Past and coming fees too.")
 @json_option
 @pass_practice
 def list_services(practice: Practice, *, everything: bool, as_json: bool) -> None:
-    """List the fees in force today.
-
-    \b
-    Example:
-      dayhand services list --all
-    """  # noqa: D301 - \b is click's mark for text not to be rewrapped
+    """List the fees in force today."""
     from dayhand_practice import clients as store
     from dayhand_practice.pricing import in_force
 
@@ -43,7 +38,10 @@ def list_services(practice: Practice, *, everything: bool, as_json: bool) -> Non
     show(rows, columns, as_json=as_json, nothing="no services; 'dayhand services add --help'")
 
 
-@services.command("add")
+@services.command(
+    "add",
+    epilog='Example: dayhand services add SVC-45 --name "Session" --minutes 45 --fee 150',
+)
 @click.argument("code")
 @click.option("--name", required=True, help="What invoices call it.")
 @click.option("--minutes", required=True, help="Length in minutes.")
@@ -52,12 +50,7 @@ def list_services(practice: Practice, *, everything: bool, as_json: bool) -> Non
 @click.option("--to", "effective_to", help="Last day; open where left out.")
 @pass_practice
 def add_service(practice: Practice, **texts: str | None) -> None:
-    """Add a service, or a new fee of one from a day on.
-
-    \b
-    Example:
-      dayhand services add SVC-45 --name "Session" --minutes 45 --fee 150 --from 2027-01-01
-    """  # noqa: D301 - \b is click's mark for text not to be rewrapped
+    """Add a service, or a new fee of one from a day on."""
     from dayhand_practice import intake
 
     texts["effective_from"] = texts["effective_from"] or practice.today.isoformat()

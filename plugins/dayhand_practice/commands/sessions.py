@@ -31,7 +31,7 @@ def sessions() -> None:
     """Sessions: recorded from the calendar by routines, or added here."""
 
 
-@sessions.command("list")
+@sessions.command("list", epilog="Example: dayhand sessions list --month 2026-10 --unbilled")
 @click.option("--month", help="A month, as 2026-11; this one where left out.")
 @click.option("--client", "client_id", help="Of one client.")
 @click.option("--status", type=click.Choice(_STATES), help="In one state.")
@@ -49,12 +49,7 @@ def list_sessions(
     reveal: bool,
     as_json: bool,
 ) -> None:
-    """List the sessions of a month.
-
-    \b
-    Example:
-      dayhand sessions list --month 2026-10 --unbilled
-    """  # noqa: D301 - \b is click's mark for text not to be rewrapped
+    """List the sessions of a month."""
     from dayhand_practice import sessions as store
 
     try:
@@ -100,19 +95,16 @@ def list_sessions(
         click.echo(f"\n{counted(len(rows), 'session')}, {minutes} minutes")
 
 
-@sessions.command("add")
+@sessions.command(
+    "add", epilog="Example: dayhand sessions add C-0017 2026-11-24T09:00 --minutes 45"
+)
 @click.argument("client_id", metavar="CLIENT")
 @click.argument("start")
 @click.option("--minutes", required=True, help="Length in minutes.")
 @options(_FIELDS)
 @pass_practice
 def add_session(practice: Practice, **texts: str | None) -> None:
-    """Add a session that is in no calendar. START is in the practice's zone.
-
-    \b
-    Example:
-      dayhand sessions add C-0017 2026-11-24T09:00 --minutes 45
-    """  # noqa: D301 - \b is click's mark for text not to be rewrapped
+    """Add a session that is in no calendar. START is in the practice's zone."""
     with practice.transaction(f"add session of {texts['client_id']}") as connection:
         record = added(practice, connection, "sessions", given(texts))
     owed = record["fee"] + record["adjustment"]
@@ -120,18 +112,15 @@ def add_session(practice: Practice, **texts: str | None) -> None:
     click.echo(f"added {record['id']}: {record['status']}, {what}, {owed}")
 
 
-@sessions.command("set-status")
+@sessions.command("set-status", epilog="Example: dayhand sessions set-status S-000042 no_show")
 @click.argument("session_id", metavar="ID")
 @click.argument("status", type=click.Choice(_STATES))
 @pass_practice
 def set_status(practice: Practice, *, session_id: str, status: str) -> None:
-    """Say what became of a session. It stands, whatever the calendar says; 'scheduled' hands the
-    session back to the calendar.
+    """Say what became of a session.
 
-    \b
-    Example:
-      dayhand sessions set-status S-000042 no_show
-    """  # noqa: D205, D301 - two sentences; \b is click's mark for text not to be rewrapped
+    It stands, whatever the calendar says; 'scheduled' hands the session back to the calendar.
+    """
     from dayhand_practice import sessions as store
 
     zone = ZoneInfo(practice.info.timezone)

@@ -1,30 +1,13 @@
 from __future__ import annotations
 
+import itertools
+import os
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy
 
 from dayhand.testing import PracticeKit
-
-try:
-    from dayhand.cli import practice as _  # noqa: F401
-except ImportError:  # TEMPORARY
-    import functools
-    import sys
-    import types
-
-    import click
-
-    def pass_practice(function):
-        @functools.wraps(function)
-        def call(*args, **kwargs):
-            return function(click.get_current_context().find_root().obj, *args, **kwargs)
-
-        return call
-
-    module = types.ModuleType("dayhand.cli.practice")
-    module.pass_practice = pass_practice
-    sys.modules["dayhand.cli.practice"] = module
 
 CLIENTS = """id,name,date_of_birth,email,aliases
 C-0001,Ana Quintanilla,1988-03-14,ana@client.example,Ana Q.
@@ -39,6 +22,28 @@ SVC-60,"Session, 60 minutes",60,185,2025-01-01
 SECTION = "practice_records"
 
 
+POSTGRESQL = os.environ.get("DAYHAND_TEST_POSTGRESQL")
+"""The address of a PostgreSQL database; where it is set, all records are kept there."""
+_schemas = itertools.count(1)
+
+
+def _on_postgresql():
+    """The plugin's tables in a schema of their own, as `metadata.create_all` makes them."""
+    import dayhand_practice
+
+    schema = f"practice_test_{os.getpid()}_{next(_schemas)}"
+    admin = sqlalchemy.create_engine(POSTGRESQL)
+    with admin.begin() as connection:
+        connection.execute(sqlalchemy.text(f"CREATE SCHEMA {schema}"))
+    admin.dispose()
+    options = {"options": f"-csearch_path={schema}"}
+    engine = sqlalchemy.create_engine(
+        POSTGRESQL, connect_args=options, poolclass=sqlalchemy.NullPool
+    )
+    dayhand_practice.dayhand_tables().metadata().create_all(engine)
+    return engine
+
+
 class Records:
     """A practice with three clients and two services, and short ways to work with it."""
 
@@ -47,6 +52,8 @@ class Records:
             folder, plugins=["dayhand_practice"], now=now, settings={SECTION: settings}
         )
         self.folder = folder
+        if POSTGRESQL:
+            self.kit.engine = _on_postgresql()
         self.context = self.kit.context(SECTION)
 
     def move(self, **by):

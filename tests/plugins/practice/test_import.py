@@ -331,7 +331,10 @@ def test_an_imported_session_is_priced_by_its_day_unless_the_file_says(records):
 
 
 def test_an_email_consent_is_for_the_address_of_its_day(records):
-    text = "client_id,kind,signed_on,scope,warned_at\nC-0001,email_consent,2026-01-01,billing,2026-01-01\n"
+    text = (
+        "client_id,kind,signed_on,scope,warned_at,address\n"
+        "C-0001,email_consent,2026-01-01,billing,2026-01-01,\n"
+    )
     records.load("paperwork", text)
     records.load("clients", "id,name,email\nC-0001,Ana Quintanilla,new@client.example\n")
 

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
+
+from dayhand_practice.clients import email_scopes
 
 HEADER = "client_id,kind,signed_on,expires_on,scope,warned_at,revoked_at"
 
@@ -114,6 +118,31 @@ def test_what_may_be_emailed_comes_from_consents_that_hold_today(bare, row, scop
     bare.load("paperwork", f"{HEADER}\nC-0001,email_consent,{row}\n")
 
     assert bare.kit.run("practice.client", id="C-0001")["email_scopes"] == scopes
+
+
+def test_a_consent_without_telling_of_the_risk_or_without_an_address_is_none():
+    client = {"email": "ana@client.example", "bill_to_email": ""}
+    day = date(2026, 1, 1)
+    paper = {
+        "kind": "email_consent",
+        "signed_on": day,
+        "expires_on": None,
+        "scope": "billing",
+        "address": "ana@client.example",
+        "warned_at": day,
+        "revoked_at": None,
+    }
+
+    def scopes(**changed):
+        return email_scopes(client, [paper | changed], date(2026, 11, 24))
+
+    assert scopes() == ["billing"]
+    assert scopes(warned_at=None) == []
+    assert scopes(warned_at=date(2026, 11, 25)) == []
+    assert scopes(address="") == []
+    assert scopes(address="other@client.example") == []
+    assert scopes(kind="roi") == []
+    assert email_scopes({"email": "", "bill_to_email": ""}, [paper], day) == []
 
 
 def test_mail_about_bills_needs_the_consent_of_whom_it_goes_to(bare):

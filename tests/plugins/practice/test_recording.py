@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from pydantic import ValidationError
 
@@ -240,13 +243,16 @@ def test_the_modality_decides_the_place_and_the_modifiers(  # noqa: PLR0917 - on
 
 
 def test_the_length_is_elapsed_time_over_a_change_of_clocks(records, make_match):
-    matched = make_match(start="2026-11-01T00:30-04:00", minutes=60)
+    matched = make_match()
+    zone = ZoneInfo("America/New_York")
+    matched["event"]["start"] = datetime(2026, 11, 1, 0, 30, tzinfo=zone)
+    matched["event"]["end"] = datetime(2026, 11, 1, 1, 30, fold=1, tzinfo=zone)
 
     (session,) = records.record(matched)["sessions"]
 
-    assert session["minutes"] == 60
+    assert session["minutes"] == 120
     assert session["start"].isoformat() == "2026-11-01T00:30:00-04:00"
-    assert session["end"].isoformat() == "2026-11-01T01:30:00-04:00"
+    assert session["end"].isoformat() == "2026-11-01T01:30:00-05:00"
 
 
 def test_no_matches_are_nothing(records):

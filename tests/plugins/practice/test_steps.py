@@ -98,6 +98,9 @@ def test_sessions_are_marked_billed_once(records, make_match):
     with pytest.raises(UserError, match="there is no session S-000009"):
         mark("S-000009", "INV-1")
     assert mark("S-000001", None) == 1
+    assert "C-0001,2026-11-24T09:00-05:00,45,attended,SVC-45" in records.export("sessions")
+    assert "INV-1" not in records.export("sessions")
+    assert records.export("sessions").count("2026-11-24") == 3
     assert mark("S-000001", "INV-2") == 1
 
 
@@ -156,3 +159,39 @@ def test_initials_come_from_the_name(name, style, initials):
     from dayhand_practice.clients import initials_of
 
     assert initials_of(name, style) == initials
+
+
+def test_the_manual_names_every_step_setting_command_and_column(records):
+    from pathlib import Path
+
+    import dayhand_practice
+    from dayhand_practice.commands import GROUPS
+    from dayhand_practice.intake import kind_for
+    from dayhand_practice.kinds import KINDS
+    from dayhand_practice.settings import PracticeRecords
+
+    manual = (Path(dayhand_practice.__file__).parent / "README.md").read_text("utf-8")
+    wanted = [f"### {step.name}\n" for step in STEPS]
+    wanted += [f"`{name}`" for step in STEPS for name in step.input_schema()["properties"]]
+    wanted += [f"`{name}`" for name in PracticeRecords.model_fields]
+    wanted += [f"dayhand {group.name} {name}" for group in GROUPS for name in group.commands]
+    wanted += [f"`{name}`" for kind in KINDS for name in kind_for(records.context, kind).names]
+
+    assert [one for one in wanted if one not in manual] == []
+
+
+def test_the_settings_of_the_manual_are_the_defaults_but_for_the_time_rule():
+    from pathlib import Path
+
+    import yaml
+
+    import dayhand_practice
+    from dayhand_practice.settings import PracticeRecords
+
+    manual = (Path(dayhand_practice.__file__).parent / "README.md").read_text("utf-8")
+    text = manual.partition("```yaml\n")[2].partition("```")[0]
+    shown = PracticeRecords.model_validate(yaml.safe_load(text)["practice_records"])
+
+    rules = {"service_by_minutes"}
+    assert shown.model_dump(exclude=rules) == PracticeRecords().model_dump(exclude=rules)
+    assert len(shown.service_by_minutes) == 3
