@@ -36,7 +36,9 @@ class PracticeFiles:
     written: list[WrittenFile] = field(default_factory=list)
 
     def resolve(self, path: str) -> Path:
-        """The place of a file of the practice on this machine."""
+        """The place of a file of the practice on this machine; of `.`, the practice folder itself."""
+        if path == ".":
+            return self.root
         parts = _parts(path)
         if self.preview is not None:
             previewed = self.preview.joinpath(*parts)

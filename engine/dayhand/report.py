@@ -165,7 +165,7 @@ def run_text(
 
 def _about(run: Run) -> list[str]:
     told = f"  {run.state.replace('_', ' ')}" + (f": {run.reason}" if run.reason else "")
-    lines = [told, f"  scheduled for {run.scheduled_for:%A %Y-%m-%d %H:%M} {run.timezone}, by {run.trigger}"]
+    lines = [told, f"  scheduled for {run.due:%A %Y-%m-%d %H:%M} {run.timezone}, by {run.trigger}"]
     if run.started_at:
         took = f", took {durations.as_text(run.ended_at - run.started_at)}" if run.ended_at else ""
         lines.append(f"  began {run.started_at:%Y-%m-%d %H:%M:%S} UTC{took}")
@@ -198,7 +198,7 @@ def _step_lines(
         for attempt in tries:
             lines.append(f"      attempt {attempt.number} {attempt.state}: {value_text(attempt.inputs)}")
         if step.output is not None:
-            lines.append(f"      → {value_text(step.output if reveal else redact(step.output), 2000)}")
+            lines.append(f"      → {value_text(step.output if reveal else redact(step.output), 400)}")
     return lines
 
 

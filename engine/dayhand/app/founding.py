@@ -213,7 +213,7 @@ currency: USD
 
 calendar:
   sources:
-    - {name: practice, file: calendars/practice.ics, kind: session}
+    - {name: practice, file: calendars/practice.ics}
 
 email:
   from: Lakeside Counseling <office@lakeside.example>

@@ -37,7 +37,7 @@ def runs_command(
         click.echo("no runs yet; begin with: dayhand run ROUTINE")
         return
     rows = [
-        (run.id, run.routine, run.state.replace("_", " "), f"{run.scheduled_for:%Y-%m-%d %H:%M}",
+        (run.id, run.routine, run.state.replace("_", " "), f"{run.due:%Y-%m-%d %H:%M}",
          durations.as_text(run.ended_at - run.started_at) if run.ended_at and run.started_at else "",
          run.reason[:60])
         for run in found

@@ -41,7 +41,7 @@ def rehearsal_json(found: Rehearsed, *, reveal: bool) -> dict[str, Any]:
 def rehearsal_text(found: Rehearsed, *, reveal: bool) -> str:
     """A dry run for a person."""
     run = found.ended.run
-    lines = [f"dry run of {run.routine}, as of {run.scheduled_for:%A %Y-%m-%d %H:%M}", ""]
+    lines = [f"dry run of {run.routine}, as of {run.due:%A %Y-%m-%d %H:%M}", ""]
     width = min(max((len(step.path) for step in found.steps), default=10), 40)
     for step in found.steps:
         shown = step.output if reveal else redact(step.output)

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 __all__ = [
     "FINAL",
@@ -65,6 +66,11 @@ class Run:
     wake_at: datetime | None = None
     parent: str | None = None
     retry_of: str | None = None
+
+    @property
+    def due(self) -> datetime:
+        """`scheduled_for` in the zone it is meant in."""
+        return self.scheduled_for.astimezone(ZoneInfo(self.timezone))
 
     @property
     def is_final(self) -> bool:

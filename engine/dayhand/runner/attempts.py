@@ -24,7 +24,7 @@ from dayhand.model.routine import Retry
 from dayhand.model.run import Attempt, StepRecord
 from dayhand.planning import PlanStep
 from dayhand.runner.context import RunContext
-from dayhand.runner.results import Outcome, Result, as_record, is_retryable
+from dayhand.runner.results import Outcome, Result, as_record, is_retryable, sole
 from dayhand.runner.sending import DoubtError, Sending
 from dayhand.runner.session import Session
 from dayhand.steps import Effect, Step
@@ -69,7 +69,8 @@ class StepRunner:
                 if settled is not None:
                     return settled
                 number, last = number + 1, max(last, number + 1)
-            except Exception as error:  # whatever a plugin raises harms only its step
+            except Exception as raised:  # noqa: BLE001 - whatever a plugin raises harms only its step
+                error = sole(raised)
                 self._log_failure(error, number)
                 if number >= last or not is_retryable(error, self._retry.on):
                     return await self._failed(error, number, begun, arguments)

@@ -9,7 +9,7 @@ from typing import Any
 from dayhand.errors import DayhandError, NotSent, Retryable
 from dayhand.model.run import ErrorRecord
 
-__all__ = ["Outcome", "Result", "as_record", "is_retryable"]
+__all__ = ["DONE", "Outcome", "Result", "as_record", "is_retryable", "sole"]
 
 
 class Outcome(enum.IntEnum):
@@ -57,6 +57,13 @@ def as_record(error: BaseException, *, place: str) -> ErrorRecord:
         "run again with --debug to see the traceback; it may show client data",
         place,
     )
+
+
+def sole(error: Exception) -> Exception:
+    """The one exception that a group of tasks failed with; a group of several stays a group."""
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
 
 
 def _kind(error: BaseException) -> str:

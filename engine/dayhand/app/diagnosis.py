@@ -1,0 +1,182 @@
+"""What `dayhand doctor` looks at, each finding with what to do about it."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+
+from dayhand import durations
+from dayhand.app.application import DATABASE, App
+from dayhand.errors import DayhandError
+from dayhand.runner.runner import is_dead
+from dayhand.steps import Finding
+
+__all__ = ["examine"]
+
+Findings = Iterator[Finding]
+
+
+def examine(app: App) -> Iterator[tuple[str, Finding]]:
+    """Every finding, with the name of its check, as it is found. A check that cannot go on says so."""
+    for name, check in _CHECKS.items():
+        yield from ((name, finding) for finding in _guarded(check, app))
+    if app.checked_practice.info is None:
+        return
+    try:
+        checks = app.host.health_checks()
+    except DayhandError as error:
+        yield "plugins", Finding("failure", error.message, error.hint)
+        return
+    for plugin, health in checks:
+        found = _guarded(lambda a, p=plugin, h=health: h.run(a.context(p)), app)  # type: ignore[misc]
+        yield from ((f"{plugin}: {health.name}", finding) for finding in found)
+
+
+def _guarded(check: Callable[[App], Findings], app: App) -> Findings:
+    try:
+        yield from check(app)
+    except DayhandError as error:
+        yield Finding("failure", error.message, error.hint)
+    except Exception as error:  # noqa: BLE001 - a check of a plugin harms only itself
+        yield Finding(
+            "failure", f"the check itself failed: {type(error).__name__}", "report it to its makers"
+        )
+
+
+def _installation(app: App) -> Findings:
+    left_out = [p for p in app.catalogue.plugins if p.state != "loaded"]
+    loaded = len(app.catalogue.plugins) - len(left_out)
+    yield Finding(
+        "ok", f"dayhand {version('dayhand')}, {loaded} plugins, {len(app.catalogue.steps)} steps"
+    )
+    for plugin in left_out:
+        yield Finding(
+            "warning", f"plugin '{plugin.name}' is left out: {plugin.reason}", plugin.hint
+        )
+
+
+def _practice(app: App) -> Findings:
+    problems = app.checked_practice.problems
+    errors = [p for p in problems if p.is_error]
+    if errors:
+        yield Finding(
+            "failure",
+            f"practice.yaml has {len(errors)} mistakes",
+            "see: dayhand check practice.yaml",
+        )
+    else:
+        yield Finding("ok", f"{app.info.name}, {app.info.timezone}, {app.info.currency}")
+
+
+def _routines(app: App) -> Findings:
+    entries = app.book.entries.values()
+    for entry in entries:
+        if entry.missing:
+            wanted = ", ".join(entry.missing)
+            yield Finding(
+                "warning",
+                f"'{entry.name}' is quarantined: it needs the plugin {wanted}",
+                f"dayhand check {entry.name}",
+            )
+        elif entry.routine is None:
+            yield Finding(
+                "failure",
+                f"'{entry.name}' has {len(entry.errors)} mistakes",
+                f"dayhand check {entry.name}",
+            )
+    ready = sum(entry.state == "ready" for entry in entries)
+    yield Finding("ok" if ready else "warning", f"{ready} of {len(entries)} can run")
+
+
+def _permissions(app: App) -> Findings:
+    wide = [
+        path
+        for path in (app.folder / "practice.yaml", app.data, *app.data.glob("*"))
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077 and path.suffix != ".json"
+    ]
+    for path in wide:
+        yield Finding(
+            "warning", f"others on this machine can read {path.name}", f"chmod go-rwx '{path}'"
+        )
+    if not wide:
+        yield Finding("ok", "only you can read the practice")
+
+
+def _database(app: App) -> Findings:
+    storage = app.checked_practice.storage
+    if not storage.encrypted:
+        yield Finding(
+            "warning",
+            "the database is not encrypted",
+            "remove 'encrypted: false' from practice.yaml",
+        )
+    found = app.store.check()
+    for problem in found:
+        yield Finding("failure", f"the database is damaged: {problem}", "restore the latest backup")
+    for problem in app.store.verify_audit():
+        yield Finding("failure", f"the audit log was changed: {problem}")
+    if not found:
+        size = (app.data / DATABASE).stat().st_size if (app.data / DATABASE).exists() else 0
+        yield Finding("ok", f"intact{f', {size / 1024 / 1024:.1f} MiB' if size else ''}")
+
+
+def _runs(app: App) -> Findings:
+    stale = [run for run in app.store.runs(state="running", limit=100) if is_dead(run.owner)]
+    for run in stale:
+        yield Finding(
+            "warning", f"{run.routine} was cut off (run {run.id})", "go on with it: dayhand resume"
+        )
+    open_questions = app.store.questions()
+    if open_questions:
+        oldest = app.clock.now() - min(question.asked_at for question in open_questions)
+        yield Finding(
+            "warning",
+            f"{len(open_questions)} wait for you, the oldest for {durations.as_text(oldest)}",
+            "see: dayhand inbox",
+        )
+    if not stale and not open_questions:
+        yield Finding("ok", "nothing was cut off, nothing waits for you")
+
+
+def _clock(app: App) -> Findings:
+    latest = app.store.runs(limit=1)
+    if latest and latest[0].created_at > app.clock.now():
+        ahead = durations.as_text(latest[0].created_at - app.clock.now())
+        yield Finding(
+            "failure",
+            f"the clock is {ahead} behind the latest run",
+            "set the clock; runs would seem out of order",
+        )
+    else:
+        yield Finding("ok", f"{app.now():%Y-%m-%d %H:%M %Z}, zone data {version('tzdata')}")
+
+
+def _key(app: App) -> Findings:
+    from dayhand.keys import key_places
+
+    if app.checked_practice.storage.url.startswith("postgresql"):
+        yield Finding("ok", "the database is on a server, which looks after its own disks")
+        return
+    inside = [p for p in app.folder.rglob("*.key") if p.is_file()]
+    for path in inside:
+        yield Finding(
+            "failure",
+            f"a key lies beside the data: {path.relative_to(app.folder)}",
+            "move it out of the practice folder",
+        )
+    if not inside:
+        places = key_places(app.folder, environment=app.settings.environment)
+        yield Finding("ok", f"apart from the data; looked for in {', '.join(places)}")
+
+
+_CHECKS: dict[str, Callable[[App], Findings]] = {
+    "installation": _installation,
+    "practice": _practice,
+    "routines": _routines,
+    "permissions": _permissions,
+    "key": _key,
+    "database": _database,
+    "runs": _runs,
+    "clock": _clock,
+}
