@@ -20,7 +20,8 @@ def check_calls(
     after = [trigger for trigger in triggers if trigger.kind == "routine"]
     if check.routines is not None:
         for draft in calls:
-            _check_call(check, check.routines, draft)
+            if draft.keys.text("routine") != name:
+                _check_call(check, check.routines, draft)
         for trigger in after:
             if trigger.value not in check.routines and trigger.value != name and trigger.mark:
                 _unknown(check, check.routines, trigger.value, trigger.mark)

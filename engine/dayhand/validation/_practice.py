@@ -18,7 +18,7 @@ from dayhand.validation._shape import Shape
 
 __all__ = ["CheckedPractice", "Storage", "check_practice"]
 
-_PASSWORD = re.compile(r"://[^/@\s:]*:[^/@\s]+@")
+_PASSWORD = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def _storage(problems: list[Problem], node: document.Node | None) -> Storage:
 def _check_url(problems: list[Problem], url: document.Scalar) -> None:
     found = _PASSWORD.search(url.text)
     if found:
-        mark = document.place(url, found.start() + 3, len(found[0]) - 4)
+        mark = document.place(url, found.start(1), len(found[1]))
         message = "the database's password is written into the file"
         hint = "leave it out of the address and keep it in PostgreSQL's password file (.pgpass)"
         problems.append(Problem(mark, "secret-inline", message, hint))
@@ -211,11 +211,21 @@ def _section(
 
 
 def _section_problems(node: document.Mapping, section: SectionSpec) -> list[Problem]:
-    """The whole section against its schema; unknown keys are told even where models allow them."""
-    root = dict(section.schema)
-    if root.get("properties") and "additionalProperties" not in root:
-        root["additionalProperties"] = False
+    """The whole section against its schema, in which nothing is open that does not say so."""
+    root = _closed(section.schema)
     return list(Shape(root, expressions=False).problems(node, root, section.name))
+
+
+def _closed(schema: Any) -> Any:
+    """The schema with unknown keys refused where it names keys; models mostly ignore them."""
+    if isinstance(schema, list):
+        return [_closed(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    closed = {key: _closed(value) for key, value in schema.items()}
+    if isinstance(schema.get("properties"), Mapping) and schema.get("type") == "object":
+        closed.setdefault("additionalProperties", False)
+    return closed
 
 
 def _unknown_section(key: document.Scalar, catalogue: Catalogue) -> Problem:

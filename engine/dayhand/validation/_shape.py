@@ -104,7 +104,7 @@ def _validator_class() -> type[Validator]:
         "not": _unless_later(keywords["not"]),
         "oneOf": keywords["anyOf"],  # with a value not known yet, more than one may fit
         "x-type": _form,
-        "format": _form,
+        "format": _json_form,
     }
     made: type[Validator] = validators.extend(  # type: ignore[no-untyped-call]  # the stub has none
         Draft202012Validator, changed
@@ -124,12 +124,18 @@ def _unless_later(keyword: Any, *, but_text: bool = False) -> Any:
     return check
 
 
-def _form(_: Any, kind: str, instance: Any, __: Any) -> Iterator[ValidationError]:
+def _form(_: Any, kind: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
     from jsonschema.exceptions import ValidationError
 
-    is_written = isinstance(instance, str | int) and not isinstance(instance, bool)
-    if is_written and _forms.fault(kind, str(instance)):
+    is_figures = type(instance) is int and "integer" in schema.get("type", ())
+    if (is_figures or isinstance(instance, str)) and _forms.fault(kind, str(instance)):
         yield ValidationError(kind)
+
+
+def _json_form(_: Any, kind: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """JSON Schema's own formats; its `duration` is another one than ours, so the rest is left."""
+    if kind in ("date", "date-time", "time"):
+        yield from _form(_, kind, instance, schema)
 
 
 # Telling ------------------------------------------------------------------------------------------

@@ -136,7 +136,7 @@ def _collect(given: Type, found: list[Type], depth: int) -> bool:
 
 def _collect_choices(given: Schema, found: list[Type]) -> bool:
     values = [given.schema["const"]] if "const" in given.schema else given.schema.get("enum")
-    if values and all(isinstance(value, str) for value in values):
+    if values and all(isinstance(value, str | None) for value in values):
         found.append(Schema({"type": "string", "enum": values}, given.root))
         return True
     return False
