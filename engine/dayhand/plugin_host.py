@@ -77,10 +77,21 @@ class PluginHost:
     Args:
         cache: a folder to keep the catalogue in, or None.
         disabled: names of plugins to leave alone.
+        modules: plugins by name, beside those installed: for tests of a plugin.
+        installed: whether to look at entry points at all.
     """
 
-    def __init__(self, *, cache: Path | None = None, disabled: Iterable[str] = ()) -> None:
-        self._cache = cache
+    def __init__(
+        self,
+        *,
+        cache: Path | None = None,
+        disabled: Iterable[str] = (),
+        modules: Mapping[str, ModuleType] | None = None,
+        installed: bool = True,
+    ) -> None:
+        self._cache = None if modules else cache
+        self._modules = dict(modules or {})
+        self._entry_points = installed
         self._disabled = frozenset(disabled)
         self._plugins: dict[str, _Plugin] | None = None
         self._catalogue: Catalogue | None = None
@@ -169,8 +180,12 @@ class PluginHost:
     @property
     def _installed(self) -> dict[str, _Plugin]:
         if self._plugins is None:
-            self._plugins = {}
-            for entry in sorted(entry_points(group=GROUP), key=lambda e: e.name):
+            self._plugins = {
+                name: _Plugin(name, "given", "", module.__name__)
+                for name, module in self._modules.items()
+            }
+            found = entry_points(group=GROUP) if self._entry_points else ()
+            for entry in sorted(found, key=lambda e: e.name):
                 made = entry.dist
                 self._plugins.setdefault(
                     entry.name,
@@ -198,7 +213,7 @@ class PluginHost:
         manager = pluggy.PluginManager(GROUP)
         manager.add_hookspecs(hookspecs)
         try:
-            module = importlib.import_module(plugin.module)
+            module = self._modules.get(plugin.name) or importlib.import_module(plugin.module)
             manager.register(module, plugin.name)
             manager.check_pending()
             plugin.manager = manager
@@ -290,6 +305,8 @@ class PluginHost:
             beside = place.with_suffix(f".{os.getpid()}")
             beside.write_text(json.dumps(asdict(catalogue)), encoding="utf-8")
             beside.replace(place)
+            lines = [f"{spec.name}\t{spec.help}\n" for spec in catalogue.commands.values()]
+            (self._cache / "commands.txt").write_text("".join(lines), encoding="utf-8")
         except OSError as error:
             _log.debug("the catalogue is not kept", exc_info=error)
 
