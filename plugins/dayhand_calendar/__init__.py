@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from dayhand import Step
 
-# The plugin's own modules are imported inside the hooks, so that importing the plugin costs nothing.
+# The plugin's modules are imported inside the hooks, so that importing the plugin costs nothing.
 
 
 @hookimpl

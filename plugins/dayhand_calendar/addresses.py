@@ -29,7 +29,7 @@ _TUNNELS = tuple(
 _PORTS = {"http": 80, "https": 443}
 
 
-class NotAllowed(Exception):  # noqa: N818  # read as a sentence where it is raised
+class NotAllowed(Exception):  # read as a sentence where it is raised
     """A request must not go there; the message says why, the hint what can be done."""
 
     def __init__(self, message: str, hint: str = "") -> None:
@@ -37,7 +37,7 @@ class NotAllowed(Exception):  # noqa: N818  # read as a sentence where it is rai
         self.hint = hint
 
 
-class NotResolved(Exception):  # noqa: N818
+class NotResolved(Exception):
     """The host's name has no address, or none can be asked for now."""
 
 

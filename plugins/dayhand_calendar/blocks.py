@@ -16,13 +16,35 @@ from functools import cached_property
 
 __all__ = ["LONGEST", "Block", "BrokenCalendar", "Property", "Sheet", "cut"]
 
-_MARK = re.compile(r"^(BEGIN|END)[ \t]*:[ \t]*([A-Za-z0-9-]{1,60})[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_MARK = re.compile(
+    r"^(BEGIN|END)[ \t]*:[ \t]*([A-Za-z0-9-]{1,60})[ \t]*$", re.MULTILINE | re.IGNORECASE
+)
 _FOLD = re.compile(r"\n[ \t]")
 _NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
 _KEPT = frozenset(
-    "UID DTSTART DTEND DURATION RRULE RDATE EXDATE EXRULE RECURRENCE-ID SEQUENCE STATUS TRANSP SUMMARY"
-    " DESCRIPTION LOCATION CATEGORIES URL CONFERENCE ATTENDEE X-GOOGLE-CONFERENCE"
-    " X-MICROSOFT-SKYPETEAMSMEETINGURL".split()
+    [
+        "UID",
+        "DTSTART",
+        "DTEND",
+        "DURATION",
+        "RRULE",
+        "RDATE",
+        "EXDATE",
+        "EXRULE",
+        "RECURRENCE-ID",
+        "SEQUENCE",
+        "STATUS",
+        "TRANSP",
+        "SUMMARY",
+        "DESCRIPTION",
+        "LOCATION",
+        "CATEGORIES",
+        "URL",
+        "CONFERENCE",
+        "ATTENDEE",
+        "X-GOOGLE-CONFERENCE",
+        "X-MICROSOFT-SKYPETEAMSMEETINGURL",
+    ]
 )
 _HOURS = re.compile(r"^P(?:T\d{1,3}[HM]){1,2}$|^PT(?:\d{1,3}H)?(?:\d{1,4}M)?$", re.IGNORECASE)
 _ZONE_DAYS = 2
@@ -33,7 +55,7 @@ _LONGEST_VALUE = 16_000
 _MOST_PROPERTIES = 3_000
 
 
-class BrokenCalendar(Exception):  # noqa: N818  # it is the calendar that is broken
+class BrokenCalendar(Exception):  # it is the calendar that is broken
     """The text is no whole calendar: another kind of file, cut off, or far too large."""
 
 
@@ -102,7 +124,7 @@ class Sheet:
 
 
 def as_text(data: bytes) -> str:
-    """The characters of a calendar. UTF-8 as the standard says; else what old Windows programs write."""
+    """A calendar as text: UTF-8 as the standard says, else what old Windows programs write."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -143,7 +165,7 @@ def _what_it_is(text: str) -> str:
 
 
 class _Cutter:
-    """Follows BEGIN and END. Events lie directly in a calendar; what lies in them stays with them."""
+    """Follows BEGIN and END. Events lie directly in a calendar; what lies in them is theirs."""
 
     def __init__(self, text: str, most: int) -> None:
         self.text = text
@@ -219,7 +241,7 @@ def _read(text: str, block: Block) -> None:
 def _keep(block: Block, name: str, rest: str) -> None:
     """Split what follows a name at the first colon outside quotes."""
     if rest.startswith(":"):
-        block.properties.append(Property(name, "", rest[1:][:_longest(name)]))
+        block.properties.append(Property(name, "", rest[1:][: _longest(name)]))
         return
     if not rest.startswith(";"):
         return
@@ -229,7 +251,7 @@ def _keep(block: Block, name: str, rest: str) -> None:
         if at > _LONGEST_VALUE:
             at = -1
     if at >= 0:
-        block.properties.append(Property(name, rest[:at], rest[at + 1 :][:_longest(name)]))
+        block.properties.append(Property(name, rest[:at], rest[at + 1 :][: _longest(name)]))
 
 
 def _bound(block: Block) -> None:

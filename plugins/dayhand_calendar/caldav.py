@@ -23,8 +23,8 @@ _BATCH = 100
 _RANGE_SHARE = 0.35
 
 
-class Refusal(Exception):  # noqa: N818
-    """The server answered, and not with what was asked; nothing was changed. `status` is its code."""
+class Refusal(Exception):
+    """The server answered otherwise than asked; nothing was changed. `status` is its code."""
 
     def __init__(self, status: int, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -96,17 +96,25 @@ class CalDav:
         wanted = [
             url
             for url, name in candidates.items()
-            if not self._calendar or self._calendar in (name, urlsplit(url).path.rstrip("/").rpartition("/")[2])
+            if not self._calendar
+            or self._calendar in (name, urlsplit(url).path.rstrip("/").rpartition("/")[2])
         ]
         if len(wanted) == 1:
             return wanted[0]
         if not candidates:
-            raise Refusal(404, "there is no calendar at its address", "give the address of the calendar itself")
-        names = ", ".join(sorted(f"'{name or urlsplit(url).path}'" for url, name in candidates.items())[:10])
+            raise Refusal(
+                404,
+                "there is no calendar at its address",
+                "give the address of the calendar itself",
+            )
+        names = ", ".join(
+            sorted(f"'{name or urlsplit(url).path}'" for url, name in candidates.items())[:10]
+        )
         raise Refusal(
             404,
-            f"its address leads to {len(candidates)} calendars" if not wanted or not self._calendar else
-            f"{len(wanted)} calendars there are named '{self._calendar}'",
+            f"its address leads to {len(candidates)} calendars"
+            if not wanted or not self._calendar
+            else f"{len(wanted)} calendars there are named '{self._calendar}'",
             f"say which with 'calendar:'; there are {names}",
         )
 
@@ -136,7 +144,10 @@ class CalDav:
     async def sync(self, copy: Copy) -> bool:
         """Bring a copy up to date, fetching only what changed. True if anything did."""
         url = await self.collection()
-        if copy.tag and _first(dav_xml.read((await self._propfind(url, depth="0")).body)).tag == copy.tag:
+        if (
+            copy.tag
+            and _first(dav_xml.read((await self._propfind(url, depth="0")).body)).tag == copy.tag
+        ):
             return False
         listing = await self._propfind(url, depth="1")
         listed: dict[str, str] = {}
@@ -147,7 +158,9 @@ class CalDav:
             elif item.etag and item.status == 200:
                 listed[_path(item.href, listing.url)] = item.etag
         changed = [
-            path for path, etag in listed.items() if path not in copy.resources or copy.resources[path].etag != etag
+            path
+            for path, etag in listed.items()
+            if path not in copy.resources or copy.resources[path].etag != etag
         ]
         gone = copy.resources.keys() - listed.keys()
         for at in range(0, len(changed), _BATCH):
@@ -227,7 +240,11 @@ def _expect(reply: Reply, *statuses: int) -> None:
     if reply.status in statuses:
         return
     if reply.status == 401:
-        raise Refusal(401, "the server does not accept the user name and password", "check 'username' and 'password'")
+        raise Refusal(
+            401,
+            "the server does not accept the user name and password",
+            "check 'username' and 'password'",
+        )
     if reply.status == 403:
         raise Refusal(403, "the server does not allow this to the user")
     if reply.status in (404, 410):

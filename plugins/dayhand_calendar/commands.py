@@ -15,21 +15,21 @@ from dayhand_calendar.vocabulary import Agenda, Event
 
 __all__ = ["calendar"]
 
+_WORDS = {"today": 0, "tomorrow": 1, "yesterday": -1}
 _HIDDEN = "•••"
 _PRIVATE = ("summary", "description", "location", "url", "attendees")
 
 
-class _Day(click.ParamType):
+class _Day(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.3 on
     """A day: `2026-11-03`, `today`, `tomorrow` or `yesterday`, seen from the practice's today."""
 
     name = "day"
-    _words = {"today": 0, "tomorrow": 1, "yesterday": -1}
 
     def convert(self, value: Any, param: Any, ctx: Any) -> date | int:
         if isinstance(value, date | int):
             return value
-        if value in self._words:
-            return self._words[value]
+        if value in _WORDS:
+            return _WORDS[value]
         try:
             return date.fromisoformat(value)
         except ValueError:
@@ -44,14 +44,22 @@ def calendar() -> None:
 @calendar.command()
 @pass_practice
 @click.option("--day", type=_Day(), default="today", show_default=True, help="The first day.")
-@click.option("--days", type=click.IntRange(1, MOST_DAYS), default=1, show_default=True, help="How many days.")
+@click.option(
+    "--days", type=click.IntRange(1, MOST_DAYS), default=1, show_default=True, help="How many days."
+)
 @click.option("--source", "sources", multiple=True, help="Only this calendar; may be given again.")
 @click.option("--reveal", is_flag=True, help="Show titles and places, which may name clients.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def agenda(
-    practice: Practice, day: date | int, days: int, sources: tuple[str, ...], reveal: bool, as_json: bool
+    practice: Practice,
+    *,
+    day: date | int,
+    days: int,
+    sources: tuple[str, ...],
+    reveal: bool,
+    as_json: bool,
 ) -> None:
-    """What is on, from all calendars.
+    r"""What is on, from all calendars.
 
     Titles and places are hidden unless you ask for them.
 
@@ -60,7 +68,9 @@ def agenda(
       dayhand calendar agenda --day tomorrow --days 5
     """
     first = practice.today + timedelta(days=day) if isinstance(day, int) else day
-    result = asyncio.run(take(practice, first, first + timedelta(days=days - 1), list(sources) or None))
+    result = asyncio.run(
+        take(practice, first, first + timedelta(days=days - 1), list(sources) or None)
+    )
     if as_json:
         click.echo(json.dumps(_as_json(result, reveal=reveal), indent=2, ensure_ascii=False))
         return
@@ -84,6 +94,7 @@ def _table(result: Agenda, *, reveal: bool) -> list[str]:
     for number in range(days):
         day = result.start + timedelta(days=number)
         events = [event for event in result.events if _is_on(event, day)]
+        events.sort(key=lambda event: not event.all_day)
         if not events and days > 7:
             continue
         lines.append(f"{day:%A %Y-%m-%d}")
@@ -94,7 +105,11 @@ def _table(result: Agenda, *, reveal: bool) -> list[str]:
 
 def _is_on(event: Event, day: date) -> bool:
     """True if the event takes any of the day; one that ends at midnight does not take the next."""
-    last = (event.end - timedelta(microseconds=1)).date() if event.end > event.start else event.end.date()
+    last = (
+        (event.end - timedelta(microseconds=1)).date()
+        if event.end > event.start
+        else event.end.date()
+    )
     return event.start.date() <= day <= last
 
 
@@ -121,10 +136,17 @@ def _one_line(text: str) -> str:
 def _notes(result: Agenda) -> list[str]:
     lines = [""] if result.skipped or result.stale else []
     for stale in result.stale:
-        age = f"; its events are of {stale.as_of:%Y-%m-%d %H:%M}" if stale.as_of else "; its events are missing"
+        age = (
+            f"; its events are of {stale.as_of:%Y-%m-%d %H:%M}"
+            if stale.as_of
+            else "; its events are missing"
+        )
         lines.append(f"calendar '{stale.source}' could not be read: {stale.reason}{age}")
-    for skipped in result.skipped:
-        lines.append(f"left out: calendar '{skipped.source}', line {skipped.line}, {skipped.uid or 'no UID'}: {skipped.reason}")
+    lines += [
+        f"left out: calendar '{skipped.source}', line {skipped.line},"
+        f" {skipped.uid or 'no UID'}: {skipped.reason}"
+        for skipped in result.skipped
+    ]
     return lines
 
 
@@ -133,7 +155,7 @@ def _notes(result: Agenda) -> list[str]:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def check(ctx: click.Context, practice: Practice, as_json: bool) -> None:
-    """Read every calendar, and name each event that cannot be followed.
+    r"""Read every calendar, and name each event that cannot be followed.
 
     Looks at the year around today. Ends with status 1 if a calendar cannot be read.
 
@@ -147,13 +169,17 @@ def check(ctx: click.Context, practice: Practice, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([report.model_dump(mode="json") for report in reports], indent=2))
     elif not reports:
-        raise UserError("no calendar is set up", hint="name one under calendar.sources in practice.yaml")
+        raise UserError(
+            "no calendar is set up", hint="name one under calendar.sources in practice.yaml"
+        )
     for report in () if as_json else reports:
         state = report.problem or f"{report.events} events in a year"
         click.echo(f"{report.source}: {state}")
         if report.hint:
             click.echo(f"  hint: {report.hint}")
         for skipped in report.skipped:
-            click.echo(f"  left out: line {skipped.line}, {skipped.uid or 'no UID'}: {skipped.reason}")
+            click.echo(
+                f"  left out: line {skipped.line}, {skipped.uid or 'no UID'}: {skipped.reason}"
+            )
     if any(report.problem for report in reports):
         ctx.exit(1)

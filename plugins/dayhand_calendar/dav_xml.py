@@ -1,24 +1,30 @@
-"""The XML of CalDAV: the questions asked, and the answers read with nothing in them coming alive."""
+"""The XML of CalDAV: what is asked, and the answers, read with nothing in them coming alive."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from xml.sax.saxutils import escape
 
-from lxml import etree
+import defusedxml.ElementTree as DefusedTree  # type: ignore[import-untyped]  # has no types
+from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # the same
 
 __all__ = ["BadAnswer", "Item", "by_uid", "find_properties", "hrefs", "in_range", "read"]
 
 _DAV = "{DAV:}"
 _CAL = "{urn:ietf:params:xml:ns:caldav}"
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>'
-_SPACES = 'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:S="http://calendarserver.org/ns/"'
-_MOST_ELEMENTS = 400_000
+_SPACES = (
+    'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:S="http://calendarserver.org/ns/"'
+)
+_MOST_ELEMENTS = 250_000
+_DEEPEST = 30
 
 
-class BadAnswer(Exception):  # noqa: N818
+class BadAnswer(Exception):
     """The server's answer is not what a CalDAV server answers."""
 
 
@@ -51,14 +57,17 @@ def find_properties() -> bytes:
 def in_range(start: datetime, end: datetime) -> bytes:
     """Ask for the events that are on between two moments."""
     first, last = (f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}" for moment in (start, end))
-    inner = f'<C:comp-filter name="VEVENT"><C:time-range start="{first}" end="{last}"/></C:comp-filter>'
+    inner = (
+        f'<C:comp-filter name="VEVENT"><C:time-range start="{first}" end="{last}"/></C:comp-filter>'
+    )
     return _query(inner)
 
 
 def by_uid(uid: str) -> bytes:
     """Ask for the events with a UID."""
     match = f'<C:text-match collation="i;octet">{escape(uid)}</C:text-match>'
-    return _query(f'<C:comp-filter name="VEVENT"><C:prop-filter name="UID">{match}</C:prop-filter></C:comp-filter>')
+    prop = f'<C:prop-filter name="UID">{match}</C:prop-filter>'
+    return _query(f'<C:comp-filter name="VEVENT">{prop}</C:comp-filter>')
 
 
 def _query(inner: str) -> bytes:
@@ -80,23 +89,40 @@ def read(data: bytes) -> list[Item]:
     Raises:
         BadAnswer: it is no such answer, or has what has no place in one (a document type).
     """
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
-    )
+    parser = DefusedTree.DefusedXMLParser(target=_Bounded(), forbid_dtd=True)
     try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
+        parser.feed(data)
+        root: Element = parser.close()
+    except DefusedXmlException as error:
+        raise BadAnswer("the server's answer has a document type, which CalDAV has not") from error
+    except (ParseError, ValueError, AssertionError) as error:
         raise BadAnswer("the server's answer is no XML") from error
-    if root.getroottree().docinfo.doctype:
-        raise BadAnswer("the server's answer has a document type, which CalDAV has not")
     if root.tag != f"{_DAV}multistatus":
         raise BadAnswer("the server's answer is not one of CalDAV")
-    if sum(1 for _ in root.iter()) > _MOST_ELEMENTS:
-        raise BadAnswer("the server's answer has too many parts")
     return [_item(response) for response in root.iterfind(f"{_DAV}response")]
 
 
-def _item(response: etree._Element) -> Item:
+class _Bounded(TreeBuilder):
+    """Builds the tree, as long as it is neither deep nor vast."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
+        self._count = 0
+
+    def start(self, tag: str, attrs: dict[Any, Any]) -> Element:
+        self._depth += 1
+        self._count += 1
+        if self._depth > _DEEPEST or self._count > _MOST_ELEMENTS:
+            raise BadAnswer("the server's answer has too many parts")
+        return super().start(tag, attrs)
+
+    def end(self, tag: str) -> Element:
+        self._depth -= 1
+        return super().end(tag)
+
+
+def _item(response: Element) -> Item:
     item = Item(href=_text(response, f"{_DAV}href"))
     status = _status(_text(response, f"{_DAV}status"))
     if status:
@@ -108,7 +134,7 @@ def _item(response: etree._Element) -> Item:
     return item
 
 
-def _fill(item: Item, prop: etree._Element) -> None:
+def _fill(item: Item, prop: Element) -> None:
     item.etag = _text(prop, f"{_DAV}getetag") or item.etag
     item.tag = _text(prop, "{http://calendarserver.org/ns/}getctag") or item.tag
     item.name = _text(prop, f"{_DAV}displayname") or item.name
@@ -117,7 +143,10 @@ def _fill(item: Item, prop: etree._Element) -> None:
         item.data = data.text.encode()
     if prop.find(f"{_DAV}resourcetype/{_CAL}calendar") is not None:
         item.is_calendar = True
-    kinds = [part.get("name") for part in prop.iterfind(f"{_CAL}supported-calendar-component-set/{_CAL}comp")]
+    kinds = [
+        part.get("name")
+        for part in prop.iterfind(f"{_CAL}supported-calendar-component-set/{_CAL}comp")
+    ]
     if kinds:
         item.has_events = "VEVENT" in kinds
     item.principal = _text(prop, f"{_DAV}current-user-principal/{_DAV}href") or item.principal
@@ -125,7 +154,7 @@ def _fill(item: Item, prop: etree._Element) -> None:
         item.homes.append((home.text or "").strip())
 
 
-def _text(element: etree._Element, path: str) -> str:
+def _text(element: Element, path: str) -> str:
     return (element.findtext(path) or "").strip()
 
 

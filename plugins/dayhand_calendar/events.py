@@ -31,7 +31,9 @@ def key_of(uid: str, recurrence_id: str | None) -> str:
     return uid if recurrence_id is None else f"{uid}#{recurrence_id}"
 
 
-def event(occurrence: Occurrence, source: Source, settings: CalendarSettings, zone: tzinfo) -> Event:
+def event(
+    occurrence: Occurrence, source: Source, settings: CalendarSettings, zone: tzinfo
+) -> Event:
     """The event that an occurrence is, in the practice's zone."""
     component = occurrence.component
     summary = _text(component, "SUMMARY")
@@ -54,7 +56,7 @@ def event(occurrence: Occurrence, source: Source, settings: CalendarSettings, zo
         categories=categories,
         minutes=round(length.total_seconds() / 60),
         video=bool(_VIDEO.search(f"{link} {location}"[:_LOOKED_AT])),
-        kind=kind_of(summary, categories, occurrence.all_day, source, settings),
+        kind=kind_of(summary, categories, source, settings, all_day=occurrence.all_day),
         url=link,
         attendees=_attendees(component),
         busy=_text(component, "TRANSP").upper() != "TRANSPARENT",
@@ -62,7 +64,12 @@ def event(occurrence: Occurrence, source: Source, settings: CalendarSettings, zo
 
 
 def kind_of(
-    summary: str, categories: list[str], all_day: bool, source: Source, settings: CalendarSettings
+    summary: str,
+    categories: list[str],
+    source: Source,
+    settings: CalendarSettings,
+    *,
+    all_day: bool,
 ) -> EventKind:
     """What an event is, by the markers of the settings, else by its source.
 
@@ -93,7 +100,9 @@ def _text(component: icalendar.Event, name: str) -> str:
 
 def _clean(text: str) -> str:
     """Without control characters; line breaks stay."""
-    return "".join(char for char in text if char in "\n\t" or ord(char) >= 32 and ord(char) != 127)
+    return "".join(
+        char for char in text if char in "\n\t" or (ord(char) >= 32 and ord(char) != 127)
+    )
 
 
 def _listed(component: icalendar.Event, name: str) -> list[Any]:

@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 import icalendar
-import recurring_ical_events
+import recurring_ical_events  # type: ignore[import-untyped]  # has no types
 
 from dayhand_calendar import rules
 from dayhand_calendar.blocks import LONGEST, Block, Sheet
@@ -32,10 +32,18 @@ __all__ = ["Calendar", "Occurrence", "Window"]
 MOST_OVERRIDES = 500
 MOST_OCCURRENCES = 50_000
 _AROUND = 31
-"""Days before and after those asked for that a series is made ready for: tomorrow's agenda is next."""
+"""Days around those asked for that a series is made ready for: tomorrow's agenda is next."""
 LONGEST_SINGLE = timedelta(days=400)
 """For an all-day event that does not recur: leave of some months is common."""
-_FAILURES = (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, RecursionError)
+_FAILURES = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    IndexError,
+    ArithmeticError,
+    RecursionError,
+)
 """What the libraries raise on an event they cannot follow. InvalidCalendar is a ValueError."""
 
 
@@ -60,8 +68,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """An event at one moment: the properties as they stand, and when. Moments are in UTC;
-    for an all-day event they are those of its midnights in the practice's zone."""
+    """An event at one moment: the properties as they stand, and when.
+
+    Moments are in UTC; for an all-day event they are those of its midnights in the practice's zone.
+    """
 
     component: icalendar.Event
     uid: str
@@ -139,10 +149,14 @@ class Calendar:
         series.problems.clear()
         problems = series.problems
         if len(series.blocks) > MOST_OVERRIDES + 1:
-            problems.append(self._skip(series.blocks[0], f"it has more than {MOST_OVERRIDES} changes"))
+            problems.append(
+                self._skip(series.blocks[0], f"it has more than {MOST_OVERRIDES} changes")
+            )
             return
         # A change of all that follows (RANGE) may move occurrences by any length.
-        shiftable = not any("RANGE" in item.parameters for b in series.blocks for item in b.all("RECURRENCE-ID"))
+        shiftable = not any(
+            "RANGE" in item.parameters for b in series.blocks for item in b.all("RECURRENCE-ID")
+        )
         components = []
         for number, block in enumerate(series.blocks):
             try:
@@ -174,7 +188,9 @@ class Calendar:
             later = rules.later(prepared.rules[0], first, _moved(series.since, -(LONGEST.days + 2)))
         try:
             for rule in prepared.rules:
-                rules.vet(rule, first, _moved(series.reach, LONGEST.days), budget, begun=first + later)
+                rules.vet(
+                    rule, first, _moved(series.reach, LONGEST.days), budget, begun=first + later
+                )
         except rules.BadRule as error:
             raise BadEvent(str(error)) from error
         return prepared.component(later=later)
@@ -185,16 +201,25 @@ class Calendar:
         try:
             return recurring_ical_events.of(sheet)
         except _FAILURES:
-            series.problems.append(self._skip(series.blocks[0], "its recurrence cannot be followed"))
+            series.problems.append(
+                self._skip(series.blocks[0], "its recurrence cannot be followed")
+            )
             return None
 
     def _expand(
-        self, uid: str, series: _Series, window: Window, found: list[Occurrence], problems: list[SkippedEvent]
+        self,
+        uid: str,
+        series: _Series,
+        window: Window,
+        found: list[Occurrence],
+        problems: list[SkippedEvent],
     ) -> None:
         try:
             # A day more on both sides: an occurrence's exact length may differ from that of its
             # wall times where the clocks change in it.
-            components = series.query.between(window.start - timedelta(days=1), window.end + timedelta(days=1))
+            components = series.query.between(
+                window.start - timedelta(days=1), window.end + timedelta(days=1)
+            )
         except _FAILURES:
             problems.append(self._skip(series.blocks[0], "its recurrence cannot be followed"))
             return
@@ -209,15 +234,13 @@ class Calendar:
 
     def _occurrence(self, uid: str, series: _Series, component: icalendar.Event) -> Occurrence:
         prepared = series.prepared[str(component["X-DAYHAND-BLOCK"])]
-        start, end = component["DTSTART"].dt, component["DTEND"].dt
+        start, end = _time(component, "DTSTART"), _time(component, "DTEND")
         all_day = not isinstance(start, datetime)
-        if all_day:
-            begins, ends = _midnight(start, self._zone), _midnight(end, self._zone)
-        else:
-            begins = start.astimezone(UTC)
-            ends = begins + prepared.length if prepared.keeps_length else end.astimezone(UTC)
+        begins, ends = _exact(start, self._zone), _exact(end, self._zone)
+        if prepared.keeps_length:
+            ends = begins + prepared.length
         recurs = len(series.blocks) > 1 or prepared.recurs
-        which = _recurrence_id(component["RECURRENCE-ID"].dt) if recurs else None
+        which = _recurrence_id(_time(component, "RECURRENCE-ID")) if recurs else None
         return Occurrence(component, uid, which, begins, ends, all_day)
 
     def _skip(self, block: Block, reason: str) -> SkippedEvent:
@@ -240,11 +263,22 @@ def _made_up_uid(text: str) -> str:
 
 def _shown(uid: str) -> str:
     """A UID as it can stand in a log: one line, no control characters."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in uid[:120])
+    return "".join(
+        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in uid[:120]
+    )
 
 
-def _midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+def _time(component: icalendar.Event, name: str) -> date | datetime:
+    value: Any = component[name]
+    found: date | datetime = value.dt
+    return found
+
+
+def _exact(moment: date | datetime, zone: tzinfo) -> datetime:
+    """The moment, or the midnight a day begins with, in UTC."""
+    if not isinstance(moment, datetime):
+        moment = datetime(moment.year, moment.month, moment.day, tzinfo=zone)
+    return moment.astimezone(UTC)
 
 
 def _recurrence_id(moment: date | datetime) -> str:

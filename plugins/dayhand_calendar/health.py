@@ -36,7 +36,9 @@ async def examined(practice: Practice) -> list[SourceReport]:
     from dayhand_calendar.sources import read
 
     settings: CalendarSettings = practice.settings
-    window = Window(practice.today - _AROUND, practice.today + _AROUND, ZoneInfo(practice.info.timezone))
+    window = Window(
+        practice.today - _AROUND, practice.today + _AROUND, ZoneInfo(practice.info.timezone)
+    )
     return [
         SourceReport(
             source=reading.source.name,
@@ -59,7 +61,8 @@ def findings(practice: Practice) -> Iterable[Finding]:
             first = report.skipped[0]
             yield Finding(
                 "warning",
-                f"{where} has {len(report.skipped)} events that are left out, such as line {first.line}: {first.reason}",
+                f"{where} has {len(report.skipped)} events that are left out,"
+                f" such as line {first.line}: {first.reason}",
                 "run 'dayhand calendar check' for all of them",
             )
         else:

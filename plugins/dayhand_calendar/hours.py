@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
+from dayhand import UserError
 from dayhand_calendar.settings import WEEKDAYS, CalendarSettings, Hours
 from dayhand_calendar.vocabulary import ClosedDay, Conflict, Event, OpenDay
 
@@ -29,7 +30,13 @@ def closed_because(settings: CalendarSettings, day: date) -> str:
 def _holiday(region: str, day: date) -> str:
     if not region:
         return ""
-    import holidays  # slow to load; only where holidays are asked for
+    try:
+        import holidays  # slow to load; only where holidays are asked for
+    except ImportError as error:
+        raise UserError(
+            "calendar.holidays needs the library 'holidays'",
+            hint="install it with 'pip install holidays', or list the days under calendar.closed",
+        ) from error
 
     country, _, part = region.partition("-")
     try:
@@ -60,7 +67,11 @@ def next_open(settings: CalendarSettings, after: date, days: int) -> OpenDay | N
 
 
 def clashes(
-    events: Sequence[Event], buffer: timedelta, hours: dict[str, Hours] | None, *, only_sessions: bool
+    events: Sequence[Event],
+    buffer: timedelta,
+    hours: dict[str, Hours] | None,
+    *,
+    only_sessions: bool,
 ) -> list[Conflict]:
     """What overlaps, follows too closely, or lies outside hours, in the order of time.
 
@@ -76,7 +87,9 @@ def clashes(
         for item in counted:
             if item.kind == "session" or (not only_sessions and item.kind != "hold"):
                 found += _outside(item, hours)
-    return sorted(found, key=lambda conflict: (_exact(conflict.start), conflict.kind, conflict.keys))
+    return sorted(
+        found, key=lambda conflict: (_exact(conflict.start), conflict.kind, conflict.keys)
+    )
 
 
 def _overlaps(events: Sequence[Event]) -> Iterator[Conflict]:
@@ -137,8 +150,7 @@ def _outside(item: Event, hours: dict[str, Hours]) -> Iterator[Conflict]:
 
 
 def _exact(moment: datetime) -> datetime:
-    """In UTC: two times of one zone are else compared by the clock on the wall, which goes back once
-    a year."""
+    """In UTC: times of one zone are else compared by the wall clock, which once goes back."""
     return moment.astimezone(UTC)
 
 

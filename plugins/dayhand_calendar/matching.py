@@ -20,7 +20,9 @@ from dayhand_practice.vocabulary import Client, SessionStatus
 __all__ = ["attendance", "matches"]
 
 _LOOKED_AT = 2_000
-_INITIALS_BESIDE = re.compile(r"[\d\W_]+|\b(min|mins|minutes|session|video|phone|office|intake|am|pm)\b", re.IGNORECASE)
+_INITIALS_BESIDE = re.compile(
+    r"[\d\W_]+|\b(min|mins|minutes|session|video|phone|office|intake|am|pm)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,11 @@ def matches(
     found = Matches()
     search = _Search(clients, settings)
     for event in events:
-        if event.all_day or event.kind == "hold" or (settings.marks_sessions and event.kind != "session"):
+        if (
+            event.all_day
+            or event.kind == "hold"
+            or (settings.marks_sessions and event.kind != "session")
+        ):
             found.others.append(event)
             continue
         how, ids = search.look(_said(event))
@@ -62,7 +68,9 @@ def matches(
     return found
 
 
-def _match(event: Event, client: Client, how: str, settings: CalendarSettings, now: datetime) -> Match:
+def _match(
+    event: Event, client: Client, how: str, settings: CalendarSettings, now: datetime
+) -> Match:
     return Match(
         event=event.model_copy(update={"kind": "session"}),
         client_id=client.id,
@@ -73,8 +81,11 @@ def _match(event: Event, client: Client, how: str, settings: CalendarSettings, n
 
 
 def attendance(event: Event, settings: CalendarSettings, now: datetime) -> SessionStatus:
-    """What became of a session, as far as the calendar tells: a marked no-show or late cancel, a
-    cancelled event, else attended once its end has passed."""
+    """What became of a session, as far as the calendar tells.
+
+    A mark for a no-show or a late cancel counts most, then a cancelled event; else the session is
+    attended once its end has passed.
+    """
     if _says(event, settings.no_show):
         return "no_show"
     if _says(event, settings.late_cancel):
@@ -87,7 +98,9 @@ def attendance(event: Event, settings: CalendarSettings, now: datetime) -> Sessi
 def _says(event: Event, marks: Iterable[str]) -> bool:
     categories = {_plain(category) for category in event.categories}
     title = _plain(event.summary)
-    return any(_plain(mark) in categories or _has(title, _plain(mark)) for mark in marks if mark.strip())
+    return any(
+        _plain(mark) in categories or _has(title, _plain(mark)) for mark in marks if mark.strip()
+    )
 
 
 class _Search:
@@ -97,7 +110,9 @@ class _Search:
         self.clients = {client.id: client for client in clients}
         self._aliases: list[tuple[str, str]] = []
         for client in clients:
-            self._aliases += [(_plain(alias), client.id) for alias in client.aliases if alias.strip()]
+            self._aliases += [
+                (_plain(alias), client.id) for alias in client.aliases if alias.strip()
+            ]
         for text, client_id in settings.aliases.items():
             if client_id in self.clients and text.strip():
                 self._aliases.append((_plain(text), client_id))
@@ -143,7 +158,10 @@ def _by_name(client: Client, said: _Said) -> bool:
     parts = name.split()
     if len(parts) < 2:
         return bool(parts) and said.title == name
-    return any(_has(said.title, form) for form in (name, f"{parts[0]} {parts[-1]}", f"{parts[-1]} {parts[0]}"))
+    return any(
+        _has(said.title, form)
+        for form in (name, f"{parts[0]} {parts[-1]}", f"{parts[-1]} {parts[0]}")
+    )
 
 
 def _by_preferred_name(client: Client, said: _Said) -> bool:
@@ -163,7 +181,9 @@ def _by_initials(client: Client, said: _Said) -> bool:
     spelled = r"\.?\s?".join(re.escape(letter) for letter in initials)
     if not re.search(rf"(?<![\w.]){spelled}(?!\w)", said.raw_title):
         return False
-    return said.event.kind == "session" or _without_extras(said.title).replace(" ", "") == _plain(initials)
+    return said.event.kind == "session" or _without_extras(said.title).replace(" ", "") == _plain(
+        initials
+    )
 
 
 def _without_extras(title: str) -> str:

@@ -28,10 +28,21 @@ _TIME = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})(Z?))?$")
 _DURATION = re.compile(
     r"^([+-]?)P(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?$"
 )
-_TEXTS = (
-    "UID SEQUENCE STATUS TRANSP SUMMARY DESCRIPTION LOCATION CATEGORIES URL CONFERENCE ATTENDEE"
-    " X-GOOGLE-CONFERENCE X-MICROSOFT-SKYPETEAMSMEETINGURL"
-).split()
+_TEXTS = [
+    "UID",
+    "SEQUENCE",
+    "STATUS",
+    "TRANSP",
+    "SUMMARY",
+    "DESCRIPTION",
+    "LOCATION",
+    "CATEGORIES",
+    "URL",
+    "CONFERENCE",
+    "ATTENDEE",
+    "X-GOOGLE-CONFERENCE",
+    "X-MICROSOFT-SKYPETEAMSMEETINGURL",
+]
 _MOST_TEXTS = 500
 
 
@@ -129,6 +140,8 @@ def _texts(block: Block) -> icalendar.Event:
             count += 1
     lines.append("END:VEVENT")
     event = icalendar.Event.from_ical("\r\n".join(lines) + "\r\n")
+    if not isinstance(event, icalendar.Event):
+        raise BadEvent("it cannot be read")
     if not isinstance(event.get("SEQUENCE", 0), int):
         event.pop("SEQUENCE")
     event["UID"] = icalendar.vText(block.uid)

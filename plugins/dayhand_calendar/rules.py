@@ -14,7 +14,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-__all__ = ["BadRule", "Budget", "Rule", "falls_on", "later", "read", "surely_comes", "until_of", "vet"]
+__all__ = [
+    "BadRule",
+    "Budget",
+    "Rule",
+    "falls_on",
+    "later",
+    "read",
+    "surely_comes",
+    "until_of",
+    "vet",
+]
 
 _PERIOD_DAYS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 28, "YEARLY": 365}
 _PROBED = {"DAILY": 4_400, "WEEKLY": 700, "MONTHLY": 400, "YEARLY": 45}
@@ -134,7 +144,11 @@ def read(text: str, start: date | datetime) -> Rule:
         positions=_numbers(given, "BYSETPOS"),
         weekdays=_weekdays(given.pop("BYDAY", "")),
     )
-    if given.pop("RSCALE", "GREGORIAN") != "GREGORIAN" or given.pop("SKIP", "OMIT") != "OMIT" or given:
+    if (
+        given.pop("RSCALE", "GREGORIAN") != "GREGORIAN"
+        or given.pop("SKIP", "OMIT") != "OMIT"
+        or given
+    ):
         raise BadRule("its rule has a part that is not known here")
     return rule
 
@@ -188,15 +202,17 @@ def _weekdays(text: str) -> tuple[tuple[int, int], ...]:
     days = []
     for item in text.split(",") if text else ():
         found = _BYDAY.match(item)
-        if not found or found[1] and not 1 <= abs(int(found[1])) <= 53:
+        if not found or (found[1] and not 1 <= abs(int(found[1])) <= 53):
             raise BadRule("BYDAY in its rule cannot be read")
         days.append((int(found[1] or 0), _DAYS.index(found[2])))
     return tuple(dict.fromkeys(days))
 
 
 def until_of(text: str, start: date | datetime) -> date | datetime:
-    """The end of a rule. One without a time, for an event with one, means the whole of its last
-    day; one without a zone is in the event's zone.
+    """The end of a rule.
+
+    One without a time, for an event with one, means the whole of its last day; one without a zone
+    is in the event's zone.
 
     Raises:
         BadRule: it is no date.
@@ -221,8 +237,10 @@ def until_of(text: str, start: date | datetime) -> date | datetime:
 
 
 def later(rule: Rule, start: date, since: date) -> timedelta:
-    """How much later a rule by days or weeks may be begun, in step with itself, and still give the
-    same from the day `since` on. A rule that counts cannot be begun later."""
+    """How much later a rule by days or weeks may begin, and still give the same from `since` on.
+
+    A rule that counts cannot begin later.
+    """
     step = {"DAILY": 1, "WEEKLY": 7}.get(rule.frequency, 0) * rule.interval
     if not step or rule.count is not None or start >= since:
         return timedelta(0)
@@ -260,7 +278,7 @@ def surely_comes(rule: Rule, start: date) -> bool:
     plain_days = all(abs(number) <= 4 for number, _ in rule.weekdays)
     low_days = any(abs(day) <= 28 for day in rule.month_days)
     if rule.frequency == "DAILY":
-        return rule.interval == 1 and plain_days and not rule.month_days or not (
+        return (rule.interval == 1 and plain_days and not rule.month_days) or not (
             rule.weekdays or rule.months or rule.month_days
         )
     if rule.frequency == "WEEKLY":
@@ -273,8 +291,10 @@ def surely_comes(rule: Rule, start: date) -> bool:
 
 
 def falls_on(rule: Rule, start: date, day: date) -> bool:
-    """False if the rule, begun on `start`, certainly does not fall on the day; its count and its
-    end are left aside."""
+    """False if the rule, begun on `start`, certainly does not fall on the day.
+
+    Its count and its end are left aside.
+    """
     if day < start:
         return False
     if rule.frequency == "YEARLY":
@@ -337,7 +357,9 @@ def _matches(rule: Rule, start: date, day: date) -> bool:
     if rule.weeks and not _week_matches(rule, day):
         return False
     if rule.weekdays:
-        return any(_weekday_matches(rule, pair, day, month_length, year_length) for pair in rule.weekdays)
+        return any(
+            _weekday_matches(rule, pair, day, month_length, year_length) for pair in rule.weekdays
+        )
     if rule.month_days or rule.year_days or rule.weeks:
         return True
     return _is_day_of_start(rule, start, day)

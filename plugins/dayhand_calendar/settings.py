@@ -72,7 +72,11 @@ class _SpanText:
         return core_schema.no_info_before_validator_function(_span, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
-        return {"type": "string", "pattern": r"^\d{2}:\d{2}-\d{2}:\d{2}$", "examples": ["09:00-12:30"]}
+        return {
+            "type": "string",
+            "pattern": r"^\d{2}:\d{2}-\d{2}:\d{2}$",
+            "examples": ["09:00-12:30"],
+        }
 
 
 Hours = list[Annotated[Span, _SpanText()]]
@@ -187,7 +191,7 @@ class CalendarSettings(_Section):
     buffer: Duration = timedelta(0)
     """The least time between two events; less is a conflict."""
     hours: dict[str, Hours] | None = None
-    """Working hours by weekday. Without them no event is outside hours, and Monday to Friday are open."""
+    """Hours by weekday. Without them nothing is outside hours, and Monday to Friday are open."""
     closed: list[date] = Field(default_factory=list)
     """Days on which the practice is closed."""
     holidays: str = ""
@@ -196,7 +200,7 @@ class CalendarSettings(_Section):
     """Let sources be on private networks (10/8, 192.168/16, fd00::/8 and the like)."""
     allow_hosts: list[str] = Field(default_factory=list)
     """Hosts that may be on this machine or on a private network, by the name used in the source."""
-    limits: Limits = Field(default_factory=Limits)
+    limits: Limits = Field(default_factory=lambda: Limits.model_validate({}))
 
     @field_validator("hours")
     @classmethod

@@ -24,8 +24,10 @@ _STAMP = re.compile(r"^(\d{8})(?:T(\d{6})(Z?))?$")
 
 @dataclass(frozen=True, slots=True)
 class _Glance:
-    """What is seen of a plain series: its rule, its first day, and whether it is in the practice's
-    zone and ends on the day it begins."""
+    """What is seen of a plain series: its rule and its first day.
+
+    `margin` is 0 if it is in the practice's zone and ends on the day it begins, else some days.
+    """
 
     rule: rules.Rule
     start: date
@@ -52,7 +54,11 @@ def can_be_on(block: Block, first: date, last: date, zone: tzinfo) -> bool:
 
 def _glance(block: Block, zone: tzinfo) -> _Glance | None:
     names = [item.name for item in block.properties]
-    if block.problem or {"RDATE", "EXRULE", "RECURRENCE-ID"} & set(names) or names.count("RRULE") != 1:
+    if (
+        block.problem
+        or {"RDATE", "EXRULE", "RECURRENCE-ID"} & set(names)
+        or names.count("RRULE") != 1
+    ):
         return None
     begin, end, rule = block.first("DTSTART"), block.first("DTEND"), block.first("RRULE")
     if begin is None or end is None or rule is None:
@@ -60,7 +66,11 @@ def _glance(block: Block, zone: tzinfo) -> _Glance | None:
     start, stop = _stamp(begin.value), _stamp(end.value)
     if start is None or stop is None or isinstance(start, datetime) != isinstance(stop, datetime):
         return None
-    if begin.parameters != end.parameters or not start <= stop or (stop - start) > timedelta(days=1):
+    if (
+        begin.parameters != end.parameters
+        or not start <= stop
+        or (stop - start) > timedelta(days=1)
+    ):
         return None
     try:
         read = rules.read(rule.value, start)
@@ -71,7 +81,9 @@ def _glance(block: Block, zone: tzinfo) -> _Glance | None:
         return None
     name = begin.parameter("TZID")
     at_home = not begin.value.strip().endswith("Z") and (name is None or same_zone(name, zone))
-    within = isinstance(start, datetime) and isinstance(stop, datetime) and start.date() == stop.date()
+    within = (
+        isinstance(start, datetime) and isinstance(stop, datetime) and start.date() == stop.date()
+    )
     return _Glance(read, day, 0 if at_home and within else 2)
 
 

@@ -38,8 +38,11 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Reading:
-    """What a source gave. With `problem` it could not be read now; `as_of` then tells from when
-    its occurrences are, and is None where there are none."""
+    """What a source gave.
+
+    With `problem` it could not be read now; `as_of` then tells from when its occurrences are, and
+    is None where there are none.
+    """
 
     source: Source
     occurrences: list[Occurrence] = field(default_factory=list)
@@ -111,14 +114,12 @@ async def reading_of(practice: Practice, source: Source, window: Window) -> Read
         texts = await _texts(practice, source, window, name)
         await asyncio.to_thread(_expand, practice, reading, texts, window)
         _given.keep(name, (texts, practice.now))
-    except FAILURES as error:
+    except (*FAILURES, UserError) as error:
         _note(reading, error)
         kept = _given.get(name)
         if kept is not None:
             texts, reading.as_of = kept
             await asyncio.to_thread(_expand, practice, reading, texts, window)
-    except UserError as error:
-        reading.problem, reading.hint = error.message, error.hint
     return reading
 
 
@@ -131,7 +132,11 @@ def _note(reading: Reading, error: Exception) -> None:
 
 
 def _fingerprint(practice: Practice, source: Source) -> str:
-    told = (practice.info.name, str(practice.files.resolve(".")), source.model_dump_json(exclude={"password", "url"}))
+    told = (
+        practice.info.name,
+        str(practice.files.resolve(".")),
+        source.model_dump_json(exclude={"password", "url"}),
+    )
     return hashlib.sha256("\0".join((*told, str(source.url))).encode()).hexdigest()
 
 
@@ -150,7 +155,9 @@ async def _texts(practice: Practice, source: Source, window: Window, name: str) 
             found = await server.between(window.start - _DAY, window.end + _DAY, copy)
             return [resource.data for resource in _in_order(found)]
         url = practice.secret(source.url) if isinstance(source.url, SecretRef) else source.url
-        reply = await connection.request("GET", url.strip(), headers={"Accept": "text/calendar, */*;q=0.5"})
+        reply = await connection.request(
+            "GET", url.strip(), headers={"Accept": "text/calendar, */*;q=0.5"}
+        )
         if reply.status != 200:
             raise Refusal(reply.status, f"the server answers with status {reply.status}")
         return [reply.body]
@@ -164,7 +171,9 @@ def access_to(practice: Practice, source: Source) -> Access:
     """How a source on the network is reached."""
     settings: CalendarSettings = practice.settings
     hosts = frozenset(host.lower() for host in settings.allow_hosts)
-    authority = practice.files.read(source.certificate_authority) if source.certificate_authority else b""
+    authority = (
+        practice.files.read(source.certificate_authority) if source.certificate_authority else b""
+    )
     return Access(
         rules=HostRules(settings.allow_private_hosts, hosts),
         username=source.username,
@@ -181,22 +190,25 @@ def _expand(practice: Practice, reading: Reading, texts: Sequence[bytes], window
     is_object = reading.source.is_caldav
     for data in texts:
         try:
-            calendar = _calendar(data, reading.source.name, window, settings.limits.components, is_object)
+            calendar = _calendar(
+                data, reading.source.name, window, settings.limits.components, is_object=is_object
+            )
         except BrokenCalendar as error:
             if not is_object:
                 raise
-            reading.skipped.append(SkippedEvent(source=reading.source.name, uid="", line=1, reason=str(error)))
+            reading.skipped.append(
+                SkippedEvent(source=reading.source.name, uid="", line=1, reason=str(error))
+            )
             continue
         occurrences, skipped = calendar.between(window, budget)
         reading.occurrences += occurrences
         reading.skipped += skipped
 
 
-def _calendar(data: bytes, source: str, window: Window, most: int, is_object: bool) -> Calendar:
+def _calendar(data: bytes, source: str, window: Window, most: int, *, is_object: bool) -> Calendar:
     kept = _objects if is_object else _calendars
     name = hashlib.sha256(f"{source}\0{window.zone}\0{most}\0".encode() + data).hexdigest()
     found = kept.get(name)
     if found is None:
-        zone = window.zone
-        found = kept.keep(name, Calendar(cut(data, most=most), source, zone))
+        found = kept.keep(name, Calendar(cut(data, most=most), source, window.zone))
     return found

@@ -7,7 +7,15 @@ from zoneinfo import ZoneInfo
 
 from dayhand import Duration, Effect, Practice, Retryable, StepContext, StepError, UserError, step
 from dayhand_calendar.settings import CalendarSettings, Hours
-from dayhand_calendar.vocabulary import Agenda, Conflict, Event, Matches, OpenDay, SkippedEvent, StaleSource
+from dayhand_calendar.vocabulary import (
+    Agenda,
+    Conflict,
+    Event,
+    Matches,
+    OpenDay,
+    SkippedEvent,
+    StaleSource,
+)
 from dayhand_practice.vocabulary import Client
 
 # What parses, expands and fetches (icalendar, lxml, httpx2) is imported inside the steps: listing
@@ -48,9 +56,13 @@ async def agenda(
     return await take(context, first, last, sources)
 
 
-def _days(practice: Practice, day: date | None, start: date | None, end: date | None) -> tuple[date, date]:
+def _days(
+    practice: Practice, day: date | None, start: date | None, end: date | None
+) -> tuple[date, date]:
     if day is not None and (start is not None or end is not None):
-        raise UserError("an agenda is of a 'day', or from 'start' to 'end'", hint="leave one of them out")
+        raise UserError(
+            "an agenda is of a 'day', or from 'start' to 'end'", hint="leave one of them out"
+        )
     first = day or start or practice.today
     last = end or first
     if last < first:
@@ -79,12 +91,18 @@ async def take(practice: Practice, first: date, last: date, names: list[str] | N
     for reading in readings:
         result.skipped += _named(reading.skipped)
         if reading.problem:
-            stale = StaleSource(source=reading.source.name, reason=reading.problem, as_of=reading.as_of)
+            stale = StaleSource(
+                source=reading.source.name, reason=reading.problem, as_of=reading.as_of
+            )
             result.stale.append(stale)
-        result.events += [event(item, reading.source, settings, zone) for item in reading.occurrences]
+        result.events += [
+            event(item, reading.source, settings, zone) for item in reading.occurrences
+        ]
     failed = [reading for reading in readings if reading.problem and reading.as_of is None]
     if len(failed) == len(readings):
-        told = "; ".join(f"calendar '{reading.source.name}': {reading.problem}" for reading in failed)
+        told = "; ".join(
+            f"calendar '{reading.source.name}': {reading.problem}" for reading in failed
+        )
         hint = next((reading.hint for reading in failed if reading.hint), "")
         waits = [reading.wait for reading in failed if reading.wait is not None]
         if any(reading.passing for reading in failed):
@@ -101,11 +119,14 @@ def _named(skipped: list[SkippedEvent]) -> list[SkippedEvent]:
     if more <= 0:
         return skipped
     reason = f"{more:,} more events are left out; 'dayhand calendar check' names them all"
-    return [*skipped[:MOST_NAMED], SkippedEvent(source=skipped[0].source, uid="", line=0, reason=reason)]
+    return [
+        *skipped[:MOST_NAMED],
+        SkippedEvent(source=skipped[0].source, uid="", line=0, reason=reason),
+    ]
 
 
 def _once(events: list[Event]) -> tuple[list[Event], list[SkippedEvent]]:
-    """Each occurrence once, in the order of time: of two calendars that have it, the first counts."""
+    """Each occurrence once, in the order of time; the first calendar that has it counts."""
     kept: dict[str, Event] = {}
     skipped: list[SkippedEvent] = []
     for item in events:
@@ -116,8 +137,12 @@ def _once(events: list[Event]) -> tuple[list[Event], list[SkippedEvent]]:
             continue
         if (first.start, first.end, first.status) != (item.start, item.end, item.status):
             reason = f"calendar '{first.source}' has the same event otherwise, and comes first"
-            skipped.append(SkippedEvent(source=item.source, uid=item.uid[:120], line=0, reason=reason))
-    ordered = sorted(kept.values(), key=lambda item: (item.start.timestamp(), -item.minutes, item.key))
+            skipped.append(
+                SkippedEvent(source=item.source, uid=item.uid[:120], line=0, reason=reason)
+            )
+    ordered = sorted(
+        kept.values(), key=lambda item: (item.start.timestamp(), -item.minutes, item.key)
+    )
     return ordered, skipped
 
 
@@ -191,7 +216,8 @@ def next_open_day(context: StepContext, *, after: date | None = None, days: int 
         raise UserError("'days' is between 1 and 200")
     found = next_open(context.settings, after or context.today, days)
     if found is None:
-        raise UserError("the practice has no open day within a year", hint="look at calendar.hours and calendar.closed")
+        raise UserError(
+            "the practice has no open day within a year",
+            hint="look at calendar.hours and calendar.closed",
+        )
     return found
-
-

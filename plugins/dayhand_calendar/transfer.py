@@ -16,11 +16,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
+from typing import Self
 from urllib.parse import urljoin
 
 import httpx2
 
-from dayhand_calendar.addresses import HostRules, NotAllowed, NotResolved, Place, Resolver, place_of, resolve
+from dayhand_calendar.addresses import (
+    HostRules,
+    NotAllowed,
+    NotResolved,
+    Place,
+    Resolver,
+    place_of,
+    resolve,
+)
 
 __all__ = ["Access", "Connection", "Interrupted", "NotReached", "Reply", "TooBusy"]
 
@@ -36,16 +45,16 @@ _BUSY = frozenset({429, 503})
 _left_alone: dict[tuple[str, int], float] = {}
 
 
-class NotReached(Exception):  # noqa: N818
+class NotReached(Exception):
     """The server was not reached; nothing was asked of it."""
 
 
-class Interrupted(Exception):  # noqa: N818
+class Interrupted(Exception):
     """The server was asked, and no whole answer came."""
 
 
-class TooBusy(Exception):  # noqa: N818
-    """The server says to come back after some seconds. `asked` is False if it was not asked again."""
+class TooBusy(Exception):
+    """The server says to come back after some seconds; `asked` is False if it was not asked now."""
 
     def __init__(self, after: float, *, asked: bool) -> None:
         super().__init__(f"the server is busy and asks to wait {round(after)} seconds")
@@ -57,7 +66,7 @@ class TooBusy(Exception):  # noqa: N818
 class Access:
     """How a source is reached."""
 
-    rules: HostRules = HostRules()
+    rules: HostRules = field(default_factory=HostRules)
     username: str = ""
     password: str = field(default="", repr=False)
     certificate_authority: bytes = b""
@@ -95,12 +104,15 @@ class Connection:
         """What is left of the deadline."""
         return max(self._ends - asyncio.get_running_loop().time(), 0.0)
 
-    async def __aenter__(self) -> Connection:
+    async def __aenter__(self) -> Self:
         self._ends = asyncio.get_running_loop().time() + self._access.deadline.total_seconds()
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if self._client is not None:
             await self._client.aclose()
@@ -124,7 +136,9 @@ class Connection:
                 if reply.status not in _REDIRECTS or not target:
                     return reply
                 if not reading:
-                    raise NotAllowed("the server redirects changes elsewhere", "use the address it redirects to")
+                    raise NotAllowed(
+                        "the server redirects changes elsewhere", "use the address it redirects to"
+                    )
                 url = urljoin(url, target)
         raise NotAllowed(f"it redirects more than {MOST_REDIRECTS} times")
 
@@ -150,29 +164,29 @@ class Connection:
         self._respect_wait(place)
         if self._home is None:
             self._home = place.origin
-        sent = {"Host": place.authority, "Accept-Encoding": "gzip", "User-Agent": "dayhand"} | dict(headers)
+        sent = {"Host": place.authority, "Accept-Encoding": "gzip", "User-Agent": "dayhand"} | dict(
+            headers
+        )
         if self._access.username and place.origin == self._home:
             pair = f"{self._access.username}:{self._access.password}".encode()
             sent["Authorization"] = "Basic " + base64.b64encode(pair).decode()
         failure: Exception | None = None
         for address in place.addresses:
             try:
-                return await self._exchange(method, place, address, url, sent, body)
+                request = self._opened().build_request(
+                    method,
+                    place.at(address),
+                    headers=sent,
+                    content=body or None,
+                    extensions={"sni_hostname": place.host},
+                )
+                return await self._exchange(request, place, url)
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
                 failure = error
         raise NotReached(_why(failure)) from failure
 
-    async def _exchange(
-        self, method: str, place: Place, address: str, url: str, headers: Mapping[str, str], body: bytes
-    ) -> Reply:
+    async def _exchange(self, request: httpx2.Request, place: Place, url: str) -> Reply:
         client = self._opened()
-        request = client.build_request(
-            method,
-            place.at(address),
-            headers=headers,
-            content=body or None,
-            extensions={"sni_hostname": place.host},
-        )
         try:
             response = await client.send(request, stream=True)
             try:
@@ -190,8 +204,12 @@ class Connection:
         if self._client is None:
             context = ssl.create_default_context()
             if self._access.certificate_authority:
-                context.load_verify_locations(cadata=self._access.certificate_authority.decode("ascii"))
-            timeout = httpx2.Timeout(self._access.deadline.total_seconds(), connect=_CONNECT_SECONDS)
+                context.load_verify_locations(
+                    cadata=self._access.certificate_authority.decode("ascii")
+                )
+            timeout = httpx2.Timeout(
+                self._access.deadline.total_seconds(), connect=_CONNECT_SECONDS
+            )
             self._client = httpx2.AsyncClient(
                 verify=context, trust_env=False, follow_redirects=False, timeout=timeout, headers={}
             )
@@ -225,7 +243,7 @@ class Connection:
 
 
 def _seconds(text: str, sent: str) -> float:
-    """How long to wait: as the server says in seconds or as a date, at least a minute, at most a day."""
+    """How long to wait: as the server says, but at least a minute and at most a day."""
     after = 0.0
     if text.strip().isdigit():
         after = float(text.strip()[:9])

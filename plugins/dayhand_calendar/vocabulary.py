@@ -59,8 +59,10 @@ class Event(_Data):
 
 
 class SkippedEvent(_Data):
-    """An event that was left out, or not taken as it stands, and why. `line` is in the source's
-    text, or for CalDAV in the object of that event."""
+    """An event that was left out, and why.
+
+    `line` is in the source's text, or for CalDAV in the object of that event.
+    """
 
     source: str
     uid: str
@@ -134,8 +136,10 @@ class OpenDay(_Data):
 
 
 class ChangedEvent(_Data):
-    """An event as it now stands on the server. `change` is what was done; `warnings` are those of
-    the title check."""
+    """An event as it now stands on the server, and what was done.
+
+    `warnings` are those of the title check.
+    """
 
     change: Literal["created", "moved", "cancelled", "deleted"]
     source: str

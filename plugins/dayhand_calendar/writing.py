@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -12,7 +13,16 @@ import icalendar
 from dayhand_calendar.blocks import BrokenCalendar
 from dayhand_calendar.prepared import moment_of
 
-__all__ = ["NoSuchOccurrence", "cancelled", "details", "instance", "moved", "new", "parsed", "title_warnings"]
+__all__ = [
+    "NoSuchOccurrence",
+    "cancelled",
+    "details",
+    "instance",
+    "moved",
+    "new",
+    "parsed",
+    "title_warnings",
+]
 
 _PRODUCT = "-//dayhand//calendar//EN"
 _TELLING = re.compile(
@@ -23,7 +33,7 @@ _TELLING = re.compile(
 _NAMES = re.compile(r"\b[A-Z][a-zà-ÿ]+ [A-Z][a-zà-ÿ]+\b")
 
 
-class NoSuchOccurrence(Exception):  # noqa: N818
+class NoSuchOccurrence(Exception):
     """The event is not there, or a series has no such occurrence."""
 
 
@@ -39,7 +49,14 @@ def title_warnings(summary: str) -> list[str]:
 
 
 def new(
-    *, uid: str, summary: str, start: datetime, end: datetime, location: str, busy: bool, now: datetime
+    *,
+    uid: str,
+    summary: str,
+    start: datetime,
+    end: datetime,
+    location: str,
+    busy: bool,
+    now: datetime,
 ) -> bytes:
     """A new event: a title, a time and a place, and nothing else that could tell something."""
     event = icalendar.Event()
@@ -90,7 +107,9 @@ def parsed(data: bytes) -> icalendar.Calendar:
 
 
 def _events(sheet: icalendar.Calendar, uid: str) -> Iterator[icalendar.Event]:
-    return (event for event in sheet.walk("VEVENT") if str(event.get("UID", "")) == uid)
+    for event in sheet.walk("VEVENT"):
+        if isinstance(event, icalendar.Event) and str(event.get("UID", "")) == uid:
+            yield event
 
 
 def _which(event: icalendar.Event) -> str | None:
@@ -100,11 +119,17 @@ def _which(event: icalendar.Event) -> str | None:
         return None
     moment = value.dt
     if isinstance(moment, datetime):
-        return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ") if moment.tzinfo else f"{moment:%Y%m%dT%H%M%S}"
+        return (
+            moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+            if moment.tzinfo
+            else f"{moment:%Y%m%dT%H%M%S}"
+        )
     return f"{moment:%Y%m%d}"
 
 
-def instance(sheet: icalendar.Calendar, uid: str, recurrence_id: str | None, now: datetime) -> icalendar.Event:
+def instance(
+    sheet: icalendar.Calendar, uid: str, recurrence_id: str | None, now: datetime
+) -> icalendar.Event:
     """The event itself, or the change of the series for one occurrence, made if there is none.
 
     Raises:
@@ -122,8 +147,10 @@ def instance(sheet: icalendar.Calendar, uid: str, recurrence_id: str | None, now
     return _touched(_override(sheet, master, recurrence_id), now)
 
 
-def _override(sheet: icalendar.Calendar, master: icalendar.Event, recurrence_id: str) -> icalendar.Event:
-    start = master["DTSTART"].dt
+def _override(
+    sheet: icalendar.Calendar, master: icalendar.Event, recurrence_id: str
+) -> icalendar.Event:
+    start = details(master)[0]
     zone = start.tzinfo if isinstance(start, datetime) else UTC
     which = moment_of(recurrence_id, zone or UTC)
     if isinstance(which, datetime):
@@ -155,18 +182,22 @@ def details(event: icalendar.Event) -> tuple[date | datetime, date | datetime]:
     Raises:
         BrokenCalendar: it has no start.
     """
+    given: Any = event
     try:
-        start = event["DTSTART"].dt
-        if "DTEND" in event:
-            return start, event["DTEND"].dt
-        if "DURATION" in event:
-            return start, start + event["DURATION"].dt
+        start: date | datetime = given["DTSTART"].dt
+        end: date | datetime = start if isinstance(start, datetime) else start + timedelta(days=1)
+        if "DTEND" in given:
+            end = given["DTEND"].dt
+        elif "DURATION" in given:
+            end = start + given["DURATION"].dt
     except (KeyError, AttributeError, TypeError, OverflowError) as error:
         raise BrokenCalendar("the event on the server has no readable time") from error
-    return start, start if isinstance(start, datetime) else start + timedelta(days=1)
+    return start, end
 
 
-def moved(sheet: icalendar.Calendar, event: icalendar.Event, start: datetime, end: datetime) -> bytes:
+def moved(
+    sheet: icalendar.Calendar, event: icalendar.Event, start: datetime, end: datetime
+) -> bytes:
     """The object with the event at another time."""
     for name in ("DTSTART", "DTEND", "DURATION"):
         event.pop(name, None)

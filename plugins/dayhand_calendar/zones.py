@@ -56,7 +56,9 @@ class Zones:
             raise UnknownZone(f"its time zone '{name[:60]}' is not known")
         zone = _defined(definition)
         if zone is None:
-            raise UnknownZone(f"the calendar's definition of its time zone '{name[:60]}' is not usable")
+            raise UnknownZone(
+                f"the calendar's definition of its time zone '{name[:60]}' is not usable"
+            )
         return zone
 
 
@@ -102,7 +104,7 @@ def _defined(definition: str) -> tzinfo | None:
         return None
     try:
         component = Timezone.from_ical(definition)
-        return component.to_tz(lookup_tzid=False)  # type: ignore[no-any-return]  # untyped there
+        return component.to_tz(lookup_tzid=False) if isinstance(component, Timezone) else None
     except _FAILURES:
         return None
 

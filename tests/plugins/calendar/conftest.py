@@ -21,7 +21,11 @@ HEAD = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//tests//EN\n"
 
 def sheet(*events: str) -> str:
     """A calendar of these events, each given as its lines without BEGIN and END."""
-    return HEAD + "".join(f"BEGIN:VEVENT\n{event.strip()}\nEND:VEVENT\n" for event in events) + "END:VCALENDAR\n"
+    return (
+        HEAD
+        + "".join(f"BEGIN:VEVENT\n{event.strip()}\nEND:VEVENT\n" for event in events)
+        + "END:VCALENDAR\n"
+    )
 
 
 @pytest.fixture(name="sheet")
@@ -33,7 +37,9 @@ def _sheet() -> Callable[..., str]:
 def practice(tmp_path: Path) -> Callable[..., PracticeKit]:
     """A practice with a calendar file of the given text, and further settings of the section."""
 
-    def make(text: str = "", now: str = "2026-11-03T08:00:00-05:00", info: Any = None, **settings: Any) -> PracticeKit:
+    def make(
+        text: str = "", now: str = "2026-11-03T08:00:00-05:00", info: Any = None, **settings: Any
+    ) -> PracticeKit:
         (tmp_path / "inbox").mkdir(exist_ok=True)
         (tmp_path / "inbox" / "work.ics").write_text(text, encoding="utf-8")
         section = {"sources": [{"name": "work", "file": "inbox/work.ics"}]} | settings

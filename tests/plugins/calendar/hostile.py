@@ -23,7 +23,9 @@ DTEND;TZID=America/New_York:20261103T095000
 SUMMARY:Good neighbour
 END:VEVENT
 """
-SESSION = "DTSTART;TZID=America/New_York:20261103T110000\nDTEND;TZID=America/New_York:20261103T115000\n"
+SESSION = (
+    "DTSTART;TZID=America/New_York:20261103T110000\nDTEND;TZID=America/New_York:20261103T115000\n"
+)
 OLD = "DTSTART;TZID=America/New_York:20200107T110000\nDTEND;TZID=America/New_York:20200107T115000\n"
 
 
@@ -43,7 +45,12 @@ def event(body: str, uid: str = "bad@example.org") -> str:
 
 
 def sheet(*parts: str) -> str:
-    return "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//x//EN\n" + "".join(parts) + GOOD + "END:VCALENDAR\n"
+    return (
+        "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//x//EN\n"
+        + "".join(parts)
+        + GOOD
+        + "END:VCALENDAR\n"
+    )
 
 
 def bad(body: str, reason: str) -> Case:
@@ -81,15 +88,20 @@ CASES = {
     "05-interval-negative": bad(f"{OLD}RRULE:FREQ=DAILY;INTERVAL=-1", "INTERVAL"),
     "06-interval-huge": bad(f"{OLD}RRULE:FREQ=YEARLY;INTERVAL=999999999", "INTERVAL"),
     "07-30-february": bad(f"{OLD}RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "never comes true"),
-    "08-30-february-daily": bad(f"{OLD}RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "never comes true"),
+    "08-30-february-daily": bad(
+        f"{OLD}RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "never comes true"
+    ),
     "09-never-by-phase": bad(f"{OLD}RRULE:FREQ=DAILY;INTERVAL=7;BYDAY=WE", "never comes true"),
-    "10-never-by-position": bad(f"{OLD}RRULE:FREQ=MONTHLY;BYDAY=MO;BYSETPOS=300", "never comes true"),
+    "10-never-by-position": bad(
+        f"{OLD}RRULE:FREQ=MONTHLY;BYDAY=MO;BYSETPOS=300", "never comes true"
+    ),
     "11-never-by-week": bad(f"{OLD}RRULE:FREQ=YEARLY;BYWEEKNO=1;BYMONTH=6", "never comes true"),
     "12-count-billion": bad(f"{SESSION}RRULE:FREQ=DAILY;COUNT=1000000000", "COUNT"),
     "13-count-zero": bad(f"{SESSION}RRULE:FREQ=DAILY;COUNT=0", "COUNT"),
     "14-secondly-count": bad(f"{SESSION}RRULE:FREQ=SECONDLY;COUNT=1000000000", "within a day"),
     "15-by-second-bomb": bad(
-        f"{SESSION}RRULE:FREQ=DAILY;BYHOUR=0,1,2,3,4,5;BYSECOND={','.join(map(str, range(60)))}", "several times"
+        f"{SESSION}RRULE:FREQ=DAILY;BYHOUR=0,1,2,3,4,5;BYSECOND={','.join(map(str, range(60)))}",
+        "several times",
     ),
     "16-daily-since-year-1": bad("DTSTART:00010101T000000Z\nRRULE:FREQ=DAILY", "repetitions ago"),
     "17-rule-is-noise": bad(f"{SESSION}RRULE:a;b;c=;;", "cannot be read"),
@@ -103,24 +115,42 @@ CASES = {
     "24-no-start": bad("DTEND:20261103T120000Z", "no start"),
     "25-start-is-noise": bad("DTSTART:yesterday", "no date or time"),
     "26-31-november": bad("DTSTART:20261131T090000Z", "no date or time"),
-    "27-length-of-999999999-days": bad("DTSTART:20261103T160000Z\nDURATION:P999999999D", "beyond the calendar"),
-    "28-length-of-80-days": bad("DTSTART:20261003T160000Z\nDTEND:20261222T160000Z", "longer than 60 days"),
-    "29-ends-before-it-begins": bad("DTSTART:20261103T160000Z\nDTEND:20261103T150000Z", "ends before"),
+    "27-length-of-999999999-days": bad(
+        "DTSTART:20261103T160000Z\nDURATION:P999999999D", "beyond the calendar"
+    ),
+    "28-length-of-80-days": bad(
+        "DTSTART:20261003T160000Z\nDTEND:20261222T160000Z", "longer than 60 days"
+    ),
+    "29-ends-before-it-begins": bad(
+        "DTSTART:20261103T160000Z\nDTEND:20261103T150000Z", "ends before"
+    ),
     "30-day-and-time": bad("DTSTART;VALUE=DATE:20261103\nDTEND:20261103T150000Z", "one is a day"),
     "31-length-is-noise": bad("DTSTART:20261103T160000Z\nDURATION:an hour", "DURATION"),
-    "32-unknown-zone": bad("DTSTART;TZID=Middle Earth:20261103T090000", "'Middle Earth' is not known"),
+    "32-unknown-zone": bad(
+        "DTSTART;TZID=Middle Earth:20261103T090000", "'Middle Earth' is not known"
+    ),
     "33-zone-is-a-path": bad("DTSTART;TZID=../../../../etc/passwd:20261103T090000", "not known"),
     "34-zone-of-seconds": Case(
-        sheet(SECONDLY_ZONE, event("DTSTART;TZID=Customized Time Zone:20261103T110000")), reason="not usable"
+        sheet(SECONDLY_ZONE, event("DTSTART;TZID=Customized Time Zone:20261103T110000")),
+        reason="not usable",
     ),
     "35-2000-rdates": bad(
-        SESSION + "\n".join(f"RDATE:2026{m:02}{d:02}T{h:02}0000Z" for m in range(1, 13) for d in range(1, 29) for h in range(6)),
+        SESSION
+        + "\n".join(
+            f"RDATE:2026{m:02}{d:02}T{h:02}0000Z"
+            for m in range(1, 13)
+            for d in range(1, 29)
+            for h in range(6)
+        ),
         "dates of its own",
     ),
     "36-600-changes": Case(
         sheet(
             event(f"{OLD}RRULE:FREQ=DAILY"),
-            *(event(f"{SESSION}RECURRENCE-ID:202{n % 6}{n % 12 + 1:02}{n % 28 + 1:02}T160000Z") for n in range(600)),
+            *(
+                event(f"{SESSION}RECURRENCE-ID:202{n % 6}{n % 12 + 1:02}{n % 28 + 1:02}T160000Z")
+                for n in range(600)
+            ),
         ),
         reason="more than 500 changes",
     ),
@@ -140,11 +170,21 @@ CASES = {
     "54-components": Case(sheet("BEGIN:VTODO\nEND:VTODO\n" * 20_001), broken="20,000 components"),
     "55-nested": Case(sheet("BEGIN:X-A\n" * 500 + "END:X-A\n" * 500), broken="nested"),
     "56-10000-never": Case(
-        sheet(*(event(f"{OLD}RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY={30 + n % 2}", f"n{n}@x") for n in range(10_000))),
+        sheet(
+            *(
+                event(f"{OLD}RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY={30 + n % 2}", f"n{n}@x")
+                for n in range(10_000)
+            )
+        ),
         reason="never comes true",
     ),
     "57-5000-counts": Case(
-        sheet(*(event(f"DTSTART:2000010{n % 9 + 1}T090000Z\nRRULE:FREQ=DAILY;COUNT=9999", f"n{n}@x") for n in range(5_000))),
+        sheet(
+            *(
+                event(f"DTSTART:2000010{n % 9 + 1}T090000Z\nRRULE:FREQ=DAILY;COUNT=9999", f"n{n}@x")
+                for n in range(5_000)
+            )
+        ),
         reason="too much work",
         others=-1,
     ),
@@ -152,10 +192,15 @@ CASES = {
     "80-birthday-of-1604": fine("DTSTART;VALUE=DATE:16041103\nRRULE:FREQ=YEARLY"),
     "81-windows-zone": fine("DTSTART;TZID=Eastern Standard Time:20261103T110000\nDURATION:PT50M"),
     "82-own-zone": Case(
-        sheet(OWN_ZONE, event("DTSTART;TZID=Customized Time Zone:20261103T110000\nDURATION:PT50M")), others=1
+        sheet(OWN_ZONE, event("DTSTART;TZID=Customized Time Zone:20261103T110000\nDURATION:PT50M")),
+        others=1,
     ),
-    "83-makers-prefix": fine("DTSTART;TZID=/freeassociation.sourceforge.net/America/New_York:20261103T110000"),
-    "84-last-weekday": fine("DTSTART;VALUE=DATE:20200103\nRRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=2"),
+    "83-makers-prefix": fine(
+        "DTSTART;TZID=/freeassociation.sourceforge.net/America/New_York:20261103T110000"
+    ),
+    "84-last-weekday": fine(
+        "DTSTART;VALUE=DATE:20200103\nRRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=2"
+    ),
     "85-quoted-zone": fine('DTSTART;TZID="America/New_York":20261103T110000\nDURATION:PT50M'),
     "86-floating": fine("DTSTART:20261103T110000\nDURATION:PT50M"),
     "87-folded": fine("DTSTART;TZID=America/New\n _York:20261103T110000\nDURA\n TION:PT50M"),
@@ -163,8 +208,12 @@ CASES = {
     "89-hour-repeated": fine(f"{OLD}RRULE:FREQ=WEEKLY;BYDAY=TU;BYHOUR=11;BYMINUTE=0"),
     "90-leave-of-a-year": fine("DTSTART;VALUE=DATE:20260301\nDTEND;VALUE=DATE:20270301"),
     "91-no-uid": Case(sheet(f"BEGIN:VEVENT\n{SESSION}END:VEVENT\n"), others=1),
-    "92-alarm-inside": fine(SESSION + "BEGIN:VALARM\nTRIGGER:-PT15M\nDURATION:P999999999D\nEND:VALARM"),
-    "93-period": fine("DTSTART:20260101T160000Z\nDURATION:PT50M\nRDATE;VALUE=PERIOD:20261103T160000Z/PT1H"),
+    "92-alarm-inside": fine(
+        SESSION + "BEGIN:VALARM\nTRIGGER:-PT15M\nDURATION:P999999999D\nEND:VALARM"
+    ),
+    "93-period": fine(
+        "DTSTART:20260101T160000Z\nDURATION:PT50M\nRDATE;VALUE=PERIOD:20261103T160000Z/PT1H"
+    ),
     "94-byte-order-mark": Case("\N{ZERO WIDTH NO-BREAK SPACE}" + sheet(event(SESSION)), others=1),
     "95-cr-only": Case(sheet(event(SESSION)).replace("\n", "\r"), others=1),
     "96-two-calendars": Case(sheet(event(SESSION)) + sheet().replace("good@", "good2@"), others=2),
@@ -183,7 +232,9 @@ def read(case: Case) -> dict[str, object]:
     occurrences, skipped = calendar.between(Window(date(2026, 11, 3), date(2026, 11, 3), zone))
     return {
         "uids": [item.uid for item in occurrences],
-        "starts": [item.start.isoformat() for item in occurrences if not item.uid.startswith("good")][:3],
+        "starts": [
+            item.start.isoformat() for item in occurrences if not item.uid.startswith("good")
+        ][:3],
         "reasons": sorted({item.reason for item in skipped}),
         "named": [[item.uid, item.line] for item in skipped[:3]],
     }

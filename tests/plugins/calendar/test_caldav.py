@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,18 +18,18 @@ from dayhand import NotSent, Retryable, StepError, UserError
 from dayhand.testing import PracticeKit
 from dayhand_calendar.addresses import HostRules
 from dayhand_calendar.caldav import CalDav, Copy, Refusal
-from dayhand_calendar.transfer import Access, Connection
+from dayhand_calendar.transfer import Access, Connection, Interrupted
 
 T = TypeVar("T")
 NOW = "2026-11-03T08:00:00-05:00"
 
 
 @pytest.fixture
-def kit(server: Any, tmp_path: Path) -> Iterator[PracticeKit]:
+def kit(server: Any, tmp_path: Path) -> PracticeKit:
     """A practice whose only calendar is on the server, empty at the beginning of each test."""
     access = access_to(server)
     run(access, server, _empty)
-    yield made(server, tmp_path)
+    return made(server, tmp_path)
 
 
 def made(server: Any, folder: Path, **source: Any) -> PracticeKit:
@@ -46,7 +47,13 @@ def access_to(server: Any, **more: Any) -> Access:
     return Access(rules=HostRules(hosts=frozenset({"127.0.0.1"})), **(user | more))
 
 
-def run(access: Access, server: Any, act: Callable[[CalDav], Awaitable[T]], url: str = "", name: str = "") -> T:
+def run(
+    access: Access,
+    server: Any,
+    act: Callable[[CalDav], Awaitable[T]],
+    url: str = "",
+    name: str = "",
+) -> T:
     async def inside() -> T:
         async with Connection(access) as connection:
             return await act(CalDav(connection, url or server.calendar, name))
@@ -61,9 +68,13 @@ async def _empty(calendar: CalDav) -> None:
         await calendar.delete(resource.href, etag=resource.etag)
 
 
-def create(kit: PracticeKit, start: str = "2026-11-03T10:00:00-05:00", **more: Any) -> dict[str, Any]:
+def create(
+    kit: PracticeKit, start: str = "2026-11-03T10:00:00-05:00", **more: Any
+) -> dict[str, Any]:
     ends = datetime.fromisoformat(start) + timedelta(minutes=50)
-    return kit.run("calendar.create", **({"summary": "Appointment", "start": start, "end": ends} | more))
+    return kit.run(
+        "calendar.create", **({"summary": "Appointment", "start": start, "end": ends} | more)
+    )
 
 
 def agenda(kit: PracticeKit, **inputs: Any) -> list[dict[str, Any]]:
@@ -115,7 +126,55 @@ def test_the_same_step_again_makes_no_second_event(kit: PracticeKit) -> None:
     assert len(agenda(kit, day="2026-11-03")) == 1
 
 
-def test_another_event_in_the_place_of_the_new_one_is_not_overwritten(kit: PracticeKit, server: Any) -> None:
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("request_number", range(1, 4))
+def test_wherever_the_line_breaks_a_second_attempt_leaves_one_event(
+    kit: PracticeKit, monkeypatch: Any, request_number: int, after: bool
+) -> None:
+    honest = Connection.request
+    asked = 0
+
+    async def breaking(self: Connection, method: str, url: str, **more: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked == request_number and not after:
+            raise Interrupted("cut")
+        reply = await honest(self, method, url, **more)
+        if asked == request_number:
+            raise Interrupted("cut")
+        return reply
+
+    monkeypatch.setattr(Connection, "request", breaking)
+    with contextlib.suppress(Retryable):
+        create(kit)
+    monkeypatch.undo()
+    create(kit)
+
+    assert len(agenda(kit, day="2026-11-03")) == 1
+    assert asked >= min(request_number, 2)
+
+
+def test_a_broken_line_after_the_intent_is_no_certain_failure(
+    kit: PracticeKit, monkeypatch: Any
+) -> None:
+    honest = Connection.request
+
+    async def breaking(self: Connection, method: str, url: str, **more: Any) -> Any:
+        reply = await honest(self, method, url, **more)
+        if method == "PUT":
+            raise Interrupted("the connection broke")
+        return reply
+
+    monkeypatch.setattr(Connection, "request", breaking)
+    with pytest.raises(Retryable, match="calendar 'server': the connection broke") as failure:
+        create(kit)
+
+    assert not isinstance(failure.value, NotSent)
+
+
+def test_another_event_in_the_place_of_the_new_one_is_not_overwritten(
+    kit: PracticeKit, server: Any
+) -> None:
     uid = create(kit)["uid"]
     run(access_to(server), server, _empty)
     put(server, f"{uid}.ics", WEEKLY)
@@ -142,7 +201,9 @@ def test_a_moved_event_keeps_its_length_and_is_only_at_the_new_time(kit: Practic
     assert (f"{event['start']:%H:%M}", event["minutes"], event["key"]) == ("14:00", 50, key)
 
 
-def test_one_occurrence_of_a_series_is_moved_and_another_cancelled(kit: PracticeKit, server: Any) -> None:
+def test_one_occurrence_of_a_series_is_moved_and_another_cancelled(
+    kit: PracticeKit, server: Any
+) -> None:
     put(server, "weekly.ics", WEEKLY)
     first, second, third = agenda(kit, start="2026-10-27", end="2026-11-10")
 
@@ -150,7 +211,9 @@ def test_one_occurrence_of_a_series_is_moved_and_another_cancelled(kit: Practice
     kit.run("calendar.cancel", key=third["key"])
 
     events = agenda(kit, start="2026-10-27", end="2026-11-17")
-    assert [(f"{item['start']:%m-%d %H:%M}", item["minutes"], item["status"]) for item in events] == [
+    assert [
+        (f"{item['start']:%m-%d %H:%M}", item["minutes"], item["status"]) for item in events
+    ] == [
         ("10-27 10:00", 50, "confirmed"),
         ("11-05 09:00", 30, "confirmed"),
         ("11-10 10:00", 50, "cancelled"),
@@ -159,7 +222,9 @@ def test_one_occurrence_of_a_series_is_moved_and_another_cancelled(kit: Practice
     assert [item["key"] for item in events[:3]] == [first["key"], second["key"], third["key"]]
 
 
-def test_what_is_not_known_here_stays_in_an_event_that_is_changed(kit: PracticeKit, server: Any) -> None:
+def test_what_is_not_known_here_stays_in_an_event_that_is_changed(
+    kit: PracticeKit, server: Any
+) -> None:
     put(server, "weekly.ics", WEEKLY)
     kit.run("calendar.cancel", key=agenda(kit, day="2026-11-03")[0]["key"])
 
@@ -170,7 +235,9 @@ def test_what_is_not_known_here_stays_in_an_event_that_is_changed(kit: PracticeK
     assert b"RRULE:FREQ=WEEKLY" in found.data
 
 
-def test_a_series_is_not_moved_without_saying_which_occurrence(kit: PracticeKit, server: Any) -> None:
+def test_a_series_is_not_moved_without_saying_which_occurrence(
+    kit: PracticeKit, server: Any
+) -> None:
     put(server, "weekly.ics", WEEKLY)
 
     with pytest.raises(UserError, match="is a series"):
@@ -186,7 +253,9 @@ def test_a_cancelled_event_stays_with_its_status_and_a_removed_one_goes(kit: Pra
     assert agenda(kit, day="2026-11-03") == []
 
 
-def test_a_change_by_somebody_else_is_never_overwritten(kit: PracticeKit, server: Any, monkeypatch: Any) -> None:
+def test_a_change_by_somebody_else_is_never_overwritten(
+    kit: PracticeKit, server: Any, monkeypatch: Any
+) -> None:
     key = create(kit)["key"]
     honest = CalDav.put
 
@@ -218,7 +287,9 @@ def test_confirm_tells_whether_an_event_was_made(kit: PracticeKit) -> None:
     step = kit.steps["calendar.create"]
     context = kit.context("calendar", step=step)
     starts = context.now
-    asyncio.run(step.function(context, summary="Appointment", start=starts, end=starts + timedelta(hours=1)))
+    asyncio.run(
+        step.function(context, summary="Appointment", start=starts, end=starts + timedelta(hours=1))
+    )
     (details,) = context.intents
 
     assert kit.confirm("calendar.create", details).happened is True
@@ -229,7 +300,13 @@ def test_confirm_tells_whether_an_event_was_made(kit: PracticeKit) -> None:
 def test_confirm_tells_whether_an_event_was_moved_or_cancelled(kit: PracticeKit) -> None:
     key = create(kit)["key"]
     for name, inputs in (
-        ("calendar.move", {"start": datetime(2026, 11, 4, 14, tzinfo=UTC), "end": datetime(2026, 11, 4, 15, tzinfo=UTC)}),
+        (
+            "calendar.move",
+            {
+                "start": datetime(2026, 11, 4, 14, tzinfo=UTC),
+                "end": datetime(2026, 11, 4, 15, tzinfo=UTC),
+            },
+        ),
         ("calendar.cancel", {}),
         ("calendar.cancel", {"delete": True}),
     ):
@@ -244,11 +321,23 @@ def test_confirm_tells_whether_an_event_was_moved_or_cancelled(kit: PracticeKit)
         assert original == (CalDav.put, CalDav.delete)
 
 
-def test_confirm_says_no_where_the_event_is_as_before_and_asks_where_somebody_else_was(kit: PracticeKit) -> None:
+def test_confirm_says_no_where_the_event_is_as_before_and_asks_where_somebody_else_was(
+    kit: PracticeKit,
+) -> None:
     key = create(kit)["key"]
     found = run_find(kit, key)
-    details = {"source": "server", "key": key, "uid": key, "href": found.href, "etag": found.etag, "delete": False}
-    times = {"start": datetime(2026, 11, 4, 14, tzinfo=UTC), "end": datetime(2026, 11, 4, 15, tzinfo=UTC)}
+    details = {
+        "source": "server",
+        "key": key,
+        "uid": key,
+        "href": found.href,
+        "etag": found.etag,
+        "delete": False,
+    }
+    times = {
+        "start": datetime(2026, 11, 4, 14, tzinfo=UTC),
+        "end": datetime(2026, 11, 4, 15, tzinfo=UTC),
+    }
 
     assert kit.confirm("calendar.move", details | times).happened is False
     assert kit.confirm("calendar.cancel", details).happened is False
@@ -258,18 +347,20 @@ def test_confirm_says_no_where_the_event_is_as_before_and_asks_where_somebody_el
 
 
 def run_find(kit: PracticeKit, uid: str) -> Any:
-    from dayhand_calendar.changes import _server
+    from dayhand_calendar.targets import server_of
 
     async def inside() -> Any:
         context = kit.context("calendar")
-        async with _server(context, context.settings.sources[0]) as calendar:
+        async with server_of(context, context.settings.sources[0]) as calendar:
             found = await calendar.find(uid)
             return await calendar.get(found.href)
 
     return asyncio.run(inside())
 
 
-def test_a_dry_run_says_what_would_be_done_and_asks_no_server(kit: PracticeKit, server: Any) -> None:
+def test_a_dry_run_says_what_would_be_done_and_asks_no_server(
+    kit: PracticeKit, server: Any
+) -> None:
     preview = create(kit, dry_run=True)
     moved = kit.run("calendar.move", dry_run=True, key="x", start="2026-11-04T14:00:00-05:00")
     cancelled = kit.run("calendar.cancel", dry_run=True, key="x")
@@ -281,7 +372,9 @@ def test_a_dry_run_says_what_would_be_done_and_asks_no_server(kit: PracticeKit, 
 
 
 @pytest.mark.parametrize("start", ["root", "calendar"])
-def test_the_calendar_is_found_from_the_address_of_the_server_or_its_own(server: Any, start: str) -> None:
+def test_the_calendar_is_found_from_the_address_of_the_server_or_its_own(
+    server: Any, start: str
+) -> None:
     url = getattr(server, start)
 
     found = run(access_to(server), server, lambda calendar: calendar.collection(), url)
@@ -291,14 +384,19 @@ def test_the_calendar_is_found_from_the_address_of_the_server_or_its_own(server:
 
 def test_an_unknown_calendar_is_told_with_those_there_are(server: Any) -> None:
     with pytest.raises(Refusal, match="leads to 1 calendars") as failure:
-        run(access_to(server), server, lambda calendar: calendar.collection(), server.root, "Private")
+        run(
+            access_to(server),
+            server,
+            lambda calendar: calendar.collection(),
+            server.root,
+            "Private",
+        )
 
     assert "there is" in failure.value.hint or "there are" in failure.value.hint
 
 
+@pytest.mark.parametrize("server", ["radicale"], indirect=True)  # the other has no users
 def test_a_wrong_password_is_told_as_such(server: Any, tmp_path: Path) -> None:
-    if server.kind != "radicale":
-        pytest.skip("this server has no users")
     kit = made(server, tmp_path)
     kit.secrets["CAL_PASSWORD"] = "wrong"
 
@@ -308,7 +406,9 @@ def test_a_wrong_password_is_told_as_such(server: Any, tmp_path: Path) -> None:
         create(kit)
 
 
-def test_a_copy_is_equal_to_the_server_after_fifty_random_changes(server: Any, kit: PracticeKit) -> None:
+def test_a_copy_is_equal_to_the_server_after_fifty_random_changes(
+    server: Any, kit: PracticeKit
+) -> None:
     chance = random.Random(26)
     copy = Copy()
     told: dict[str, bytes] = {}
@@ -318,7 +418,10 @@ def test_a_copy_is_equal_to_the_server_after_fifty_random_changes(server: Any, k
             await one(calendar, number)
             if number % 10 == 9:
                 await calendar.sync(copy)
-                assert {path: resource.data.count(b"SUMMARY:") for path, resource in copy.resources.items()} == dict.fromkeys(told, 1)
+                assert {
+                    path: resource.data.count(b"SUMMARY:")
+                    for path, resource in copy.resources.items()
+                } == dict.fromkeys(told, 1)
                 assert all(told[path] in resource.data for path, resource in copy.resources.items())
                 assert not await calendar.sync(copy)
 
@@ -349,10 +452,14 @@ def event(uid: str, title: bytes) -> bytes:
     return body.replace(b"RRULE:FREQ=WEEKLY\r\n", b"")
 
 
-POISON = WEEKLY.replace(b"weekly@example.org", b"poison").replace(b"FREQ=WEEKLY", b"FREQ=DAILY;INTERVAL=0")
+POISON = WEEKLY.replace(b"weekly@example.org", b"poison").replace(
+    b"FREQ=WEEKLY", b"FREQ=DAILY;INTERVAL=0"
+)
 
 
-def test_a_series_that_hangs_the_server_costs_no_more_than_the_deadline(own_server: Any, tmp_path: Path) -> None:
+def test_a_series_that_hangs_the_server_costs_no_more_than_the_deadline(
+    own_server: Any, tmp_path: Path
+) -> None:
     put(own_server, "good.ics", event("good", b"SUMMARY:Good"))
     put(own_server, "poison.ics", POISON)
     kit = made(own_server, tmp_path)
@@ -360,11 +467,19 @@ def test_a_series_that_hangs_the_server_costs_no_more_than_the_deadline(own_serv
     settings.limits.deadline = timedelta(seconds=4)
 
     begun = time.monotonic()
-    try:
-        result = kit.run("calendar.agenda", day="2026-10-20")
-    except Retryable as error:
-        assert "calendar 'server': the server did not answer in time" in error.message
+    result, message = outcome(kit)
+    if message:  # a server with one thread is not heard of again
+        assert "calendar 'server': the server did not answer in time" in message
     else:
         assert [item["uid"] for item in result["events"]] == ["good"]
-        assert [(item["uid"], item["reason"][:8]) for item in result["skipped"]] == [("poison", "INTERVAL")]
+        assert [(item["uid"], item["reason"][:8]) for item in result["skipped"]] == [
+            ("poison", "INTERVAL")
+        ]
     assert time.monotonic() - begun < 4 + 5
+
+
+def outcome(kit: PracticeKit) -> tuple[dict[str, Any], str]:
+    try:
+        return kit.run("calendar.agenda", day="2026-10-20"), ""
+    except Retryable as error:
+        return {}, error.message

@@ -20,7 +20,9 @@ HEAD = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//tests//EN\n"
 
 def calendar(*events: str, zone: str = "America/New_York", before: str = "") -> Calendar:
     blocks = "".join(f"BEGIN:VEVENT\n{event.strip()}\nEND:VEVENT\n" for event in events)
-    return Calendar(cut(f"{HEAD}{before}{blocks}END:VCALENDAR\n".encode(), most=20_000), "work", ZoneInfo(zone))
+    return Calendar(
+        cut(f"{HEAD}{before}{blocks}END:VCALENDAR\n".encode(), most=20_000), "work", ZoneInfo(zone)
+    )
 
 
 def on(subject: Calendar, first: str, last: str = "", zone: str = "America/New_York") -> list[str]:
@@ -76,7 +78,12 @@ RRULE:FREQ=WEEKLY
         ("America/New_York", "20260308", "023000", "2026-03-08T07:30"),  # does not exist
         ("America/New_York", "20261101", "013000", "2026-11-01T05:30"),  # exists twice: the first
         ("Europe/London", "20260329", "013000", "2026-03-29T01:30"),
-        ("Australia/Lord_Howe", "20261004", "021500", "2026-10-03T15:45"),  # half an hour is missing
+        (
+            "Australia/Lord_Howe",
+            "20261004",
+            "021500",
+            "2026-10-03T15:45",
+        ),  # half an hour is missing
         ("Australia/Lord_Howe", "20260405", "014500", "2026-04-04T14:45"),  # half an hour twice
         ("Africa/Cairo", "20260424", "001500", "2026-04-23T22:15"),  # midnight is missing
         ("America/Havana", "20261101", "003000", "2026-11-01T04:30"),
@@ -84,7 +91,9 @@ RRULE:FREQ=WEEKLY
         ("America/Phoenix", "20260708", "100000", "2026-07-08T17:00"),
     ],
 )
-def test_a_time_in_a_gap_or_a_fold_is_the_one_of_the_standard(zone: str, day: str, wall: str, utc: str) -> None:
+def test_a_time_in_a_gap_or_a_fold_is_the_one_of_the_standard(
+    zone: str, day: str, wall: str, utc: str
+) -> None:
     subject = calendar(f"UID:x\nDTSTART;TZID={zone}:{day}T{wall}\nDURATION:PT50M", zone=zone)
     first = date.fromisoformat(day)
 
@@ -95,9 +104,14 @@ def test_a_time_in_a_gap_or_a_fold_is_the_one_of_the_standard(zone: str, day: st
     assert found[0].end - found[0].start == timedelta(minutes=50)
 
 
-@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Australia/Sydney", "America/Santiago", "Africa/Cairo"])
+@pytest.mark.parametrize(
+    "zone",
+    ["America/New_York", "Europe/Berlin", "Australia/Sydney", "America/Santiago", "Africa/Cairo"],
+)
 def test_a_daily_session_is_on_once_each_day_of_the_year_at_its_time(zone: str) -> None:
-    subject = calendar(f"UID:x\nDTSTART;TZID={zone}:20260101T090000\nDURATION:PT50M\nRRULE:FREQ=DAILY", zone=zone)
+    subject = calendar(
+        f"UID:x\nDTSTART;TZID={zone}:20260101T090000\nDURATION:PT50M\nRRULE:FREQ=DAILY", zone=zone
+    )
 
     for day in range(365):
         on_day = date(2026, 1, 1) + timedelta(days=day)
@@ -114,7 +128,8 @@ def test_an_occurrence_over_a_change_of_clocks_keeps_its_exact_length() -> None:
 
 def test_a_moved_cancelled_and_deleted_occurrence_are_what_they_became() -> None:
     subject = calendar(
-        WEEKLY + "EXDATE;TZID=America/New_York:20261110T100000\nRDATE;TZID=America/New_York:20261112T090000",
+        WEEKLY
+        + "EXDATE;TZID=America/New_York:20261110T100000\nRDATE;TZID=America/New_York:20261112T090000",
         "UID:series\nRECURRENCE-ID;TZID=America/New_York:20261103T100000\n"
         "DTSTART;TZID=America/New_York:20261104T143000\nDTEND;TZID=America/New_York:20261104T153000",
         "UID:series\nRECURRENCE-ID:20261117T150000Z\nDTSTART:20261117T150000Z\nDTEND:20261117T155000Z\nSTATUS:CANCELLED",
@@ -122,9 +137,17 @@ def test_a_moved_cancelled_and_deleted_occurrence_are_what_they_became() -> None
 
     found, _ = subject.between(Window(date(2026, 11, 1), date(2026, 11, 20), NEW_YORK))
 
-    assert [shown(item, NEW_YORK) for item in found] == ["11-04 14:30–15:30", "11-12 09:00–09:50", "11-17 10:00–10:50"]
+    assert [shown(item, NEW_YORK) for item in found] == [
+        "11-04 14:30–15:30",
+        "11-12 09:00–09:50",
+        "11-17 10:00–10:50",
+    ]
     assert str(found[2].component["STATUS"]) == "CANCELLED"
-    assert [item.recurrence_id for item in found] == ["20261103T150000Z", "20261112T140000Z", "20261117T150000Z"]
+    assert [item.recurrence_id for item in found] == [
+        "20261103T150000Z",
+        "20261112T140000Z",
+        "20261117T150000Z",
+    ]
 
 
 def test_an_occurrence_moved_here_from_far_away_is_found() -> None:
@@ -185,7 +208,10 @@ def test_two_calendars_with_a_zone_of_the_same_name_each_have_their_own() -> Non
 
 def test_the_key_of_an_occurrence_stays_when_it_is_moved() -> None:
     plain = calendar(WEEKLY)
-    moved = calendar(WEEKLY, "UID:series\nRECURRENCE-ID:20261103T150000Z\nDTSTART:20261105T150000Z\nDTEND:20261105T155000Z")
+    moved = calendar(
+        WEEKLY,
+        "UID:series\nRECURRENCE-ID:20261103T150000Z\nDTSTART:20261105T150000Z\nDTEND:20261105T155000Z",
+    )
     window = Window(date(2026, 11, 2), date(2026, 11, 6), NEW_YORK)
 
     assert plain.between(window)[0][0].recurrence_id == moved.between(window)[0][0].recurrence_id
@@ -202,13 +228,29 @@ def rules(draw: st.DrawFn) -> str:
     parts = [f"FREQ={frequency}", f"INTERVAL={draw(st.integers(1, 4))}"]
     if draw(st.booleans()):
         numbers = [""] if frequency in ("DAILY", "WEEKLY") else ["", "1", "2", "-1"]
-        days = draw(st.lists(st.sampled_from([n + d for n in numbers for d in DAYS]), min_size=1, max_size=3, unique=True))
+        days = draw(
+            st.lists(
+                st.sampled_from([n + d for n in numbers for d in DAYS]),
+                min_size=1,
+                max_size=3,
+                unique=True,
+            )
+        )
         parts.append("BYDAY=" + ",".join(days))
     elif frequency in ("MONTHLY", "YEARLY") and draw(st.booleans()):
         parts.append(f"BYMONTHDAY={draw(st.sampled_from([1, 15, 28, 31, -1, -3]))}")
     if draw(st.integers(0, 3)) == 0:
-        parts.append("BYMONTH=" + ",".join(map(str, draw(st.lists(st.integers(1, 12), min_size=1, max_size=4, unique=True)))))
-    ending = draw(st.sampled_from(["", "COUNT=7", "COUNT=300", "UNTIL=20261104T000000Z", "UNTIL=20300101T000000Z"]))
+        parts.append(
+            "BYMONTH="
+            + ",".join(
+                map(str, draw(st.lists(st.integers(1, 12), min_size=1, max_size=4, unique=True)))
+            )
+        )
+    ending = draw(
+        st.sampled_from(
+            ["", "COUNT=7", "COUNT=300", "UNTIL=20261104T000000Z", "UNTIL=20300101T000000Z"]
+        )
+    )
     if draw(st.integers(0, 3)) == 0:
         parts.append(f"WKST={draw(st.sampled_from(['SU', 'WE']))}")
     return ";".join([*parts, *([ending] if ending else [])])
@@ -222,7 +264,13 @@ def rules(draw: st.DrawFn) -> str:
     minutes=st.sampled_from([0, 50, 300]),
     days=st.sampled_from([1, 7, 40]),
 )
-@example(rule="FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;WKST=SU", start=datetime(2026, 1, 4, 23, 0), zone="Asia/Tokyo", minutes=50, days=7)
+@example(
+    rule="FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;WKST=SU",
+    start=datetime(2026, 1, 4, 23, 0),
+    zone="Asia/Tokyo",
+    minutes=50,
+    days=7,
+)
 def test_what_is_found_is_what_the_library_finds_in_the_whole_series(
     rule: str, start: datetime, zone: str, minutes: int, days: int
 ) -> None:
@@ -230,9 +278,7 @@ def test_what_is_found_is_what_the_library_finds_in_the_whole_series(
     end = start + timedelta(minutes=minutes)
     if start.date() != end.date():
         end = start.replace(hour=23, minute=59)
-    event = (
-        f"UID:x\nDTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}\nDTEND;TZID={zone}:{end:%Y%m%dT%H%M%S}\nRRULE:{rule}"
-    )
+    event = f"UID:x\nDTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}\nDTEND;TZID={zone}:{end:%Y%m%dT%H%M%S}\nRRULE:{rule}"
     window = Window(date(2026, 10, 28), date(2026, 10, 27) + timedelta(days=days), NEW_YORK)
 
     found, skipped = calendar(event).between(window)
@@ -240,8 +286,10 @@ def test_what_is_found_is_what_the_library_finds_in_the_whole_series(
     if skipped:
         assert "never comes true" in skipped[0].reason
         return
-    whole = icalendar.Calendar.from_ical(f"{HEAD}BEGIN:VEVENT\n{event}\nEND:VEVENT\nEND:VCALENDAR\n")
+    whole = icalendar.Calendar.from_ical(
+        f"{HEAD}BEGIN:VEVENT\n{event}\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
     expected = recurring_ical_events.of(whole).between(window.start, window.end)
-    assert sorted(item.start for item in found) == sorted(item["DTSTART"].dt.astimezone(UTC) for item in expected)
-
-
+    assert sorted(item.start for item in found) == sorted(
+        item["DTSTART"].dt.astimezone(UTC) for item in expected
+    )

@@ -27,7 +27,10 @@ def told() -> dict[str, dict[str, Any]]:
     """What came of each case, read in a child of its own with 1 GiB of memory."""
     path = os.pathsep.join(sys.path)
     output = subprocess.run(
-        [sys.executable, "-W", "error", str(SCRIPT)], env=os.environ | {"PYTHONPATH": path}, capture_output=True, check=True
+        [sys.executable, "-W", "error", str(SCRIPT)],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        check=True,
     )
     return dict(json.loads(line) for line in output.stdout.splitlines())
 
