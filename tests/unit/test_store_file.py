@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import textwrap
 import time
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -452,6 +453,34 @@ def test_after_a_failed_sync_nothing_more_is_written(file, monkeypatch):
             asyncio.run(store.checkpoint("run-1", 1, StepRecord("y", "done")))
     with opened(file) as store:
         assert len(store.steps("run-1")) == 300
+
+
+def test_a_write_that_fails_is_undone_and_work_goes_on(file):
+    def fail(connection):
+        connection.exec_driver_sql("UPDATE run_steps SET reason = 'x'")
+        raise sqlcipher3.dbapi2.OperationalError("disk I/O error")
+
+    with opened(file) as store:
+        with pytest.raises(StoreError, match="disk failed"):
+            store.write_now(fail)
+
+        asyncio.run(store.checkpoint("run-1", 1, StepRecord("y", "done")))
+        assert [step.path for step in store.steps("run-1")][300:] == ["y"]
+        assert {step.reason for step in store.steps("run-1")} == {""}
+
+
+def test_who_asks_in_the_moment_of_closing_is_answered(file):
+    store = opened(file)
+    job = writer.Job(lambda _: 1)
+    job.loop, job.future = None, Future()
+    store._writer._queue.put(writer._STOP)
+    store._writer._thread.join()
+    store._writer._queue.put(job)
+
+    store._writer._turn_away()
+
+    assert isinstance(job.future.exception(), StoreError)
+    store.close()
 
 
 def test_a_commit_that_fails_is_acknowledged_to_nobody(file, monkeypatch):

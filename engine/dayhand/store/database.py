@@ -89,7 +89,7 @@ def _forbidden(name: str) -> Callable[..., Any]:
 
 def guarded(connection: Connection) -> Connection:
     """The connection without what would end its transaction under the writer's feet."""
-    for name in ("commit", "rollback", "close", "invalidate", "detach"):
+    for name in ("commit", "rollback", "close", "detach"):
         setattr(connection, name, _forbidden(name))
     return connection
 

@@ -3,8 +3,8 @@
 locked, busy            StoreBusy
 damaged, not a database StoreError, names restore
 disk full               StoreError, goes on once there is room
-disk failed             StoreError, and the store stops writing: after a failed sync nothing that
-                        follows can be trusted (PostgreSQL's fsync lesson of 2018)
+disk failed             StoreError; after a commit the store stops writing: what follows
+                        a failed sync cannot be trusted (PostgreSQL's lesson of 2018)
 anything else           StoreError with the driver's words
 """
 
@@ -21,6 +21,7 @@ __all__ = [
     "DAMAGED_HINT",
     "is_constraint",
     "is_damaged",
+    "is_disconnect",
     "is_disk_failure",
     "is_full",
     "translate",
@@ -118,14 +119,18 @@ def translate(error: BaseException, *, always: bool = True) -> StoreError | None
         return StoreError(
             "the database may only be read here", hint="check who owns the file and its folder"
         )
-    if _is_disconnect(error, cause):
+    if is_disconnect(error):
         return StoreError(
             "the connection to the database was lost", hint="is the database server running?"
         )
     return StoreError(_words(error)) if always else None
 
 
-def _is_disconnect(error: BaseException, cause: BaseException) -> bool:
+def is_disconnect(error: BaseException) -> bool:
+    """True if the server is gone, or restarts; a new connection may help."""
+    cause = _driver_error(error)
+    if cause is None:
+        return False
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     state = getattr(cause, "sqlstate", None) or ""

@@ -23,7 +23,7 @@ def open_server(address: str) -> Database:
         url = make_url(address.replace("postgres://", "postgresql://", 1)).set(
             drivername="postgresql+psycopg"
         )
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise StoreError(
             "the address of the database cannot be read", hint="postgresql://user@host/name"
         ) from error

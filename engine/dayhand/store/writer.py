@@ -9,7 +9,9 @@ A batch is everything that was waiting when the thread came round:
   cannot be written, the group is undone and written again one by one.
 - A job that raises is undone alone. If the database gave up the whole transaction (disk full,
   connection lost), all of the batch are told, and none of it is kept.
-- After a failed read, write or sync of the disk nothing more is written: see `faults`.
+- If the connection was lost before any job was called, or there were only checkpoints (to write
+  one twice does no harm), the batch is written once more on a new connection.
+- After a commit in which the disk failed nothing more is written: see `faults`.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from sqlalchemy import Connection
 from dayhand.errors import Fenced, StepMisuse, StoreBusy, StoreError
 from dayhand.model.run import Attempt, StepRecord
 from dayhand.store.database import Session
-from dayhand.store.faults import is_disk_failure, is_full, translate
+from dayhand.store.faults import is_disconnect, is_disk_failure, is_full, translate
 from dayhand.store.rows import Row, attempt_row, is_told_by, step_row
 from dayhand.store.statements import Statements
 
@@ -75,9 +77,10 @@ class Checkpoint(Waiting):
 class Job(Waiting):
     """Someone's function, called with the connection, in a savepoint of its own."""
 
-    __slots__ = ("call",)
+    __slots__ = ("begun", "call")
 
     def __init__(self, call: Callable[[Connection], Any]) -> None:
+        self.begun = False
         self.result = self.error = self.loop = self.future = None
         self.call = call
 
@@ -140,7 +143,7 @@ class Writer:
 
     @contextmanager
     def borrowed(self) -> Iterator[None]:
-        """This thread uses the writer's connection inside; it must not wait for the writer there."""
+        """This thread uses the writer's connection inside, and must not wait for it there."""
         if self._borrower == threading.get_ident():
             raise StepMisuse("a transaction inside another: use the connection of the first")
         with self._lending:
@@ -216,21 +219,51 @@ class Writer:
             if waiting or started or lazy:
                 self._batch(waiting, started, lazy)
         self._session.close()
+        self._turn_away()
+
+    def _turn_away(self) -> None:
+        """Answer those who asked in the very moment of closing."""
+        late = []
+        while not self._queue.empty():
+            late.append(self._queue.get())
+        for work in late:
+            work.error = StoreError("the store is closed")
+        _answer(late)
 
     def _batch(
         self, batch: list[Any], started: list[_Started],
         lazy: list[Callable[[Connection], Any]],
     ) -> None:  # fmt: skip
         with self._session.lock:
-            try:
-                self._begin()
-                self._write(batch, started, lazy)
-                self._session.commit()
-                self.batches += 1
-            except BaseException as error:  # noqa: BLE001 - whatever it is, they are told and the thread lives
-                self._session.rollback()
+            error = self._try(batch, started, lazy)
+            if error is not None and _may_be_repeated(batch, error):
+                error = self._try(batch, [], [])
+            if error is not None:
                 self._fail(batch, error)
         _answer(batch)
+
+    def _try(
+        self, batch: list[Any], started: list[_Started],
+        lazy: list[Callable[[Connection], Any]],
+    ) -> BaseException | None:  # fmt: skip
+        """Write the batch; what went wrong with the whole of it, if anything did."""
+        try:
+            self._begin()
+            self._write(batch, started, lazy)
+            self._commit()
+        except BaseException as error:  # noqa: BLE001 - they are told, and the thread lives on
+            self._session.rollback()
+            return error.__cause__ or error if isinstance(error, _LostError) else error
+        self.batches += 1
+        return None
+
+    def _commit(self) -> None:
+        try:
+            self._session.commit()
+        except Exception as error:
+            if is_disk_failure(error):  # it may have been the sync, and asking again would not tell
+                self._sick = translate(error)
+            raise
 
     def _begin(self) -> None:
         if self._sick is not None:
@@ -239,17 +272,20 @@ class Writer:
             try:
                 self._session.begin()
             except Exception as error:
-                if attempt == PATIENCE or not isinstance(translate(error), StoreBusy):
+                if attempt == PATIENCE:
+                    raise
+                if is_disconnect(error):
+                    time.sleep(attempt / 4)  # a server that restarts is back in a few seconds
+                elif not isinstance(translate(error), StoreBusy):
                     raise
             else:
                 return
 
     def _fail(self, batch: list[Any], error: BaseException) -> None:
-        cause = error.__cause__ if isinstance(error, _LostError) and error.__cause__ else error
         if not batch:
-            _log.warning("what was to be written lazily is lost: %s", type(cause).__name__)
+            _log.warning("what was to be written lazily is lost: %s", type(error).__name__)
         for work in batch:
-            work.error = self._judged(cause)
+            work.error = self._judged(error)
 
     def _judged(self, error: BaseException, *, always: bool = True) -> BaseException:
         """What to tell one who waits, after doing what has to be done about it.
@@ -261,8 +297,6 @@ class Writer:
             return error
         if is_full(error):
             self._on_full()
-        if is_disk_failure(error):
-            self._sick = told
         told.__cause__ = error
         return told
 
@@ -319,6 +353,7 @@ class Writer:
 
     def _call(self, job: Job) -> Any:
         connection = self._session.connection
+        job.begun = True
         try:
             return job.call(connection)
         finally:
@@ -370,6 +405,14 @@ class Writer:
         self._write_group([work])
         if work.error is not None:
             raise work.error
+
+
+def _may_be_repeated(batch: list[Any], error: BaseException) -> bool:
+    if not is_disconnect(error) or any(isinstance(work, Job) and work.begun for work in batch):
+        return False
+    for work in batch:
+        work.error = None
+    return True
 
 
 def _answer(batch: list[Any]) -> None:
