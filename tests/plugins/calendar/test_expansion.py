@@ -197,6 +197,17 @@ def test_an_until_without_a_time_holds_for_its_whole_day() -> None:
     assert on(subject, "2026-11-10") == []
 
 
+def test_a_series_of_a_far_zone_is_found_on_the_day_it_is_here() -> None:
+    # 09:00 on Wednesdays in Tokyo is 19:00 on Tuesdays in New York in winter.
+    subject = calendar(
+        "UID:x\nDTSTART;TZID=Asia/Tokyo:20261007T090000\nDTEND;TZID=Asia/Tokyo:20261007T095000\n"
+        "RRULE:FREQ=WEEKLY;BYDAY=WE"
+    )
+
+    assert on(subject, "2026-11-03") == ["11-03 19:00–19:50"]
+    assert on(subject, "2026-11-04") == []
+
+
 def test_two_calendars_with_a_zone_of_the_same_name_each_have_their_own() -> None:
     zone = "BEGIN:VTIMEZONE\nTZID:Mine\nBEGIN:STANDARD\nDTSTART:20000101T000000\nTZOFFSETFROM:{0}\nTZOFFSETTO:{0}\nEND:STANDARD\nEND:VTIMEZONE\n"
     event = "UID:x\nDTSTART;TZID=Mine:20261103T120000\nDURATION:PT1H"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
@@ -112,14 +113,11 @@ def test_without_marked_sessions_all_but_holds_are_held_against_the_hours(
 def test_in_the_hour_that_comes_twice_only_real_overlaps_count(
     practice: Callable[..., PracticeKit],
 ) -> None:
-    first = event("a", "01:10", "01:40") | {
-        "start": "2026-11-01T01:10:00-04:00",
-        "end": "2026-11-01T01:40:00-04:00",
-    }
-    second = event("b", "01:20", "01:50") | {
-        "start": "2026-11-01T01:20:00-05:00",
-        "end": "2026-11-01T01:50:00-05:00",
-    }
+    zone = ZoneInfo("America/New_York")
+    summer = datetime(2026, 11, 1, 1, 10, tzinfo=zone), datetime(2026, 11, 1, 1, 40, tzinfo=zone)
+    winter = tuple(moment.replace(fold=1) for moment in summer)
+    first = event("a", "01:10", "01:40") | {"start": summer[0], "end": summer[1]}
+    second = event("b", "01:10", "01:40") | {"start": winter[0], "end": winter[1]}
 
     assert conflicts(practice, first, second) == []
 
