@@ -7,12 +7,12 @@ whole value, and for some text where it is part of one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dayhand import document
 from dayhand.problems import Problem
-from dayhand.validation import _forms, _words
+from dayhand.validation import _forms, _quick, _words
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -50,30 +50,27 @@ class Shape:
     """
 
     def __init__(self, root: Mapping[str, Any], *, expressions: bool) -> None:
-        self.root = root
+        self._root = root
         self._expressions = expressions
-        self._whole: Validator = _validator_class()(root)
         self._parts: dict[int, Validator] = {}
 
     def problems(
         self, node: document.Node, schema: Mapping[str, Any], name: str
     ) -> Iterator[Problem]:
         """What is wrong with the value called `name`, by a schema that is part of the root."""
-        if isinstance(node, document.Scalar) and _is_plainly_right(node, schema):
+        if _quick.fits(node, schema, self._root, expressions=self._expressions):
             return
         validator = self._parts.get(id(schema))
         if validator is None:
-            validator = self._parts[id(schema)] = self._whole.evolve(schema=schema)
+            validator = self._whole.evolve(schema=schema)
+            self._parts[id(schema)] = validator
         telling = _Telling(node, name)
         for error in validator.iter_errors(_instance(node, expressions=self._expressions)):
             yield from telling.problems(error)
 
-
-def _is_plainly_right(node: document.Scalar, schema: Mapping[str, Any]) -> bool:
-    """The common case, without the machinery."""
-    if len(schema) > 3 or schema.get("type") != "string" or not isinstance(node.value, str):
-        return False
-    return bool(node.value) and schema.keys() <= {"type", "description", "minLength"}
+    @cached_property
+    def _whole(self) -> Validator:
+        return _validator_class()(self._root)
 
 
 def _instance(node: document.Node, *, expressions: bool) -> Any:

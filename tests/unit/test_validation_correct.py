@@ -1,0 +1,671 @@
+"""Odd but correct routines have no problems, and what is built from them is complete."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from textwrap import dedent, indent
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dayhand import document
+from dayhand.catalogue import BUILT_IN, Catalogue, PluginSpec, SectionSpec, StepSpec
+from dayhand.model.practice import SecretRef
+from dayhand.model.routine import Retry
+from dayhand.validation import RoutineHead, Storage, check_practice, check_routine, compose
+
+_DATA = json.loads((Path(__file__).parent / "broken_routines" / "catalogue.json").read_text())
+CATALOGUE = Catalogue(
+    {spec.name: spec for spec in (*BUILT_IN, *(StepSpec(**one) for one in _DATA["steps"]))},
+    plugins=tuple(PluginSpec(**one) for one in _DATA["plugins"]),
+    sections={one["name"]: SectionSpec(**one) for one in _DATA["sections"]},
+)
+
+MONTHLY_BILLING = """\
+# yaml-language-server: $schema=../.dayhand/routine.schema.json
+routine: monthly-billing
+title: Monthly billing
+description: Invoices for last month's sessions, reviewed by you, then issued, sent and booked.
+
+triggers:
+  - cron: 0 9 1 * *
+    skip_on: [weekend, public_holiday]
+    shift: next_open_day          # the 1st is a Sunday: run on Monday
+    if_missed: run_latest
+    overlap: skip
+
+inputs:
+  month: {type: month, default: "${{ scheduled_for | month(-1) }}"}
+
+steps:
+  - id: sessions
+    uses: practice.sessions
+    with: {month: "${{ inputs.month }}", status: attended, billed: false}
+
+  - id: drafts
+    uses: billing.draft
+    with:
+      sessions: ${{ steps.sessions.items }}
+
+  - id: review
+    uses: person.approve
+    when: steps.drafts.invoices
+    with:
+      title: ${{ steps.drafts.invoices | length }} invoices, ${{ steps.drafts.total | money }}
+      show: ${{ steps.drafts.summary }}
+      remind_every: 1 day
+      expires_in: 14 days
+
+  - id: issued
+    uses: billing.issue                 # numbers and checkpoint in one transaction
+    with: {drafts: "${{ steps.drafts.ids }}"}
+
+  - for_each: steps.issued.invoices
+    as: invoice
+    steps:
+      - id: pdf
+        uses: billing.render
+        with: {invoice: "${{ invoice.number }}"}
+      - uses: email.send                # never twice, never blindly again
+        when: invoice.email
+        with:
+          to: ${{ invoice.email }}
+          template: invoice
+          attach: ["${{ steps.pdf.path }}"]
+        on_error: continue
+
+  - uses: billing.export
+    with: {format: beancount, month: "${{ inputs.month }}"}
+
+on_failure:
+  - uses: email.notify_me
+    with: {subject: Monthly billing needs you}
+"""
+
+STEPS = {
+    "nothing but a value": """
+        - uses: value.set
+        """,
+    "a value in quotes": """
+        - uses: "value.set"
+          with: {zip: 02139, at: 07:30, "no": no, big: 1_000}
+        """,
+    "a key in quotes": """
+        - "uses": file.write
+          'with': {path: a.md, text: "12"}
+        """,
+    "text in blocks": """
+        - uses: file.write
+          with:
+            path: letters/a.md
+            text: |
+              Dear all,
+
+              { this is no ${ expression }, nor is }} this
+        """,
+    "expressions that hold braces and quotes": """
+        - uses: value.set
+          with:
+            a: '${{ {"a": 1}.a ~ " }} " }}'
+            b: "${{ 'it is' if true else \\"no\\" }}"
+        """,
+    "an expression over several lines": """
+        - uses: value.set
+          when: >-
+            inputs.month
+            and true
+          with: {a: 1}
+        """,
+    "a step under a condition that is a word": """
+        - uses: value.set
+          when: true
+        - uses: value.set
+          when: false
+        """,
+    "a null": """
+        - uses: practice.sessions
+          with: {month: null, billed: true, start: 2026-11-01}
+        """,
+    "an expression for every input": """
+        - uses: practice.sessions
+          with:
+            month: ${{ inputs.month }}
+            billed: ${{ 1 == 1 }}
+            status: ${{ 'attended' }}
+            client_ids: ${{ ['C-1'] }}
+            least: ${{ 10 + 5 }}
+        """,
+    "expressions inside lists and text": """
+        - uses: email.notify_me
+          with:
+            subject: Sessions of ${{ inputs.month }} at ${{ now.hour }}:${{ now.minute }}
+        """,
+    "values and what is in them": """
+        - id: one
+          uses: value.set
+          with: {a: {b: [{c: 1}, {c: 2}]}, month: "${{ inputs.month }}"}
+        - uses: value.set
+          with:
+            a: ${{ steps.one.a.b[0].c + steps.one.a.b[1].c }}
+            b: ${{ steps.one['month'] }}
+            c: ${{ steps.one.a.b | map('c') | sum }}
+        """,
+    "a member of anything": """
+        - id: told
+          uses: calendar.agenda
+        - uses: value.set
+          with: {a: "${{ steps.told.monday[0].client.initials }}"}
+        """,
+    "a form and its fields": """
+        - id: asked
+          uses: person.ask
+          with:
+            title: When?
+            fields:
+              day: date
+              why: {type: choice, choices: [ill, away], default: ill}
+        - uses: value.set
+          with: {a: "${{ steps.asked.day.year }}", b: "${{ steps.asked.why }}"}
+        """,
+    "an approval whose refusal is a choice": """
+        - id: approved
+          uses: person.approve
+          with: {title: Really?}
+          on_decline: continue
+        - uses: file.write
+          when: not steps.approved.approved
+          with: {path: no.md, text: "${{ steps.approved.note }}"}
+        """,
+    "a skipped step with a default": """
+        - {id: sessions, uses: practice.sessions, when: inputs.month}
+        - uses: value.set
+          with:
+            a: ${{ steps.sessions.items | default([]) | length }}
+            b: ${{ steps.sessions is defined }}
+            c: ${{ steps.sessions.total_minutes if steps.sessions is defined else 0 }}
+        """,
+    "a skipped step under its own condition": """
+        - {id: sessions, uses: practice.sessions, when: inputs.month}
+        - uses: value.set
+          when: inputs.month
+          with: {a: "${{ steps.sessions.items }}"}
+        """,
+    "a skipped step under its own condition and another": """
+        - {id: sessions, uses: practice.sessions, when: inputs.month}
+        - when: inputs.month  and  now.hour > 8
+          steps:
+            - uses: value.set
+              with: {a: "${{ steps.sessions.items }}"}
+        """,
+    "a skipped step where its output is what decides": """
+        - {id: sessions, uses: practice.sessions, when: inputs.month}
+        - uses: value.set
+          when: steps.sessions.items | default([])
+          with: {a: "${{ steps.sessions.total_minutes }}"}
+        """,
+    "a skipped step where it is known to be there": """
+        - {id: sessions, uses: practice.sessions, when: inputs.month}
+        - uses: value.set
+          when: steps.sessions is defined and steps.sessions.total_minutes > 60
+          with: {a: "${{ steps.sessions.total_minutes }}"}
+        """,
+    "a skipped group with what is in it": """
+        - when: inputs.month
+          steps:
+            - {id: sessions, uses: practice.sessions}
+            - uses: value.set
+              with: {a: "${{ steps.sessions.items }}"}
+        """,
+    "a group whose steps are used after it": """
+        - id: both
+          steps:
+            - {id: left, uses: value.set, with: {a: 1}}
+            - {id: right, uses: value.set, with: {b: 1}}
+        - uses: value.set
+          with: {a: "${{ steps.left.a + steps.both.right.b }}"}
+        """,
+    "branches whose steps are used after them": """
+        - id: fork
+          parallel:
+            - {id: left, uses: value.set, with: {a: 1}}
+            - steps:
+                - {id: right, uses: value.set, with: {b: 1}}
+        - uses: value.set
+          with: {a: "${{ steps.left.a + steps.right.b + steps.fork.left.a }}"}
+        """,
+    "loops in loops": """
+        - {id: sessions, uses: practice.sessions}
+        - id: outer
+          for_each: steps.sessions.items
+          as: session
+          max_parallel: 4
+          steps:
+            - id: inner
+              for_each: session.modifiers
+              as: modifier
+              uses: value.set
+              with: {a: "${{ modifier }} ${{ session.client.initials }}"}
+            - uses: value.set
+              with: {a: "${{ steps.inner[0].a }}"}
+        - uses: value.set
+          with: {a: "${{ steps.outer[0].inner[0].a }}", b: "${{ steps.outer | length }}"}
+        """,
+    "the same ids in two loops": """
+        - for_each: "[1, 2]"
+          steps:
+            - {id: twice, uses: value.set, with: {a: "${{ item }}"}}
+            - {uses: value.set, with: {a: "${{ steps.twice.a }}"}}
+        - for_each: "[3]"
+          steps:
+            - {id: twice, uses: value.set, with: {a: "${{ item }}"}}
+        """,
+    "a loop over a single step": """
+        - id: papers
+          for_each: "['A-1', 'A-2']"
+          as: number
+          uses: billing.render
+          with: {invoice: "${{ number }}"}
+        - uses: value.set
+          with: {paths: "${{ steps.papers | map('path') }}"}
+        """,
+    "a loop over something filtered": """
+        - {id: issued, uses: billing.issue, with: {drafts: [D-1]}}
+        - for_each: steps.issued.invoices | select('email')
+          as: invoice
+          uses: billing.render
+          with: {invoice: "${{ invoice.number }}"}
+        """,
+    "an error handler that says why": """
+        - id: sessions
+          uses: practice.sessions
+          retry: {attempts: 5, first: 1 second, max: 1 minute, backoff: constant, on: [timeout]}
+          timeout: 30 seconds
+          on_error:
+            - {id: sorry, uses: value.set, with: {a: "${{ failure.message }}"}}
+            - uses: file.write
+              with: {path: sorry.txt, text: "${{ steps.sorry.a }}"}
+        """,
+    "a retry that is a number": """
+        - uses: practice.sessions
+          retry: 2
+        """,
+    "a number that may be an amount": """
+        - {id: drafts, uses: billing.draft, with: {sessions: []}}
+        - uses: value.set
+          with: {a: "${{ steps.drafts.by_client['C-1'] }}", b: "${{ steps.drafts.first.total }}"}
+        """,
+    "a month from a date": """
+        - uses: practice.sessions
+          with: {month: "${{ scheduled_for }}", start: "${{ now.date }}"}
+        """,
+    "the practice": """
+        - uses: value.set
+          with:
+            a: ${{ practice.clinician.licences[0].expires.year }} ${{ practice.address.city }}
+            b: ${{ practice.clinician.supervisor.name | default('') }} ${{ run.id }}
+        """,
+    "a mail to yourself": """
+        - uses: email.notify_me
+          with: {subject: Nothing to approve}
+        """,
+    "a mail in a loop after an approval in a group": """
+        - steps:
+            - {uses: person.approve, with: {title: Send?}}
+        - for_each: "['a@example.com']"
+          uses: email.send
+          with: {to: "${{ item }}", after: 2 h 30 min, values: {any: {thing: [1, null]}}}
+        """,
+    "another routine": """
+        - id: called
+          routine: monthly-billing
+          inputs: {month: "${{ inputs.month }}"}
+        - uses: value.set
+          with: {a: "${{ steps.called.state }}"}
+        """,
+    "a wait": """
+        - uses: wait.until
+          with: {moment: "${{ scheduled_for | days(2) }}"}
+        - uses: wait.until
+          with: {length: 1 day 2 hours}
+        """,
+}
+
+TRIGGERS = """\
+- {id: first, cron: 0 9 1 * *, timezone: Europe/Berlin, dst_gap: skip, dst_overlap: both}
+- {cron: 30 6 * * 1-5, if_missed: {run_within: 3 hours}, jitter: 5 minutes}
+- {cron: 0 9 1 * mon, day_match: all}
+- {cron: "@daily", if_missed: run_all, max: 5}
+- {cron: 0 9 * * 5#2}
+- {cron: 0 17 L * *, skip_on: [weekend, public_holiday, time_off], shift: previous_open_day}
+- {cron: "*/15 8-18 * * mon-fri"}
+- {cron: 0 9 29 2 *}
+- {every: 15 minutes, overlap: queue_one}
+- {before: session, offset: 24 hours}
+- {before: session, offset: 1 hour}
+- {after: calendar.session}
+- {file: "bank/*.csv"}
+- {routine: monthly-billing, on: [done, done_with_failures]}
+- {routine: weekly-review, on: failed}
+"""
+
+ROUTINES = {
+    "monthly-billing": check_routine(
+        document.read(MONTHLY_BILLING, file="monthly-billing.yaml"), CATALOGUE
+    ).routine,
+    "weekly-review": RoutineHead("weekly-review", None),
+}
+
+
+def _in_routine(block: str) -> str:
+    head = "routine: under-test\ninputs:\n  month: {type: month, default: 2026-11}\nsteps:\n"
+    return head + indent(dedent(block).strip("\n"), "  ") + "\n"
+
+
+def _check(text: str, **more):
+    return check_routine(document.read(text, file="under-test.yaml"), CATALOGUE, **more)
+
+
+CORRECT = [pytest.param(_in_routine(block), id=name) for name, block in STEPS.items()]
+
+
+@pytest.mark.parametrize("text", CORRECT)
+def test_a_correct_routine_has_no_problems(text):
+    checked = _check(text, routines=ROUTINES, file_stem="under-test")
+
+    assert checked.problems == ()
+    assert checked.routine is not None
+
+
+@pytest.mark.parametrize("text", CORRECT)
+def test_an_editor_finds_nothing_wrong_with_a_correct_routine(text):
+    schema = compose.routine_schema(CATALOGUE)
+    plain = document.plain(document.read(text, file="under-test.yaml").root)
+
+    errors = [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(plain)]
+
+    assert errors == []
+
+
+def test_there_are_enough_correct_routines():
+    assert len(CORRECT) >= 25
+
+
+def test_the_example_of_the_manual_is_clean():
+    checked = _check(MONTHLY_BILLING, routines={}, file_stem="monthly-billing")
+
+    assert checked.problems == ()
+
+
+def test_every_kind_of_trigger_is_read():
+    text = "routine: a\nsteps:\n  - uses: value.set\ntriggers:\n" + indent(TRIGGERS, "  ")
+
+    checked = _check(text, routines=ROUTINES)
+
+    assert checked.problems == ()
+    triggers = checked.routine.triggers
+    assert [one.kind for one in triggers] == [
+        *["cron"] * 8, "every", "before", "before", "after", "file", "routine", "routine",
+    ]  # fmt: skip
+    assert triggers[0].id == "first"
+    assert triggers[1].if_missed == "run_within"
+    assert triggers[1].run_within == timedelta(hours=3)
+    assert triggers[3].max_missed == 5
+    assert triggers[5].skip_on == ("weekend", "public_holiday", "time_off")
+    assert triggers[8].every == timedelta(minutes=15)
+    assert triggers[9].offset == timedelta(hours=24)
+    assert triggers[13].on == ("done", "done_with_failures")
+    assert triggers[14].on == ("failed",)
+    assert len({one.id for one in triggers}) == len(triggers)
+
+
+def test_a_triggers_id_outlives_an_edit_of_something_else():
+    before = _check("routine: a\ntriggers: [{cron: 0 9 1 * *}]\nsteps: [{uses: value.set}]\n")
+    after = _check(
+        "routine: a\ntitle: New\ntriggers:\n- {every: 1 hour}\n"
+        "- {cron: '0 9  1 * *', if_missed: ask}\nsteps: [{uses: value.set}]\n"
+    )
+
+    assert before.routine.triggers[0].id == after.routine.triggers[1].id
+
+
+def test_defaults_are_filled_in():
+    routine = _check(
+        "routine: a\nsteps:\n  - uses: value.set\n  - steps:\n    - uses: run.fail\n      with: {reason: x}\n"
+    ).routine
+
+    first, second = routine.steps
+    assert (routine.title, routine.enabled, routine.overlap) == ("", True, "skip")
+    assert (first.key, first.on_error, first.on_decline) == ("1-value.set", "fail", "stop")
+    assert (second.key, second.steps[0].key) == ("2-group", "1-run.fail")
+    assert first.retry is None
+
+
+def test_steps_without_an_id_are_named_by_place_and_kind():
+    text = """
+        - uses: value.set
+        - id: named
+          for_each: "[1]"
+          uses: value.set
+        - for_each: "[1]"
+          steps: [{uses: value.set}]
+        - for_each: "[1]"
+          uses: value.set
+        - parallel: [{uses: value.set}]
+        - routine: monthly-billing
+        """
+
+    routine = _check(_in_routine(text)).routine
+
+    assert [step.key for step in routine.steps] == [
+        "1-value.set", "named", "3-for_each", "4-value.set", "5-parallel", "6-routine",
+    ]  # fmt: skip
+
+
+def test_everything_a_step_says_is_kept():
+    text = """
+        - id: all
+          name: All of it
+          for_each: "[1, 2]"
+          as: number
+          max_parallel: 3
+          when: inputs.month
+          uses: practice.sessions
+          with: {least: 5, client_ids: ["${{ number }}"]}
+          retry: {attempts: 4, max: 2 minutes, jitter: false, on: [timeout]}
+          timeout: 90 seconds
+          on_error: continue
+        """
+
+    step = _check(_in_routine(text)).routine.steps[0]
+
+    assert (step.id, step.name, step.when) == ("all", "All of it", "inputs.month")
+    assert (step.loop.items, step.loop.name, step.loop.max_parallel) == ("[1, 2]", "number", 3)
+    assert step.arguments == {"least": 5, "client_ids": ["${{ number }}"]}
+    assert step.retry == Retry(
+        attempts=4, longest=timedelta(minutes=2), jitter=False, on=("timeout",)
+    )
+    assert step.timeout == timedelta(seconds=90)
+    assert step.on_error == "continue"
+
+
+def test_a_warning_does_not_stop_a_routine():
+    checked = _check(_in_routine("- {uses: email.send, with: {to: a@example.com}}"))
+
+    assert [problem.severity for problem in checked.problems] == ["warning"]
+    assert checked.routine is not None
+
+
+def test_a_missing_plugin_is_named_for_the_quarantine():
+    checked = _check(_in_routine("- uses: quickbooks.sync\n- uses: faxing.send"))
+
+    assert checked.missing == ("quickbooks", "faxing")
+    assert checked.routine is None
+
+
+def test_calls_are_not_judged_where_other_routines_are_not_known():
+    checked = _check(_in_routine("- routine: elsewhere"))
+
+    assert checked.problems == ()
+
+
+def test_a_leap_day_comes_within_eight_years_of_today():
+    text = "routine: a\ntriggers: [{cron: 0 9 29 2 *}]\nsteps: [{uses: value.set}]\n"
+
+    assert _check(text, today=date(2097, 1, 1)).problems == ()
+
+
+# Settings -----------------------------------------------------------------------------------------
+
+PRACTICE = """\
+practice:
+  name: Lakeside Counseling
+  address: {street: 12 Lake Road, city: Albany, region: NY, postcode: 12207}
+  phone: 518-555-0100
+  email: office@lakeside.example
+  website: https://lakeside.example
+  tax_id: 12-3456789
+clinician:
+  name: Jane Doe
+  credentials: LCSW
+  email: jane@lakeside.example
+  npi: 1234567893
+  taxonomy: 1041C0700X
+  licences:
+    - {type: LCSW, region: NY, number: 081234, issued: 2015-06-01, expires: 2027-05-31}
+  supervisor: {name: Joan Roe, licence: LCSW 000001, npi: "1234567893"}
+timezone: America/New_York
+currency: USD
+language: en_US
+storage:
+  url: postgresql://practice@db.example.com/practice
+  key: {keyring: dayhand/practice}
+notify: [email, {command: [notify-send, dayhand]}]
+email:
+  sender: office@lakeside.example
+  smtp: {host: mail.example.com, port: 587, password: {env: SMTP_PASSWORD}}
+billing:
+"""
+
+
+def test_full_settings_are_read():
+    checked = check_practice(document.read(PRACTICE, file="practice.yaml"), CATALOGUE)
+
+    assert checked.problems == ()
+    assert checked.info.address.postcode == "12207"
+    assert checked.info.clinician.npi == "1234567893"
+    assert checked.info.clinician.licences[0].expires == date(2027, 5, 31)
+    assert checked.info.clinician.supervisor["name"] == "Joan Roe"
+    assert checked.storage == Storage(
+        "postgresql://practice@db.example.com/practice",
+        key=SecretRef("keyring", "dayhand/practice"),
+    )
+    assert checked.notify == ("email", {"command": ["notify-send", "dayhand"]})
+    assert checked.sections["email"]["smtp"]["port"] == 587
+    assert checked.sections["billing"] == {}
+
+
+def test_an_editor_finds_nothing_wrong_with_full_settings():
+    schema = compose.practice_schema(CATALOGUE)
+    plain = document.plain(document.read(PRACTICE, file="practice.yaml").root)
+    del plain["billing"]
+
+    assert list(jsonschema.Draft202012Validator(schema).iter_errors(plain)) == []
+
+
+def test_the_least_settings_have_defaults():
+    text = "practice: {name: A}\nclinician: {name: B}\ntimezone: UTC\n"
+
+    checked = check_practice(document.read(text, file="practice.yaml"), CATALOGUE)
+
+    assert checked.problems == ()
+    assert (checked.info.currency, checked.info.language) == ("USD", "en_US")
+    assert checked.info.address.country == "US"
+    assert checked.storage == Storage("sqlite", encrypted=True, key=None)
+
+
+def test_a_wrong_section_leaves_who_the_practice_is():
+    text = "practice: {name: A}\nclinician: {name: B}\ntimezone: UTC\nemail: {smpt: {}}\n"
+
+    checked = check_practice(document.read(text, file="practice.yaml"), CATALOGUE)
+
+    assert [problem.code for problem in checked.problems] == ["unknown-key"]
+    assert checked.info is not None
+    assert checked.sections["email"] == {"smpt": {}}
+
+
+# Whatever is written ------------------------------------------------------------------------------
+
+_KEYS = st.sampled_from([
+    "routine", "steps", "uses", "with", "when", "for_each", "as", "id", "parallel", "on_error",
+    "retry", "timeout", "triggers", "cron", "every", "inputs", "type", "default", "choices",
+    "finally", "on_failure", "concurrency", "overlap", "if_missed", "skip_on", "shift", "month",
+    "fields", "title", "path", "text", "practice", "clinician", "timezone", "storage", "email",
+    "smtp", "password", "licences", "notify", "x", "drafts", "sessions", "retry", "on", "max",
+])  # fmt: skip
+_SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(-5, 5), st.text(max_size=8),
+    st.sampled_from([
+        "value.set", "email.send", "person.ask", "billing.issue", "0 9 1 * *", "2 days", "a-b",
+        "${{ steps.a.b }}", "${{ item }} x", "${{", "steps.a", "date", "choice", "run_all", "a",
+        "1/0 * * * *", "${{ a | b }}", "2026-11", "America/New_York", "sqlite", "continue",
+    ]),
+)  # fmt: skip
+_TREES = st.recursive(
+    _SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(_KEYS, inner, max_size=4)),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.dictionaries(_KEYS, _TREES, max_size=6))
+def test_no_tree_makes_the_check_fail(tree):
+    text = json.dumps(tree, ensure_ascii=True)
+
+    for check in (check_routine, check_practice):
+        checked = check(document.read(text, file="any.yaml"), CATALOGUE)
+        assert list(checked.problems) == sorted(
+            checked.problems, key=lambda one: (one.mark.line, one.mark.column, one.code)
+        )
+
+
+_STEP_TREES = st.fixed_dictionaries(
+    {"uses": st.sampled_from(sorted(CATALOGUE.steps))},
+    optional={
+        "id": st.sampled_from(["a", "b", "Item", "inputs"]),
+        "with": st.dictionaries(_KEYS, _TREES, max_size=3),
+        "when": _SCALARS,
+        "for_each": _SCALARS,
+        "on_error": _TREES,
+    },
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(_STEP_TREES, min_size=1, max_size=4), _TREES)
+def test_no_step_makes_the_check_fail(steps, more):
+    tree = {"routine": "a", "steps": [*steps, {"steps": more}, {"parallel": steps}]}
+
+    check_routine(document.read(json.dumps(tree), file="a.yaml"), CATALOGUE, routines={})
+
+
+def test_three_hundred_steps_are_checked_quickly(capsys):
+    step = (
+        "  - id: step_{0}\n    uses: file.write\n    timeout: 20 s\n    when: inputs.month\n"
+        "    with: {{path: 'a{0}.md', text: 'no {0}'}}\n"
+    )
+    text = _in_routine("").removesuffix("\n") + "\n" + "".join(step.format(n) for n in range(300))
+    read = document.read(text, file="a.yaml")
+    check_routine(read, CATALOGUE)
+    begun = time.perf_counter()
+
+    checked = check_routine(read, CATALOGUE)
+
+    with capsys.disabled():
+        print(f" 300 steps: {(time.perf_counter() - begun) * 1000:.1f} ms ", end="")
+    assert checked.problems == ()
