@@ -19,7 +19,7 @@ import sqlcipher3.dbapi2
 from dayhand.errors import StoreBusy, StoreError
 from dayhand.model.run import Run, StepRecord
 from dayhand.steps import Tables
-from dayhand.store import database, migrating, open_store, rows, runs, sqlite, writer
+from dayhand.store import database, migrating, open_store, rows, runs, sqlite, waiting, writer
 from dayhand.testing import FrozenClock
 
 NOW = datetime(2026, 11, 2, 14, tzinfo=UTC)
@@ -471,7 +471,7 @@ def test_a_write_that_fails_is_undone_and_work_goes_on(file):
 
 def test_who_asks_in_the_moment_of_closing_is_answered(file):
     store = opened(file)
-    job = writer.Job(lambda _: 1)
+    job = waiting.Job(lambda _: 1)
     job.loop, job.future = None, Future()
     store._writer._queue.put(writer._STOP)
     store._writer._thread.join()
@@ -507,7 +507,7 @@ def test_a_commit_that_fails_is_acknowledged_to_nobody(file, monkeypatch):
 
 def test_the_event_loop_may_be_closed_before_its_answer_comes(file):
     async def main():
-        store._writer.submit(writer.Checkpoint("run-1", 1, StepRecord("x", "done")))
+        store._writer.submit(waiting.Checkpoint("run-1", 1, StepRecord("x", "done")))
 
     with opened(file) as store:
         with store._writer._session.lock:

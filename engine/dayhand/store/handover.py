@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from typing import Any
 
@@ -39,9 +39,8 @@ def lent(
 
     def work() -> None:
         try:
-            write(job)
-        except _GivenUpError:
-            pass
+            with suppress(_GivenUpError):
+                write(job)
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits for it
             outcome["failed"] = error
             lending.put(error)

@@ -23,7 +23,8 @@ from dayhand.store.audit import AuditEntry, AuditHead
 from dayhand.store.database import Database, OwnSession, SharedSession
 from dayhand.store.faults import translated
 from dayhand.store.handover import lent
-from dayhand.store.writer import Checkpoint, Job, Writer
+from dayhand.store.waiting import Checkpoint, Job
+from dayhand.store.writer import Writer
 
 __all__ = ["Store"]
 

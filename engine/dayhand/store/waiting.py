@@ -1,0 +1,86 @@
+"""What waits for a commit, and how it gets its answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection
+
+from dayhand.model.run import Attempt, StepRecord
+from dayhand.store.rows import Row, attempt_row, is_told_by, step_row
+
+__all__ = ["Checkpoint", "Job", "Waiting", "answer"]
+
+_log = logging.getLogger("dayhand.store")
+
+
+class Waiting:
+    """Someone who waits for a commit: a task of an event loop, or a thread."""
+
+    __slots__ = ("error", "future", "loop", "result")
+
+    loop: asyncio.AbstractEventLoop | None
+    future: Any
+    result: Any
+    error: BaseException | None
+
+
+class Checkpoint(Waiting):
+    """Rows that are written only where the epoch still matches."""
+
+    __slots__ = ("attempt", "effect", "epoch", "question", "run_id", "step")
+
+    def __init__(
+        self, run_id: str, epoch: int, step: StepRecord, attempt: Attempt | None = None
+    ) -> None:
+        self.result = self.error = self.loop = self.future = None
+        self.run_id = run_id
+        self.epoch = epoch
+        told = attempt is not None and is_told_by(step, attempt)
+        self.step = step_row(run_id, epoch, step, attempt if told else None)
+        self.attempt = None if attempt is None or told else attempt_row(run_id, attempt)
+        self.effect: Row | None = None
+        self.question: Row | None = None
+
+
+class Job(Waiting):
+    """Someone's function, called with the connection, in a savepoint of its own."""
+
+    __slots__ = ("begun", "call")
+
+    def __init__(self, call: Callable[[Connection], Any]) -> None:
+        self.begun = False
+        self.result = self.error = self.loop = self.future = None
+        self.call = call
+
+
+def answer(batch: list[Any]) -> None:
+    """Tell each who waits; one call into each event loop."""
+    loops: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
+    for work in batch:
+        if work.loop is not None:
+            loops.setdefault(work.loop, []).append(work)
+        elif work.error is not None:
+            work.future.set_exception(work.error)
+        else:
+            work.future.set_result(work.result)
+    for loop, works in loops.items():
+        try:
+            loop.call_soon_threadsafe(_resolve, works)
+        except RuntimeError:
+            _log.debug("an event loop was closed before its answer came")
+
+
+def _resolve(works: list[Waiting]) -> None:
+    for work in works:
+        if work.future.done():  # cancelled meanwhile; what was written stays written
+            continue
+        if work.error is None:
+            work.future.set_result(work.result)
+        elif isinstance(work.error, StopIteration):
+            work.future.set_exception(RuntimeError("a job raised StopIteration"))
+        else:
+            work.future.set_exception(work.error)
