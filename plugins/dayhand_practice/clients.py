@@ -53,10 +53,17 @@ def require(connection: Connection, ids: Iterable[str], today: date) -> list[Cli
     missing = [one for one in wanted if one not in found]
     if missing:
         everyone = list(connection.execute(select(tables.clients.c.id)).scalars())
-        near = get_close_matches(missing[0], everyone, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else "'dayhand clients list' shows the ids"
+        near = _near(missing[0], everyone)
+        hint = f"did you mean '{near}'?" if near else "'dayhand clients list' shows the ids"
         raise UserError(f"there is no client {', '.join(missing)}", hint=hint)
     return [found[one] for one in wanted]
+
+
+def _near(wanted: str, everyone: list[str]) -> str | None:
+    """The id that was probably meant: the same number without its zeros, or one of a like look."""
+    number = wanted.rpartition("-")[2].strip("Cc ").lstrip("0")
+    same = [one for one in everyone if one.partition("-")[2].lstrip("0") == number]
+    return next(iter(same or get_close_matches(wanted.upper(), everyone, n=1)), None)
 
 
 def _clients(connection: Connection, wanted: Any, today: date) -> list[Client]:

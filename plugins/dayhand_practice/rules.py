@@ -159,11 +159,16 @@ def _fill_price(record: Record, before: Record | None, known: Known) -> Flaws:
     record["priced_by"] = (
         before["priced_by"] if before and same else ("person" if given else "rules")
     )
-    if record["fee"] < 0:
+    yield from _check_amounts(record)
+
+
+def _check_amounts(record: Record) -> Flaws:
+    fee, adjustment = record["fee"], record["adjustment"]
+    if fee < 0:
         yield "fee", "a fee is not negative"
-    if record["adjustment"] > 0:
+    elif adjustment > 0:
         yield "adjustment", "a sliding scale is negative or zero"
-    elif record["fee"] + record["adjustment"] < 0:
+    elif fee + adjustment < 0:
         yield "adjustment", "it is more than the fee"
 
 

@@ -88,6 +88,7 @@ def show_client(practice: Practice, *, client_id: str, reveal: bool, as_json: bo
     width = max(len(name) for name in shown)
     for name, value in shown.items():
         text = "; ".join(map(str, value)) if isinstance(value, list) else value
+        text = ("yes" if value else "no") if isinstance(value, bool) else text
         if value not in (None, "", []):
             click.echo(f"{name.replace('_', ' '):{width}}  {text}")
 

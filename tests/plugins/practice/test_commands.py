@@ -114,7 +114,7 @@ def test_an_unknown_client_is_told_with_a_guess(run, line):
     with pytest.raises(UserError, match="there is no client C-001") as caught:
         run(line)
 
-    assert "did you mean 'C-000" in caught.value.hint
+    assert caught.value.hint == "did you mean 'C-0001'?"
 
 
 def test_diagnoses_fees_and_balances_are_noted(run, records):

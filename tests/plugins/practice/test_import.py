@@ -15,7 +15,63 @@ SESSION = "client_id,start,minutes,status,service,fee,adjustment,document"
 PAPER = "client_id,kind,signed_on,expires_on,scope,warned_at"
 
 # kind, header, row, column, what is said, what was found
+SERVICE = "code,name,minutes,fee,effective_from"
+BILL = "client_id,start,minutes,fee,billed_on,modifiers"
 WRONG = [
+    ("clients", "name", "A" * 201, "name", "longer than 200 characters", "text of 201"),
+    ("clients", "name,date_of_birth", "A,1066-10-14", "date_of_birth", "out of reach", "a date"),
+    ("clients", "name,wants_superbill", "A,maybe", "wants_superbill", "yes or no", "text of 5"),
+    (
+        "sessions",
+        BILL,
+        "C-0001,2026-11-24T09:00,45,,,A1;B2;C3;D4;E5",
+        "modifiers",
+        "more than 4",
+        "text of 14",
+    ),
+    (
+        "sessions",
+        BILL,
+        "C-0001,2026-11-24T09:00,45,,2026-11-30,",
+        "billed_on",
+        "without a document",
+        "a date",
+    ),
+    ("sessions", BILL, "C-0001,2026-11-24T09:00,45,-5,,", "fee", "not negative", "a number"),
+    ("sessions", BILL, "C-0001,2026-02-30T09:00,45,,,", "start", "no such day", "text"),
+    (
+        "fee_agreements",
+        "client_id,effective_from,agreed_fee",
+        "C-0001,2026-01-01,-5",
+        "agreed_fee",
+        "not negative",
+        "a number",
+    ),
+    (
+        "fee_agreements",
+        "client_id,effective_from,percent",
+        "C-0001,2026-01-01,half",
+        "percent",
+        "write a percentage",
+        "text of 4",
+    ),
+    ("paperwork", PAPER, "C-0001,roi,2026-12-01,,Dr. X,", "signed_on", "future", "a date"),
+    (
+        "paperwork",
+        PAPER,
+        "C-0001,roi,2026-01-01,,Dr. X,2026-01-01",
+        "warned_at",
+        "only an e-mail",
+        "a date",
+    ),
+    (
+        "paperwork",
+        PAPER,
+        "C-0001,email_consent,2026-01-01,,billing,2026-12-01",
+        "warned_at",
+        "future",
+        "a date",
+    ),
     ("clients", CLIENT, "C-0009,,,,,,,,,", "name", "it is required", "empty"),
     ("clients", CLIENT, "Ana Ruiz,Ana Ruiz,,,,,,,,", "id", "capital letters", "text of 8"),
     ("clients", CLIENT, ",Ana,5/17/1990,,,,,,,", "date_of_birth", "YYYY-MM-DD", "another form"),
@@ -225,6 +281,30 @@ def test_every_wrong_row_is_told_at_once_and_nothing_is_imported(records):
     told = [(one.line, one.column) for one in caught.value.problems]
     assert told == [(3, "email"), (4, "email"), (4, "name")]
     assert records.export("clients") == before
+
+
+def test_of_very_many_mistakes_a_hundred_are_shown_and_all_are_kept(records):
+    with pytest.raises(ImportRefused) as caught:
+        records.load("clients", "name,email\n" + "A,x\n" * 250)
+
+    assert len(caught.value.problems) == 250
+    assert str(caught.value).endswith("and 150 more")
+
+
+def test_text_that_is_not_utf8_is_told(records):
+    with pytest.raises(ImportRefused, match="line 2 is not UTF-8 text"):
+        records.load("clients", b"name\nZo\xeb\n")
+
+
+def test_a_session_given_another_service_gets_its_name_and_keeps_its_fee(records):
+    start = "C-0001,2026-11-24T09:00,45"
+    records.load("sessions", f"client_id,start,minutes\n{start}\n")
+
+    records.load("sessions", f"client_id,start,minutes,service\n{start},SVC-60\n")
+
+    (session,) = records.sessions()
+    assert session["service_name"] == "Session, 60 minutes"
+    assert str(session["fee"]) == "150.00"
 
 
 def test_a_message_holds_no_client_data(records):

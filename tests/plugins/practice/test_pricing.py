@@ -116,3 +116,16 @@ def test_an_agreement_holds_for_its_days_and_the_latest_counts():
         for day in (date(2026, 5, 31), date(2026, 6, 1), date(2026, 10, 31), date(2026, 11, 1))
     ]
     assert found == [Decimal(-60), Decimal(-50), Decimal(-50), Decimal(-60)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"client_ids": "client {seq}"}, "capital letters, a hyphen and"),
+        ({"service_by_minutes": [{"from": 50, "to": 40, "service": "X"}]}, "less than 'from'"),
+        ({"colour": "blue"}, "Extra inputs"),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused(settings, said):
+    with pytest.raises(ValidationError, match=said):
+        PracticeRecords.model_validate(settings)
