@@ -7,6 +7,8 @@ the next character that is not a space.
 
 from __future__ import annotations
 
+import bisect
+import functools
 import re
 
 from dayhand.document._tree import BREAK, Scalar
@@ -39,15 +41,26 @@ def place(scalar: Scalar, offset: int, length: int = 1) -> Mark:
 def _marked(scalar: Scalar, start: int, stop: int) -> Mark:
     """The mark of `raw[start:stop]`, cut at the end of the line."""
     mark, raw = scalar.mark, scalar.raw
-    breaks = list(BREAK.finditer(raw, 0, start))
-    column = start - breaks[-1].end() + 1 if breaks else mark.column + start
+    lines = _line_starts(raw)
+    line = bisect.bisect_right(lines, start) - 1
+    column = start - lines[line] + 1 if line else mark.column + start
     line_end = BREAK.search(raw, start)
     stop = min(stop, line_end.start() if line_end else len(raw))
-    return Mark(mark.file, mark.line + len(breaks), column, max(stop - start, 1))
+    return Mark(mark.file, mark.line + line, column, max(stop - start, 1))
 
 
-def _spots(text: str, raw: str) -> list[int]:
+@functools.lru_cache(maxsize=4)  # a check asks for each expression of one long text in turn
+def _line_starts(raw: str) -> tuple[int, ...]:
+    return (0, *(match.end() for match in BREAK.finditer(raw)))
+
+
+@functools.lru_cache(maxsize=4)
+def _spots(text: str, raw: str) -> tuple[int, ...]:
     """For each offset in `text`, its end included, the offset in `raw`."""
+    return tuple(_walked(text, raw))
+
+
+def _walked(text: str, raw: str) -> list[int]:
     if raw[0] == "|":
         return _literal_spots(text, raw)
     if raw[0] == ">":
