@@ -567,6 +567,179 @@ STEPS = {
         """,
 }
 
+STEPS |= {
+    "a name of a step that is a number": """
+        - uses: 5
+          #     ^ wrong-type
+        """,
+    "an id that is a number": """
+        - id: 1
+          #   ^ wrong-type
+          uses: value.set
+        """,
+    "an id that is empty": """
+        - id:
+          #  ^ empty
+          uses: value.set
+        """,
+    "an id that is the loop's item": """
+        - for_each: "[1]"
+          as: client
+          steps:
+            - id: client
+              #   ^ reserved-name
+              uses: value.set
+        """,
+    "a handler without steps": """
+        - uses: value.set
+          on_error: []
+          #         ^ empty
+        """,
+    "a with that is a list": """
+        - uses: billing.issue
+          with: [a]
+          #     ^ wrong-type
+        """,
+    "a with that is empty": """
+        - uses: billing.issue
+          with:
+          #    ^ empty
+        """,
+    "an approval in a form's details": """
+        - uses: person.ask
+          with: {title: Which, fields: {day: {type: choice}}}
+          #                                  ^ missing-key
+        """,
+    "text for a whole number": """
+        - uses: practice.sessions
+          with: {least: "5"}
+          #             ^ wrong-type
+        """,
+    "a part for a whole number": """
+        - uses: practice.sessions
+          with: {least: 5.5}
+          #             ^ wrong-type
+        """,
+    "text with an expression for a whole number": """
+        - uses: practice.sessions
+          with: {least: "about ${{ 1 + 1 }}"}
+          #             ^ wrong-type
+        """,
+    "text with an expression for a list": """
+        - uses: billing.issue
+          with: {drafts: "D-${{ 1 + 1 }}"}
+          #              ^ wrong-type
+        """,
+    "a mapping for text": """
+        - uses: email.notify_me
+          with:
+            subject:
+              text: Hello
+              #^ wrong-type
+        """,
+    "a list in a list of texts": """
+        - uses: billing.issue
+          with:
+            drafts:
+              - [a, b]
+              # ^ wrong-type
+        """,
+    "the same kind of error twice": """
+        - uses: practice.sessions
+          retry: {on: [timeout, timeout]}
+          #           ^ duplicate-value
+        """,
+    "a retry that is text": """
+        - uses: practice.sessions
+          retry: often
+          #      ^ wrong-type
+        """,
+    "a kind of error that is a class": """
+        - uses: practice.sessions
+          retry: {on: [TimeoutError]}
+          #            ^ wrong-value
+        """,
+    "a step whose condition is never": """
+        - {id: sessions, uses: practice.sessions, when: false}
+        - uses: value.set
+          with:
+            a: ${{ steps.sessions.items }}
+            #            ^ maybe-missing
+        """,
+    "one of two conditions": """
+        - {id: sessions, uses: practice.sessions, when: inputs.month and now.hour > 8}
+        - uses: value.set
+          when: inputs.month
+          with:
+            a: ${{ steps.sessions.items }}
+            #            ^ maybe-missing
+        """,
+    "either of two conditions": """
+        - {id: sessions, uses: practice.sessions, when: inputs.month}
+        - uses: value.set
+          when: inputs.month or now.hour > 8
+          with:
+            a: ${{ steps.sessions.items }}
+            #            ^ maybe-missing
+        """,
+    "a step of the block whose error is handled": """
+        - on_error:
+            - uses: value.set
+              with:
+                a: ${{ steps.sessions.items }}
+                #            ^ maybe-missing
+          steps:
+            - {id: sessions, uses: practice.sessions}
+            - uses: run.fail
+              with: {reason: because}
+        """,
+    "an approval in one branch, a mail in the other": """
+        - parallel:
+            - uses: person.approve
+              with: {title: Send?}
+            - uses: email.send
+              #     ^ send-without-approval
+              with: {to: a@example.com}
+        """,
+    "a mail where an error is handled": """
+        - uses: practice.sessions
+          on_error:
+            - uses: email.send
+              #     ^ send-without-approval
+              with: {to: a@example.com}
+        """,
+    "a called routine's output": """
+        - id: called
+          routine: monthly-billing
+          inputs: {month: 2026-11}
+        - uses: value.set
+          with:
+            a: ${{ steps.called.status }}
+            #                   ^ unknown-output
+        """,
+    "a moment's field": """
+        - uses: value.set
+          with:
+            a: ${{ now.minutes }}
+            #          ^ unknown-output
+        """,
+    "an item of a list that is no number": """
+        - {id: sessions, uses: practice.sessions}
+        - uses: value.set
+          with:
+            a: ${{ steps.sessions.items['first'] }}
+            #                           ^ unknown-output
+        """,
+    "a value of mixed items": """
+        - {id: one, uses: value.set, with: {a: [1, b], c: [[1]], d: null, e: true}}
+        - uses: value.set
+          with:
+            a: ${{ steps.one.a[0].anything }} ${{ steps.one.c[0][0].x }} ${{ steps.one.e.x }}
+            #                                                       ^ unknown-output
+            #                                                                            ^ unknown-output
+        """,
+}
+
 WHOLE = {
     "a name that is not the file's": """
         routine: under-tst
@@ -724,6 +897,71 @@ WHOLE = {
         """,
 }
 
+WHOLE |= {
+    "triggers that are one": """
+        routine: under-test
+        triggers: {cron: 0 9 1 * *}
+        #         ^ wrong-type
+        steps:
+          - uses: value.set
+        """,
+    "a trigger that is text": """
+        routine: under-test
+        triggers:
+          - 0 9 1 * *
+          # ^ wrong-type
+        steps:
+          - uses: value.set
+        """,
+    "choices for a date": """
+        routine: under-test
+        inputs:
+          day: {type: date, choices: [2026-11-01]}
+          #                 ^ key-does-not-apply
+        steps:
+          - uses: value.set
+        """,
+    "a choice in full without choices": """
+        routine: under-test
+        inputs:
+          format: {type: choice}
+          #^ missing-key
+        steps:
+          - uses: value.set
+        """,
+    "defaults of other types": """
+        routine: under-test
+        inputs:
+          files: {type: list, default: a.csv}
+          #                            ^ wrong-type
+          sure: {type: boolean, default: yes}
+          #                              ^ wrong-type
+          day: {type: date, default: 1.11.2026}
+          #                          ^ bad-date
+          amount: {type: number, default: [1]}
+          #                               ^ wrong-type
+          nothing: {type: text, default: null}
+          any: {type: date, default: "${{ now.date }}"}
+        steps:
+          - uses: value.set
+        """,
+    "an expression in a default": """
+        routine: under-test
+        inputs:
+          day: {type: date, default: "${{ tody }}"}
+          #                               ^ unknown-name
+        steps:
+          - uses: value.set
+        """,
+    "a title that is too long": f"""
+        routine: under-test
+        title: {"long " * 50}
+        #      ^ wrong-value
+        steps:
+          - uses: value.set
+        """,
+}
+
 TRIGGERS = {
     "seconds": """
         - cron: 0 0 9 * * 1
@@ -833,6 +1071,22 @@ TRIGGERS = {
         """,
 }
 
+TRIGGERS |= {
+    "a folder that is there already": """
+        - file: inbox/*.csv
+          #     ^ bad-path
+        """,
+    "an end that there is not": """
+        - routine: monthly-billing
+          on: [done, finished]
+          #          ^ wrong-value
+        """,
+    "a step of nothing": """
+        - cron: "*/99 * * * *"
+          #       ^ cron-syntax
+        """,
+}
+
 _GOOD_PRACTICE = """\
 practice: {name: Lakeside Counseling}
 clinician: {name: Jane Doe}
@@ -902,6 +1156,32 @@ SETTINGS = {
         """,
 }
 
+SETTINGS |= {
+    "a section that is text": """
+        email: office@lakeside.example
+        #      ^ wrong-type
+        """,
+    "a way to notify that is no command": """
+        notify: {command: notify-send}
+        #                 ^ wrong-type
+        """,
+    "a number below its bound": """
+        email:
+          smtp: {host: mail.example.com, port: 0}
+          #                                    ^ wrong-value
+        """,
+    "a secret with two places": """
+        email:
+          token: {env: A, file: b}
+          #      ^ wrong-value
+        """,
+    "a secret without a place": """
+        email:
+          token: {}
+          #      ^ empty
+        """,
+}
+
 OWN_SETTINGS = {
     "no name, no zone": """
         practice: {phone: 518-555-0100}
@@ -961,6 +1241,33 @@ OWN_SETTINGS = {
         #         ^ wrong-type
         clinician: {name: Jane Doe}
         timezone: America/New_York
+        """,
+}
+
+OWN_SETTINGS |= {
+    "licences that are words": """
+        practice: {name: Lakeside}
+        clinician:
+          name: Jane Doe
+          licences: [LCSW]
+          #          ^ wrong-type
+        timezone: America/New_York
+        """,
+    "a city misspelt": """
+        practice: {name: Lakeside}
+        clinician: {name: Jane Doe}
+        timezone: Los Angelos
+        #         ^ unknown-timezone
+        """,
+    "an NPI in letters": """
+        practice: {name: Lakeside, npi: one}
+        #                               ^ bad-npi
+        clinician: {name: Jane Doe}
+        timezone: America/New_York
+        """,
+    "an empty file": """
+        # nothing yet
+        #^ empty-file
         """,
 }
 

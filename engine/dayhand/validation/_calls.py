@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from dayhand import document
 from dayhand.model.routine import Trigger
-from dayhand.problems import Mark, closest
+from dayhand.problems import Mark
 from dayhand.validation import _inputs, _words
 from dayhand.validation._check import Check, RoutineHead
 from dayhand.validation._draft import Draft
@@ -30,7 +30,7 @@ def check_calls(
 
 
 def _unknown(check: Check, routines: Mapping[str, RoutineHead], name: str, mark: Mark) -> None:
-    hint = _words.guess(name, sorted(routines), "there are")
+    hint = check.guess(name, sorted(routines), "there are")
     check.note(mark, "unknown-routine", f"there is no routine '{name}'", hint)
 
 
@@ -56,7 +56,7 @@ def _check_call(check: Check, routines: Mapping[str, RoutineHead], draft: Draft)
 def _unknown_input(
     check: Check, head: RoutineHead, key: document.Scalar, declared: tuple[str, ...]
 ) -> None:
-    hint = _words.guess(key.text, declared, "it takes") or "it takes none"
+    hint = check.guess(key.text, declared, "it takes") or "it takes none"
     message = f"the routine '{head.name}' has no input '{key.text}'"
     check.note(key.mark, "unknown-input", message, hint)
 
@@ -65,7 +65,7 @@ def _check_required(
     check: Check, head: RoutineHead, called: document.Scalar, given: tuple[str, ...]
 ) -> None:
     names = tuple(one.name for one in head.inputs or ())
-    misspelt = {closest(name, names) for name in given if name not in names}
+    misspelt = {check.near(name, names) for name in given if name not in names}
     for one in head.inputs or ():
         if one.required and one.name not in given and one.name not in misspelt:
             remark = _words.first_sentence(one.description)

@@ -11,7 +11,10 @@ from dayhand import document
 from dayhand.catalogue import Catalogue, StepSpec
 from dayhand.model.routine import Input, Routine
 from dayhand.problems import WARNING, Mark, Problem
+from dayhand.validation import _words
 from dayhand.validation._shape import Shape
+
+_CROWD = 300
 
 __all__ = ["Check", "RoutineHead"]
 
@@ -50,6 +53,14 @@ class Check:
     problems: list[Problem] = field(default_factory=list)
     missing: dict[str, None] = field(default_factory=dict)
     _shapes: dict[str, Shape] = field(default_factory=dict)
+
+    def near(self, word: str, known: Iterable[str]) -> str | None:
+        """The known word that was most likely meant; no more guesses once very much is wrong."""
+        return None if len(self.problems) > _CROWD else _words.near(word, known)
+
+    def guess(self, word: str, known: Iterable[str], what: str) -> str:
+        """A hint: the name most likely meant, and the names there are."""
+        return "" if len(self.problems) > _CROWD else _words.guess(word, known, what)
 
     def note(self, mark: Mark, code: str, message: str, hint: str = "") -> None:
         """A mistake."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 from dayhand import document
 from dayhand.catalogue import StepSpec
-from dayhand.problems import Mark, closest
+from dayhand.problems import Mark
 from dayhand.validation import _envelope, _words
 from dayhand.validation._check import Check
 from dayhand.validation._envelope import Keys
@@ -140,7 +140,7 @@ def _is_misspelt(node: document.Mapping) -> bool:
     """An unknown key was told already, and is most likely what is missing."""
     known = _envelope.keys("step")
     written = node.keys()
-    return any(key not in known and closest(key, known) in KINDS for key in written)
+    return any(key not in known and _words.near(key, known) in KINDS for key in written)
 
 
 def _applicable(check: Check, draft: Draft) -> None:
@@ -162,11 +162,11 @@ def _name(check: Check, node: document.Mapping, key: str) -> tuple[str | None, M
     value = node.get(key)
     if value is None:
         return None, None
+    if isinstance(value, document.Scalar) and value.value is None:
+        check.extend([_words.nothing(value.mark, key)])
+        return None, value.mark
     if not isinstance(value, document.Scalar) or not isinstance(value.value, str):
-        if isinstance(value, document.Scalar) and value.value is None:
-            check.extend([_words.nothing(value.mark, key)])
-        else:
-            check.extend([_words.wrong_type(value, key, ["string"])])
+        check.extend([_words.wrong_type(value, key, ["string"])])
         return None, value.mark
     return (value.text if is_name(check, value.text, value.mark) else None), value.mark
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dayhand import document, expressions
@@ -12,7 +12,7 @@ from dayhand.problems import Mark, Problem
 _STEP = re.compile(
     r"""\s*(?:\.\s*(?P<name>\w+)|\[\s*(?P<index>'[^']*'|"[^"]*"|-?\d+)\s*\])""", re.VERBOSE
 )
-_EMBEDDED = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+_MOST = 200  # expressions looked at in a text in which one is wrong
 _HEAD = re.compile(r"\w+")
 
 
@@ -80,14 +80,26 @@ def _read_one_by_one(scalar: document.Scalar, first: expressions.ExpressionError
     """A text in which an expression is wrong: the others are looked at as well."""
     problems = {_problem(scalar, first): None}
     found: list[Reference] = []
-    for match in _EMBEDDED.finditer(scalar.text):
+    for start, text in _embedded(scalar.text):
         try:
-            compiled = expressions.compile_expression(match[1])
+            compiled = expressions.compile_expression(text)
         except expressions.ExpressionError as error:
-            problems[_problem(scalar, error, match.start(1))] = None
+            problems[_problem(scalar, error, start)] = None
         else:
-            found += _references(scalar, compiled.references(), match.start(1))
+            found += _references(scalar, compiled.references(), start)
     return Read(tuple(found), tuple(problems))
+
+
+def _embedded(text: str) -> Iterator[tuple[int, str]]:
+    """What stands between `${{` and the next `}}`, with its offset; not more than may stand."""
+    position = 0
+    for _ in range(_MOST):
+        start = text.find("${{", position) + 3
+        end = text.find("}}", start)
+        if start < 3 or end < 0:
+            return
+        yield start, text[start:end]
+        position = end + 2
 
 
 def _references(

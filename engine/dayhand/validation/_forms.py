@@ -23,6 +23,11 @@ _ABBREVIATIONS = {
 _NPI_PREFIX = "80840"  # the issuer number of US health identifiers, counted into the check digit
 
 
+def is_known(kind: object) -> bool:
+    """True if the form is judged here, so that a pattern beside it need not be."""
+    return kind in _JUDGES
+
+
 def fault(kind: str, text: str) -> bool:
     """True if the text is not of the form. A form not known here is not judged."""
     judge = _JUDGES.get(kind)
@@ -63,10 +68,10 @@ def closest_timezone(text: str) -> str | None:
     wanted = text.strip().replace(" ", "_")
     by_city = {name.rpartition("/")[2].lower(): name for name in reversed(known)}
     found = by_city.get(wanted.rpartition("/")[2].lower())
-    return found or closest(wanted, tuple(known)) or closest_city(wanted, by_city)
+    return found or closest(wanted, tuple(known)) or _closest_city(wanted, by_city)
 
 
-def closest_city(text: str, by_city: dict[str, str]) -> str | None:
+def _closest_city(text: str, by_city: dict[str, str]) -> str | None:
     """The zone whose city is spelt almost like the text."""
     city = closest(text.rpartition("/")[2].lower(), tuple(by_city))
     return by_city[city] if city else None

@@ -34,11 +34,11 @@ def output_of(draft: Draft, resolve: Resolve) -> Type:
         return written(given, resolve) if given is not None else Made({})
     if spec.output_from:
         fields = given.get(spec.output_from) if given is not None else None
-        return _form(fields, spec.output.get("properties") or {})
+        return _form(fields)
     return _types.of_schema(spec.output)
 
 
-def _form(fields: document.Node | None, more: object) -> Type:
+def _form(fields: document.Node | None) -> Type:
     if not isinstance(fields, document.Mapping):
         return ANYTHING
     members: dict[str, Type] = {}
@@ -49,8 +49,6 @@ def _form(fields: document.Node | None, more: object) -> Type:
             kind = found if found is not None else kind
         text = kind.text if isinstance(kind, document.Scalar) else ""
         members[entry.key.text] = _inputs.schema_of(text)
-    if isinstance(more, dict):
-        members |= {name: ANYTHING for name in more if name not in members}
     return Made(members)
 
 

@@ -89,9 +89,10 @@ def _is_type(value: Any, wanted: Any) -> bool:
 def _fits_text(value: str, schema: Mapping[str, Any]) -> bool:
     if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
         return False
-    if "pattern" in schema and not re.search(schema["pattern"], value):
-        return False
-    if "x-type" in schema and _forms.fault(schema["x-type"], value):
+    if _forms.is_known(schema.get("x-type")):
+        if _forms.fault(schema["x-type"], value):
+            return False
+    elif "pattern" in schema and not re.search(schema["pattern"], value):
         return False
     form = schema.get("format")
     return form not in _JSON_FORMATS or not _forms.fault(str(form), value)

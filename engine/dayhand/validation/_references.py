@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 
 from dayhand import document
 from dayhand.model.routine import Input
-from dayhand.problems import closest
 from dayhand.validation import _expressions, _inputs, _types, _words
 from dayhand.validation._check import Check
 from dayhand.validation._draft import Draft
@@ -222,11 +221,11 @@ class _Walk:
     def _no_member(self, one: Reference, index: int, refused: NoMember) -> None:
         name, owner = str(one.path[index]), one.text(index)
         if owner == "inputs":
-            hint = _words.guess(name, refused.names, "it has") or "declare it under 'inputs'"
+            hint = self.check.guess(name, refused.names, "it has") or "declare it under 'inputs'"
             message = f"this routine has no input '{name}'"
             self.check.note(one.mark(index), "unknown-input", message, hint)
             return
-        hint = _words.guess(name, refused.names, "it has")
+        hint = self.check.guess(name, refused.names, "it has")
         message = f"'{owner}' has no '{name}'"
         if not refused.names:
             message = f"'{owner}' is {refused.what} and has no '{name}'"
@@ -245,13 +244,13 @@ class _Walk:
     def _name_meant(self, name: str, scope: Scope) -> str:
         inputs = [word for word, _ in _types.members(scope.names["inputs"])]
         names = [*scope.names, "steps"]
-        near = closest(name, names)
+        near = self.check.near(name, names)
         if near is None or name in inputs or name in self.everywhere.found:
             for owner, known in (("inputs", inputs), ("steps", [*self.everywhere.found])):
-                meant = closest(name, known)
+                meant = self.check.near(name, known)
                 if meant:
                     return f"did you mean '{owner}.{meant}'?"
-        return _words.guess(name, names, "there are")
+        return self.check.guess(name, names, "there are")
 
     def _step_reference(
         self, one: Reference, scope: Scope, draft: Draft | None, *, guarded: bool
@@ -288,8 +287,8 @@ class _Walk:
             self.check.note(mark, "unknown-name", "no step has been taken yet", _NO_STEPS)
             return
         if not found:
-            hint = _words.guess(name, scope.steps, "steps before this one")
-            later = closest(name, tuple(self.everywhere.found))
+            hint = self.check.guess(name, scope.steps, "steps before this one")
+            later = self.check.near(name, tuple(self.everywhere.found))
             hint = hint or _words.mean(later, otherwise="no step before this one has an id")
             message = f"there is no step with the id '{name}'"
             self.check.note(mark, "unknown-reference", message, hint)

@@ -56,7 +56,7 @@ class Scope:
         """The scope of what a step holds, once its `when` is true. Ids found there stay there."""
         holds, proven = self.holds, self.proven
         if when is not None:
-            parts = conjuncts(when)
+            parts = [part for part in conjuncts(when) if part != "true"]
             holds |= frozenset(parts)
             proven |= frozenset(name for part in parts for name in _proves(part))
         return replace(

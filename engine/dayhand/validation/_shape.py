@@ -100,6 +100,7 @@ def _validator_class() -> type[Validator]:
         "const": _unless_later(keywords["const"]),
         "not": _unless_later(keywords["not"]),
         "oneOf": keywords["anyOf"],  # with a value not known yet, more than one may fit
+        "pattern": _pattern,
         "x-type": _form,
         "format": _json_form,
     }
@@ -119,6 +120,14 @@ def _unless_later(keyword: Any, *, but_text: bool = False) -> Any:
         return iter(())
 
     return check
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    from jsonschema import Draft202012Validator
+
+    if not _forms.is_known(schema.get("x-type")):
+        check = Draft202012Validator.VALIDATORS["pattern"]
+        yield from check(validator, pattern, instance, schema) or ()
 
 
 def _form(_: Any, kind: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
@@ -151,14 +160,14 @@ class _Telling:
         if node is None:
             return
         keyword = str(error.validator)
-        if keyword in ("anyOf", "oneOf"):
+        if isinstance(node, document.Mapping) and "propertyNames" in error.relative_schema_path:
+            yield from self._key_names(error, path, node)
+        elif keyword in ("anyOf", "oneOf"):
             yield from self._alternatives(error, path, node)
-        elif keyword in ("additionalProperties", "unevaluatedProperties"):
+        elif keyword == "additionalProperties":
             yield from self._unknown_keys(error, node)
         elif keyword == "required":
             yield from self._missing_keys(error, path, node)
-        elif keyword == "propertyNames":
-            yield from self._key_names(error, node)
         else:
             yield self._simple(keyword, error, path, node)
 
@@ -175,10 +184,10 @@ class _Telling:
         if keyword in ("enum", "const"):
             choices = error.validator_value if keyword == "enum" else [error.validator_value]
             return _words.wrong_choice(node, name, list(choices))
-        schema = error.schema if isinstance(error.schema, Mapping) else {}
+        schema = error.schema
         if keyword in ("x-type", "format"):
             return _words.wrong_form(node, name, str(error.validator_value))
-        if keyword == "pattern" and schema.get("x-type"):
+        if keyword == "pattern" and schema.get("x-type") == "email":
             return _words.wrong_form(node, name, str(schema["x-type"]))
         return _words.out_of_bounds(node, name, keyword, error.validator_value, schema)
 
@@ -188,7 +197,7 @@ class _Telling:
         return names[-1] if names else self._name
 
     def _unknown_keys(self, error: _Error, node: document.Node) -> Iterator[Problem]:
-        if not isinstance(node, document.Mapping) or not isinstance(error.schema, Mapping):
+        if not isinstance(node, document.Mapping):
             return
         known = tuple(error.schema.get("properties", ()))
         for entry in node.entries:
@@ -198,20 +207,20 @@ class _Telling:
     def _missing_keys(
         self, error: _Error, path: tuple[Any, ...], node: document.Node
     ) -> Iterator[Problem]:
+        """All of them, each time: jsonschema has one error for each and tells not which."""
         present = node.keys() if isinstance(node, document.Mapping) else ()
-        missing = next((key for key in error.validator_value if key not in present), None)
-        # jsonschema gives one error for each missing key, and names it in its message only
-        named = str(error.message).split("'")
-        key = named[1] if len(named) > 1 and named[1] in error.validator_value else missing
-        schema = error.schema if isinstance(error.schema, Mapping) else {}
-        if key is not None and not _words.is_misspelt(key, present, schema.get("properties", ())):
-            yield _words.missing_key(node.mark, key, self._named(path), schema)
+        known = error.schema.get("properties", ())
+        for key in error.validator_value:
+            if key not in present and not _words.is_misspelt(key, present, known):
+                yield _words.missing_key(node.mark, key, self._named(path), error.schema)
 
-    def _key_names(self, error: _Error, node: document.Node) -> Iterator[Problem]:
-        if isinstance(node, document.Mapping):
-            entry = node.entry(str(error.instance))
-            if entry:
-                yield _words.bad_name(entry.key.mark, entry.key.text)
+    def _key_names(
+        self, error: _Error, path: tuple[Any, ...], node: document.Mapping
+    ) -> Iterator[Problem]:
+        entry = node.entry(str(error.instance))
+        if entry:
+            message = f"{_words.shown(entry.key.text)} cannot be a key of '{self._named(path)}'"
+            yield Problem(entry.key.mark, "bad-name", message)
 
     def _alternatives(
         self, error: _Error, path: tuple[Any, ...], node: document.Node
@@ -251,7 +260,7 @@ class _Telling:
 
 
 def _wants_secret(error: _Error) -> bool:
-    return isinstance(error.schema, Mapping) and error.schema.get("x-type") == "secret"
+    return bool(error.schema.get("x-type") == "secret")
 
 
 def _is_other_kind(found: list[_Error]) -> bool:

@@ -9,7 +9,6 @@ from typing import Any, Literal, get_args
 
 from dayhand import cron, document, durations
 from dayhand.model.routine import Trigger
-from dayhand.problems import closest
 from dayhand.validation import _envelope, _words
 from dayhand.validation._check import Check
 from dayhand.validation._envelope import Keys
@@ -30,6 +29,7 @@ _APPLIES: Mapping[str, frozenset[str]] = {
     "dst_overlap": frozenset({"cron"}),
     "day_match": frozenset({"cron"}),
 }
+_MOST = 100
 _SHORTEST = timedelta(minutes=1)
 
 
@@ -38,7 +38,11 @@ def read_triggers(check: Check, node: document.Node | None) -> list[Trigger]:
     if not isinstance(node, document.Sequence):
         return []
     found: list[Trigger] = []
-    for item in node.items:
+    if len(node.items) > _MOST:
+        hint = "a cron expression names many times at once, with lists, ranges and steps"
+        message = f"a routine can have up to {_MOST} triggers"
+        check.note(node.items[_MOST].mark, "wrong-value", message, hint)
+    for item in node.items[:_MOST]:
         if not isinstance(item, document.Mapping):
             check.extend([_words.wrong_type(item, "triggers", ["object"])])
             continue
@@ -82,7 +86,7 @@ def _kind(check: Check, node: document.Mapping) -> _Kind | None:
         return None
     known = _envelope.keys("trigger")
     written = node.keys()
-    if not any(key not in known and closest(key, known) in _KINDS for key in written):
+    if not any(key not in known and _words.near(key, known) in _KINDS for key in written):
         hint = _words.listed("add one of", _KINDS)
         check.note(node.mark, "missing-key", "this trigger does not say when", hint)
     return None

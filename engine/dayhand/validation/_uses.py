@@ -7,7 +7,6 @@ from typing import Any
 
 from dayhand import document
 from dayhand.catalogue import PluginSpec, StepSpec
-from dayhand.problems import closest
 from dayhand.validation import _words
 from dayhand.validation._check import Check
 from dayhand.validation._draft import ASKING, Draft
@@ -42,12 +41,12 @@ def _unknown(check: Check, uses: document.Scalar) -> None:
     prefixes = tuple(dict.fromkeys(step.partition(".")[0] for step in steps))
     if prefix in prefixes and dot:
         siblings = tuple(step for step in steps if step.startswith(f"{prefix}."))
-        near = closest(name, siblings) or _same_verb(name, siblings) or closest(name, steps)
+        near = check.near(name, siblings) or check.near(name, steps)
         hint = f"{_words.mean(near)} {_words.listed('there are', siblings)}".strip()
         check.note(uses.mark, "unknown-step", f"there is no step '{name}'", hint)
         return
-    guess = check.catalogue.closest(name)
-    if guess and (not dot or closest(prefix, prefixes)):
+    guess = check.near(name, steps)
+    if guess and (not dot or check.near(prefix, prefixes)):
         check.note(uses.mark, "unknown-step", f"there is no step '{name}'", _words.mean(guess))
     elif not dot:
         hint = "a step has two parts, such as 'email.send'; 'dayhand steps' lists them"
@@ -57,13 +56,6 @@ def _unknown(check: Check, uses: document.Scalar) -> None:
         hint = "install the plugin that brings it; 'dayhand steps' lists what there is"
         message = f"no plugin brings '{name}'"
         check.note(uses.mark, "unknown-plugin", message, hint)
-
-
-def _same_verb(name: str, siblings: tuple[str, ...]) -> str | None:
-    """`billing.drafts` and `billing.draft`: near by the second part alone."""
-    verbs = {step.partition(".")[2]: step for step in siblings}
-    found = closest(name.partition(".")[2], tuple(verbs))
-    return verbs[found] if found else None
 
 
 def _left_out(check: Check, uses: document.Scalar, plugin: PluginSpec) -> None:
@@ -92,7 +84,7 @@ def _check_inputs(check: Check, draft: Draft, spec: StepSpec) -> None:
         elif not is_open:
             _unknown_input(check, entry.key, spec, properties)
     present = {entry.key.text for entry in given}
-    misspelt = {closest(name, tuple(properties)) for name in present - properties.keys()}
+    misspelt = {check.near(name, tuple(properties)) for name in present - properties.keys()}
     for name in spec.inputs.get("required", ()):
         if name not in present and name not in misspelt:
             _missing_input(check, draft, spec, name)
@@ -101,7 +93,7 @@ def _check_inputs(check: Check, draft: Draft, spec: StepSpec) -> None:
 def _unknown_input(
     check: Check, key: document.Scalar, spec: StepSpec, properties: Mapping[str, Any]
 ) -> None:
-    hint = _words.guess(key.text, properties, "it takes") or "it takes none"
+    hint = check.guess(key.text, properties, "it takes") or "it takes none"
     message = f"'{spec.name}' has no input '{key.text}'"
     check.note(key.mark, "unknown-input", message, hint)
 

@@ -35,6 +35,7 @@ _FORMS = {
     "storage": ("wrong-value", "a place for the database", "'sqlite', or 'postgresql://…'"),
 }
 _SHOWN = 60
+_LONGEST_WORD, _MOST_CANDIDATES = 80, 400
 
 
 def kind_of(node: document.Node) -> str:
@@ -59,6 +60,13 @@ def shown(text: str) -> str:
     return f"'{line}'" if len(line) <= _SHOWN else f"'{line[:_SHOWN]}…'"
 
 
+def near(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was most likely meant; a text that long was not meant as a word."""
+    if len(word) > _LONGEST_WORD:
+        return None
+    return closest(word, tuple(known)[:_MOST_CANDIDATES])
+
+
 def mean(guess: str | None, *, otherwise: str = "") -> str:
     """`did you mean '…'?`, or what there is."""
     return f"did you mean '{guess}'?" if guess else otherwise
@@ -77,7 +85,7 @@ def listed(what: str, names: Iterable[str], *, most: int = 12) -> str:
 def guess(word: str, names: Iterable[str], what: str) -> str:
     """A hint: the name most likely meant, and the names there are."""
     known = tuple(names)
-    found = closest(word, known)
+    found = near(word, known)
     hint = listed(what, known)
     return f"did you mean '{found}'? {hint}" if found else hint
 
@@ -91,7 +99,7 @@ def unknown_key(key: document.Scalar, known: Iterable[str]) -> Problem:
 def is_misspelt(key: str, written: Iterable[str], known: Iterable[str]) -> bool:
     """True if one of the keys that were written is most likely meant to be this one."""
     names = tuple(known)
-    return any(word not in names and closest(word, names) == key for word in written)
+    return any(word not in names and near(word, names) == key for word in written)
 
 
 def missing_key(mark: Mark, key: str, owner: str, schema: Mapping[str, Any]) -> Problem:
@@ -197,7 +205,7 @@ def out_of_bounds(
     """A value that is too small, too large, too long, or does not match its pattern."""
     if keyword in ("minLength", "minItems", "minProperties") and bound == 1:
         return nothing(node.mark, name)
-    text = node.text if isinstance(node, document.Scalar) else kind_of(node)
+    text = node.text if isinstance(node, document.Scalar) else ""
     if keyword == "uniqueItems":
         hint = "name each one once"
         return Problem(node.mark, "duplicate-value", f"'{name}' names the same thing twice", hint)
@@ -213,7 +221,8 @@ def out_of_bounds(
         "multipleOf": "is not a multiple of {}",
     }
     if keyword in bounds:
-        message = f"{shown(text)} in '{name}' {bounds[keyword].format(bound)}"
+        what = f"{shown(text)} in '{name}'" if text else f"'{name}'"
+        message = f"{what} {bounds[keyword].format(bound)}"
         return Problem(node.mark, "wrong-value", message)
     hint = first_sentence(str(schema.get("description", ""))).strip("()")
     return Problem(node.mark, "wrong-value", f"{shown(text)} cannot be a value of '{name}'", hint)
