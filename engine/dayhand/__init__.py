@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dayhand.cli.practice import pass_practice
     from dayhand.errors import (
         DayhandError,
         NotSent,

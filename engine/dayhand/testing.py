@@ -294,7 +294,8 @@ class PracticeKit:
         if step.preview_function is None:
             return Preview(f"{step.name} would act")
         result = step.preview_function(context, **arguments)
-        return asyncio.run(_await(result)) if asyncio.iscoroutine(result) else result
+        preview: Preview = asyncio.run(_await(result)) if asyncio.iscoroutine(result) else result
+        return preview
 
 
 async def _await(result: Any) -> Any:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import PurePath
@@ -22,8 +23,11 @@ from zoneinfo import ZoneInfo
 __all__ = [
     "REDACTED",
     "SensitiveDate",
+    "SensitiveDateTime",
     "SensitiveDecimal",
+    "SensitiveDuration",
     "SensitiveStr",
+    "SensitiveTime",
     "SensitiveValue",
     "decode",
     "encode",
@@ -69,6 +73,33 @@ class SensitiveDate(SensitiveValue, date):
         return REDACTED
 
 
+class SensitiveDateTime(SensitiveValue, datetime):
+    """A sensitive moment."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return REDACTED
+
+
+class SensitiveTime(SensitiveValue, time):
+    """A sensitive time of day."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return REDACTED
+
+
+class SensitiveDuration(SensitiveValue, timedelta):
+    """A sensitive length of time, such as an age."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return REDACTED
+
+
 def mark_sensitive(value: Any) -> Any:
     """The value in its sensitive kind; lists and dicts deeply; None and bool stay as they are."""
     if isinstance(value, SensitiveValue) or value is None or isinstance(value, bool):
@@ -77,12 +108,26 @@ def mark_sensitive(value: Any) -> Any:
         return SensitiveStr(value)
     if isinstance(value, int | Decimal):
         return SensitiveDecimal(value)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return SensitiveDate(value.year, value.month, value.day)
     if isinstance(value, list):
         return [mark_sensitive(item) for item in value]
     if isinstance(value, dict):
         return {key: mark_sensitive(item) for key, item in value.items()}
+    return _sensitive_moment(value)
+
+
+def _sensitive_moment(value: Any) -> Any:
+    if isinstance(value, datetime):
+        clock = value.timetz()
+        moment = SensitiveDateTime.combine(value.date(), clock, clock.tzinfo)
+        return moment.replace(fold=value.fold)
+    if isinstance(value, date):
+        return SensitiveDate(value.year, value.month, value.day)
+    if isinstance(value, time):
+        return SensitiveTime(
+            value.hour, value.minute, value.second, value.microsecond, value.tzinfo, fold=value.fold
+        )
+    if isinstance(value, timedelta):
+        return SensitiveDuration(value.days, value.seconds, value.microseconds)
     return value
 
 
@@ -106,17 +151,20 @@ def redact(value: Any) -> Any:
     return value
 
 
-_LEAVES = (str, bool, int, Decimal, date, time, timedelta)
+_LEAVES = (str, bool, int, date, time, timedelta)
 
 
 def plain(value: Any) -> Any:
     """A model, dataclass, enum, path or collection as plain values.
 
     Raises:
-        TypeError: something inside cannot be told in plain values (a float that is not finite, a
-            function, an open file); the message names where.
+        TypeError: something inside cannot be told in plain values (a number that is not finite, a
+            function, an open file, a list that holds itself); the message names where.
     """
-    return _plain(value, "")
+    try:
+        return _plain(value, "")
+    except RecursionError:
+        raise TypeError("the value is nested too deeply, or holds itself") from None
 
 
 def _plain(value: Any, at: str) -> Any:
@@ -124,21 +172,32 @@ def _plain(value: Any, at: str) -> Any:
         return None
     if isinstance(value, enum.Enum):
         return _plain(value.value, at)
+    if isinstance(value, float | Decimal):
+        return _plain_number(value, at)
     if isinstance(value, _LEAVES):
         return value
-    if isinstance(value, float):
-        return _plain_float(value, at)
     if isinstance(value, dict):
-        return {str(key): _plain(item, f"{at}.{key}") for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+        return {_key(key): _plain(item, f"{at}.{_key(key)}") for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        value = sorted(value, key=_rank)
+    if isinstance(value, list | tuple):
         return [_plain(item, f"{at}[{index}]") for index, item in enumerate(value)]
     if isinstance(value, PurePath):
         return str(value)
     return _plain_object(value, at)
 
 
-def _plain_float(value: float, at: str) -> Decimal:
-    number = Decimal(repr(value))
+def _rank(item: Any) -> tuple[str, str]:
+    """An order for a set, whose own differs from process to process."""
+    return type(item).__name__, str(item)
+
+
+def _key(key: Any) -> str:
+    return str(key.value if isinstance(key, enum.Enum) else key)
+
+
+def _plain_number(value: float | Decimal, at: str) -> Decimal:
+    number = Decimal(repr(value)) if isinstance(value, float) else value
     if not number.is_finite():
         raise TypeError(f"{at or 'the value'} is {value}, which is not a number that can be kept")
     return number
@@ -149,7 +208,7 @@ def _plain_object(value: Any, at: str) -> Any:
     if fields is not None:
         names = [*fields, *type(value).model_computed_fields]
         return {name: _plain(getattr(value, name), f"{at}.{name}") for name in names}
-    if dataclasses.is_dataclass(value):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
             field.name: _plain(getattr(value, field.name), f"{at}.{field.name}")
             for field in dataclasses.fields(value)
@@ -221,10 +280,16 @@ def _from_json(value: Any) -> Any:
 def _read_datetime(text: str) -> datetime:
     moment, bracket, zone = text.partition("[")
     parsed = datetime.fromisoformat(moment)
-    return parsed.astimezone(ZoneInfo(zone.rstrip("]"))) if bracket else parsed
+    if not bracket:
+        return parsed
+    local = parsed.replace(tzinfo=ZoneInfo(zone.rstrip("]")))
+    for one in (local, local.replace(fold=1)):
+        if one.utcoffset() == parsed.utcoffset():
+            return one
+    return parsed.astimezone(local.tzinfo)  # the zone's rules have changed since
 
 
-_READERS = {
+_READERS: dict[str, Callable[[Any], Any]] = {
     "$decimal": Decimal,
     "$date": date.fromisoformat,
     "$datetime": _read_datetime,

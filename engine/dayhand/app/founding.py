@@ -30,6 +30,7 @@ def found(
     timezone: str | None,
     currency: str,
     today: date | None,
+    routines: bool = True,
 ) -> Iterator[str]:
     """Make a practice; a line for each thing made, as it is made.
 
@@ -45,7 +46,8 @@ def found(
     _write(folder / "practice.yaml", text)
     yield f"made {folder}"
     yield f"  practice.yaml: who you are, and where your calendar and mail are ({zone})"
-    yield f"  routines/: {', '.join(_copy_routines(folder))}"
+    if routines:
+        yield f"  routines/: {', '.join(_copy_routines(folder))}"
     inner = App(
         Settings(app.settings.environment, app.settings.working_folder, folder),
         clock=app.clock,

@@ -6,21 +6,19 @@ import functools
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from dayhand.cli import app_of
 from dayhand.errors import UserError
-from dayhand.steps import Practice
 
 __all__ = ["init_command", "pass_practice"]
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def pass_practice(function: Callable[Concatenate[Practice, P], R]) -> Callable[P, R]:
+def pass_practice(function: Callable[..., R]) -> Callable[..., R]:
     """Hand a plugin's command the practice as its first argument.
 
     The practice is scoped to the plugin the function's module belongs to: `practice.settings` is
@@ -28,7 +26,7 @@ def pass_practice(function: Callable[Concatenate[Practice, P], R]) -> Callable[P
     """
 
     @functools.wraps(function)
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+    def wrapper(*args: Any, **kwargs: Any) -> R:
         ctx = click.get_current_context()
         given = ctx.find_root().obj if ctx.obj is None else ctx.obj
         if given is not None and hasattr(given, "connect"):

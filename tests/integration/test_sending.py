@@ -1,0 +1,137 @@
+"""Promise P4: nothing is sent twice, nothing that may have been sent is lost sight of."""
+
+from __future__ import annotations
+
+import pytest
+from tests_support import acting
+
+from dayhand.app import runs
+
+SEND = """
+    steps:
+      - id: s
+        uses: act.send
+        with: {to: bob@example.org}
+        retry: {attempts: 3, first: 1 ms, on: [connection-error, runtime-error]}
+      - id: after
+        uses: act.noop
+"""
+
+
+def test_a_receipt_is_kept_of_what_was_sent(bench):
+    run = bench.run(SEND)
+
+    (effect,) = bench.app.store.effects()
+    assert (run.state, effect.state, effect.path) == ("done", "done", "s")
+    assert effect.receipt["to"] == "bob@example.org"
+
+
+def test_a_failure_before_the_act_is_free_to_be_tried_again(bench):
+    acting.script["send before"] = [ConnectionError("down"), ConnectionError("down")]
+
+    run = bench.run(SEND)
+
+    assert run.state == "done"
+    assert acting.world == ["bob@example.org"]
+
+
+@pytest.mark.parametrize("moment", ["send act", "send after"])
+def test_a_failure_once_the_act_began_is_never_tried_again_by_itself(bench, moment):
+    acting.script[moment] = [RuntimeError("line dropped")]
+
+    run = bench.run(SEND)
+
+    assert run.state == "unknown"
+    assert acting.calls["send act"] == 1
+    assert acting.calls["confirm"] == 1
+    (question,) = bench.app.store.questions()
+    assert question.kind == "unknown_effect"
+    assert bench.app.store.effects()[0].state == "unknown"
+
+
+def test_what_confirm_found_to_have_happened_is_not_sent_again(bench):
+    acting.script["send after"] = [RuntimeError("line dropped")]
+    acting.happened["send"] = True
+
+    run = bench.run(SEND)
+
+    assert run.state == "done"
+    assert bench.output(run, "s")["to"] == "bob@example.org"
+    assert acting.world == ["bob@example.org"]
+
+
+def test_what_confirm_found_not_to_have_happened_is_sent_once_more(bench):
+    acting.script["send act"] = [RuntimeError("line dropped")]
+    acting.happened["send"] = False
+
+    run = bench.run(SEND)
+
+    assert run.state == "done"
+    assert acting.world == ["bob@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "sent"), [("it_was", "done", 1), ("send_again", "done", 2), ("stop", "failed", 1)]
+)
+def test_a_person_decides_what_cannot_be_told(bench, answer, state, sent):
+    acting.script["send after"] = [RuntimeError("line dropped")]
+    run = bench.run(SEND)
+    (question,) = bench.app.store.questions()
+
+    bench.fresh()
+    runs.answer(bench.app, question.id, {"answer": answer})
+    run = bench.go_on(run.id)
+
+    assert run.state == state
+    assert len(acting.world) == sent
+
+
+def test_sending_again_that_ends_in_doubt_asks_again(bench):
+    acting.script["send after"] = [RuntimeError("dropped"), RuntimeError("dropped")]
+    run = bench.run(SEND)
+    (first,) = bench.app.store.questions()
+    runs.answer(bench.app, first.id, {"answer": "send_again"})
+
+    run = bench.go_on(run.id)
+
+    (second,) = bench.app.store.questions()
+    assert run.state == "unknown"
+    assert second.id != first.id
+    assert len(acting.world) == 2
+
+
+def test_a_step_that_does_not_intend_by_itself_is_in_doubt_after_any_failure(bench):
+    acting.script["post"] = [RuntimeError("somewhere")]
+
+    run = bench.run("""
+        steps:
+          - uses: act.post
+            with: {to: bob}
+            retry: {attempts: 5, first: 1 ms, on: [runtime-error]}
+    """)
+
+    assert run.state == "unknown"
+    assert acting.calls["post"] == 1
+
+
+def test_a_refusal_is_certain_and_fails_the_step(bench):
+    run = bench.run("""
+        steps:
+          - uses: act.refuse
+    """)
+
+    assert run.state == "failed"
+    assert bench.app.store.effects()[0].state == "not_sent"
+    assert bench.app.store.questions() == []
+
+
+def test_a_passing_refusal_is_tried_again(bench):
+    run = bench.run("""
+        steps:
+          - uses: act.refuse
+            with: {times: 2}
+            retry: {attempts: 3, first: 1 ms}
+    """)
+
+    assert run.state == "done"
+    assert acting.world == ["refuse"]

@@ -1,0 +1,1 @@
+"""Modules that tests import: a plugin that does as it is told."""
