@@ -1,11 +1,12 @@
-"""The plain values that flow between steps, how they are kept as JSON, and which of them are sensitive.
+"""The plain values that flow between steps, how they are kept as JSON, and which are sensitive.
 
 A plain value is None, bool, int, Decimal, str, date, datetime, time, timedelta, or a list or a
 text-keyed dict of plain values. Kept as JSON it comes back with the same type and the same
 sensitivity: what JSON cannot say is written as an object with one key that begins with `$`:
 
-    {"$decimal": "12.50"}  {"$date": "2026-11-01"}  {"$datetime": "2026-11-01T09:00:00-05:00[America/New_York]"}
-    {"$time": "09:00"}  {"$seconds": "3600"}  {"$sensitive": ...}  {"$map": [[key, value], ...]}
+    {"$decimal": "12.50"}  {"$date": "2026-11-01"}  {"$time": "09:00:00"}  {"$seconds": "3600"}
+    {"$datetime": "2026-11-01T09:00:00-05:00[America/New_York]"}
+    {"$sensitive": ...}  {"$map": [[key, value], ...]}
 """
 
 from __future__ import annotations
@@ -117,9 +118,8 @@ def mark_sensitive(value: Any) -> Any:
 
 def _sensitive_moment(value: Any) -> Any:
     if isinstance(value, datetime):
-        clock = value.timetz()
-        moment = SensitiveDateTime.combine(value.date(), clock, clock.tzinfo)
-        return moment.replace(fold=value.fold)
+        moment = SensitiveDateTime.combine(value.date(), value.timetz())
+        return moment.replace(fold=value.fold)  # of another class, combine drops it
     if isinstance(value, date):
         return SensitiveDate(value.year, value.month, value.day)
     if isinstance(value, time):
