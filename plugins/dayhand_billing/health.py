@@ -1,0 +1,45 @@
+"""What `dayhand doctor` says of billing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from dayhand import Finding, HealthCheck, Practice
+from dayhand_billing.drafting import practice_problems
+from dayhand_billing.identifiers import is_social_security_number
+
+__all__ = ["CHECKS"]
+
+
+def _provider(practice: Practice) -> Iterable[Finding]:
+    info = practice.info
+    problems = practice_problems(info)
+    for problem in problems:
+        yield Finding("warning", problem.message, "superbills are blocked until it is right")
+    if info.tax_id and is_social_security_number(info.tax_id):
+        yield Finding(
+            "warning",
+            "the tax id is a social security number, which superbills print",
+            "an EIN is free and keeps it private",
+        )
+    if not info.address.lines:
+        yield Finding("warning", "the practice has no address", "invoices show it")
+    if not problems:
+        yield Finding("ok", "NPI and tax id are in order")
+
+
+def _licences(practice: Practice) -> Iterable[Finding]:
+    licences = practice.info.clinician.licences
+    if not any(licence.is_valid_on(practice.today) for licence in licences):
+        yield Finding("failure", "no licence is valid today", "sessions of today cannot be billed")
+    elif not any(licence.is_valid_on(practice.today + timedelta(days=60)) for licence in licences):
+        yield Finding("warning", "every licence expires within 60 days")
+    else:
+        yield Finding("ok", "a licence is valid")
+
+
+CHECKS = (
+    HealthCheck("billing: the provider's numbers", _provider),
+    HealthCheck("billing: licences", _licences),
+)

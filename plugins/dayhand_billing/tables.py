@@ -1,0 +1,154 @@
+"""The tables `billing_*`. Money is in whole cents; lists are kept as JSON text."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+__all__ = [
+    "allocations",
+    "credit_notes",
+    "invoices",
+    "lines",
+    "metadata",
+    "payments",
+    "series",
+    "superbills",
+]
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+series = sa.Table(
+    "billing_series",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("last", sa.Integer, nullable=False),
+)
+
+# An invoice is a draft without a number, then issued with one, then perhaps void: the number stays.
+invoices = sa.Table(
+    "billing_invoices",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("number", sa.String(64), unique=True),
+    sa.Column("series", sa.String(32)),
+    sa.Column("sequence", sa.Integer),
+    sa.Column("state", sa.String(8), nullable=False),
+    sa.Column("client_id", sa.String(64), nullable=False, index=True),
+    sa.Column("initials", sa.String(16), nullable=False),
+    sa.Column("client_name", sa.Text, nullable=False),
+    sa.Column("bill_to", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("email_scopes", sa.Text, nullable=False),
+    sa.Column("created_on", sa.Date, nullable=False),
+    sa.Column("issued_on", sa.Date),
+    sa.Column("due_on", sa.Date),
+    sa.Column("voided_on", sa.Date),
+    sa.Column("void_reason", sa.Text, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.CheckConstraint("state IN ('draft', 'issued', 'void')", name="state"),
+    sa.CheckConstraint("(state = 'draft') = (number IS NULL)", name="number"),
+    sa.UniqueConstraint("series", "sequence"),
+)
+
+# `billed_session` and `billed_slot` say what a line bills, and are null once its invoice is void;
+# being unique they let a session, and a client's hour, be billed once only.
+lines = sa.Table(
+    "billing_lines",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("invoice_id", sa.ForeignKey("billing_invoices.id"), nullable=False, index=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("session_id", sa.String(64), nullable=False, index=True),
+    sa.Column("billed_session", sa.String(64), unique=True),
+    sa.Column("billed_slot", sa.String(100), unique=True),
+    sa.Column("start", sa.String(40), nullable=False),
+    sa.Column("service_date", sa.Date, nullable=False),
+    sa.Column("service", sa.String(32), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("minutes", sa.Integer, nullable=False),
+    sa.Column("place_of_service", sa.String(8), nullable=False),
+    sa.Column("modifiers", sa.Text, nullable=False),
+    sa.Column("diagnoses", sa.Text, nullable=False),
+    sa.Column("units", sa.Integer, nullable=False),
+    sa.Column("charge", sa.Integer, nullable=False),
+    sa.Column("adjustment", sa.Integer, nullable=False),
+    sa.Column("adjustment_reason", sa.Text, nullable=False),
+    sa.Column("tax_code", sa.String(16), nullable=False),
+    sa.Column("tax_rate", sa.String(16), nullable=False),
+    sa.Column("tax", sa.Integer, nullable=False),
+    sa.Column("amount", sa.Integer, nullable=False),
+    sa.CheckConstraint("amount = charge + adjustment + tax", name="amount"),
+)
+
+# A refund is a payment of a negative amount that names the one it gives back.
+payments = sa.Table(
+    "billing_payments",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("client_id", sa.String(64), nullable=False, index=True),
+    sa.Column("received_on", sa.Date, nullable=False),
+    sa.Column("amount", sa.Integer, nullable=False),
+    sa.Column("fee", sa.Integer, nullable=False),
+    sa.Column("method", sa.String(32), nullable=False),
+    sa.Column("reference", sa.String(200), unique=True),
+    sa.Column("refund_of", sa.ForeignKey("billing_payments.id"), index=True),
+    sa.CheckConstraint(
+        "(refund_of IS NULL AND amount > 0) OR (refund_of IS NOT NULL AND amount < 0)", name="sign"
+    ),
+)
+
+credit_notes = sa.Table(
+    "billing_credit_notes",
+    metadata,
+    sa.Column("number", sa.String(64), primary_key=True),
+    sa.Column("series", sa.String(32), nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("invoice_id", sa.ForeignKey("billing_invoices.id"), nullable=False, index=True),
+    sa.Column("client_id", sa.String(64), nullable=False, index=True),
+    sa.Column("issued_on", sa.Date, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("parts", sa.Text, nullable=False),
+    sa.Column("tax", sa.Integer, nullable=False),
+    sa.Column("amount", sa.Integer, nullable=False),
+    sa.CheckConstraint("amount > 0", name="amount"),
+    sa.UniqueConstraint("series", "sequence"),
+)
+
+# Rows are only added: what is taken back is a row with a negative amount and its own day, so that
+# balances of any past day can be told.
+allocations = sa.Table(
+    "billing_allocations",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("invoice_id", sa.ForeignKey("billing_invoices.id"), nullable=False, index=True),
+    sa.Column("payment_id", sa.ForeignKey("billing_payments.id"), index=True),
+    sa.Column("credit_note", sa.ForeignKey("billing_credit_notes.number"), index=True),
+    sa.Column("made_on", sa.Date, nullable=False),
+    sa.Column("amount", sa.Integer, nullable=False),
+    sa.CheckConstraint("(payment_id IS NULL) <> (credit_note IS NULL)", name="source"),
+)
+
+# Superbills are never changed: one that differs is a new row that names the one it supersedes.
+superbills = sa.Table(
+    "billing_superbills",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("supersedes", sa.ForeignKey("billing_superbills.id"), unique=True),
+    sa.Column("client_id", sa.String(64), nullable=False),
+    sa.Column("starts_on", sa.Date, nullable=False),
+    sa.Column("ends_on", sa.Date, nullable=False),
+    sa.Column("issued_on", sa.Date, nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.UniqueConstraint("client_id", "starts_on", "ends_on", "version"),
+)
