@@ -440,8 +440,8 @@ def test_defaults_are_filled_in():
 
     first, second = routine.steps
     assert (routine.title, routine.enabled, routine.overlap) == ("", True, "skip")
-    assert (first.key, first.on_error, first.on_decline) == ("1-value.set", "fail", "stop")
-    assert (second.key, second.steps[0].key) == ("2-group", "1-run.fail")
+    assert (first.key, first.on_error, first.on_decline) == ("1-value-set", "fail", "stop")
+    assert (second.key, second.steps[0].key) == ("2-group", "1-run-fail")
     assert first.retry is None
 
 
@@ -462,7 +462,7 @@ def test_steps_without_an_id_are_named_by_place_and_kind():
     routine = _check(_in_routine(text)).routine
 
     assert [step.key for step in routine.steps] == [
-        "1-value.set", "named", "3-for_each", "4-value.set", "5-parallel", "6-routine",
+        "1-value-set", "named", "3-for_each", "4-value-set", "5-parallel", "6-routine",
     ]  # fmt: skip
 
 

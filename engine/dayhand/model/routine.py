@@ -99,7 +99,7 @@ class RoutineStep:
     """One entry of `steps`: exactly one of `uses`, `steps`, `parallel`, `call` is set.
 
     `key` names it inside its block and in a run's records: the author's `id`, or its position and
-    what it uses, such as `4-email.send`.
+    what it uses, such as `4-email-send`.
     """
 
     key: str

@@ -106,7 +106,7 @@ def _read_step(check: Check, node: document.Mapping, position: int) -> Draft:
     draft.id, draft.id_mark = _name(check, node, "id")
     if node.entry("for_each"):
         draft.item = _name(check, node, "as")[0] or "item"
-    draft.key = draft.id or f"{position}-{_what(draft)}"
+    draft.key = draft.id or f"{position}-{_what(draft).replace('.', '-')}"
     _applicable(check, draft)
     if draft.kind in ("steps", "parallel"):
         draft.inner = read_steps(check, keys.get(draft.kind))
