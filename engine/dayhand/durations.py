@@ -16,7 +16,7 @@ _UNITS = {
     "w": 604800, "week": 604800,
 }  # fmt: skip
 _PART = re.compile(r"\s*(\d{1,9}(?:\.\d{1,3})?)\s*([a-z]+)\s*", re.IGNORECASE)
-PATTERN = r"^(\s*\d{1,9}(\.\d{1,3})?\s*[A-Za-z]+\s*)+$"
+PATTERN = r"^ ?(\d{1,9}(\.\d{1,3})? ?[A-Za-z]+ ?){1,8}$"
 _LONGEST = 366 * 100 * 86400.0
 
 

@@ -107,12 +107,16 @@ class NotSent(StepError):
     """A `send` step knows for certain that nothing left the machine (refused, rejected, offline).
 
     After `StepContext.intend` every other exception means *unknown*: a person or `confirm` decides.
-    `retryable` says that a later attempt may succeed (a 4xx reply, no connection).
+    `retryable` says that a later attempt may succeed (a 4xx reply, no connection), after `after`
+    seconds if given.
     """
 
-    def __init__(self, message: str, *, hint: str = "", retryable: bool = False) -> None:
+    def __init__(
+        self, message: str, *, hint: str = "", retryable: bool = False, after: float | None = None
+    ) -> None:
         super().__init__(message, hint=hint)
         self.retryable = retryable
+        self.after = after
 
 
 class StepMisuse(StepError):

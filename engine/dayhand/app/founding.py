@@ -184,7 +184,7 @@ currency: {currency}
 #     - {{name: cloud, caldav: "https://dav.example.org/me/", username: me, password: {{keyring: dayhand/caldav}}}}
 
 # email:
-#   from: Jane Doe <you@example.org>
+#   from: {{address: you@example.org, name: Jane Doe}}
 #   smtp: {{host: smtp.example.org, port: 587, username: you@example.org, password: {{keyring: dayhand/smtp}}}}
 """
 
@@ -208,7 +208,7 @@ clinician:
   taxonomy: 1041C0700X
   licences:
     - {type: LCSW, region: NY, number: "081234", issued: 2015-06-01, expires: 2027-05-31}
-    - {type: LMFT, region: CA, number: "98765", issued: 2019-02-01, expires: 2027-02-28}
+    - {type: LMFT, region: CA, number: "98765", issued: 2019-02-01, expires: 2027-03-31}
 
 timezone: America/New_York
 currency: USD
@@ -216,9 +216,13 @@ currency: USD
 calendar:
   sources:
     - {name: practice, file: calendars/practice.ics}
+  # What the sample's calendar marks as a session, as time held, and as what became of a session:
+  session: {categories: [SESSION]}
+  hold: {categories: [HOLD]}
 
 email:
-  from: Lakeside Counseling <office@lakeside.example>
+  from: {address: office@lakeside.example, name: Lakeside Office}
+  neutral_practice_name: Lakeside Office    # in mail to clients: says nothing of health
   # The demo's own mail server, on this machine only; without one, mail waits and is tried again.
   smtp: {host: 127.0.0.1, port: 2525, security: none}
 """
