@@ -45,12 +45,17 @@ class MissingError(EvaluationError):
 
 
 class FilterError(Exception):
-    """Raised by a filter or an operation about its input; the evaluator adds the place."""
+    """Raised by a filter or an operation about its input; the evaluator adds the place.
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    `spelled` is the message with the filter's arguments in it; it is told only if they are written
+    in the expression, since a computed one may be a client's name.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, spelled: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.spelled = spelled or message
 
 
 class FilterMissingError(FilterError):

@@ -94,7 +94,7 @@ def _pick(item: Any, path: Any, *, missing: Any = _MISSING) -> Any:
         elif missing is not _MISSING:
             return missing
         else:
-            raise FilterError(f"an item has no '{path}'")
+            raise FilterError("an item has no such field", spelled=f"an item has no '{path}'")
     return value
 
 
@@ -188,16 +188,18 @@ def _last(value: Any) -> Any:
 
 def _join(value: Any, separator: Any = ", ", attribute: Any = None) -> Any:
     parts = _picked(value, attribute)
-    return _tainted(_joined(parts, before="", between=_words(separator)), parts)
+    return _tainted(joined(parts, between=_words(separator)), parts)
 
 
 def _lines(value: Any, attribute: Any = None) -> Any:
     parts = _picked(value, attribute)
-    return _tainted(_joined(parts, before="- ", between="\n"), parts)
+    return _tainted(joined(parts, before="- ", between="\n"), parts)
 
 
-def _joined(parts: list[Any], *, before: str, between: str) -> str:
+def joined(parts: list[Any], *, before: str = "", between: str = "") -> str:
     """The parts in one text, given up as soon as it grows too long."""
+    if len(between) > MAX_TEXT:
+        raise FilterError(f"the text is longer than {MAX_TEXT:,} characters")
     texts: list[str] = []
     length = 0
     for part in parts:
@@ -261,13 +263,16 @@ def _slug(value: Any) -> str:
 
 def _plural(value: Any, one: Any, many: Any = None) -> str:
     count = len(value) if isinstance(value, list) else value
-    if not isinstance(count, int | Decimal):
+    if isinstance(count, bool) or not isinstance(count, int | Decimal):
         raise FilterError("it needs a number or a list")
     word = _words(one) if count == 1 else _words(many) if many is not None else f"{_words(one)}s"
     return f"{as_text(count)} {word}"
 
 
 # Numbers and money --------------------------------------------------------------------------------
+
+
+_NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\s*")
 
 
 def _whole(value: Any) -> int:
@@ -279,6 +284,8 @@ def _whole(value: Any) -> int:
 def _number(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise FilterError("it needs a number")
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise FilterError("the text is not a number")
     try:
         found = Decimal(value)
     except InvalidOperation:
@@ -315,7 +322,9 @@ def _money(value: Any, currency: Any = None, *, scope: Mapping[str, Any]) -> str
 # Time ---------------------------------------------------------------------------------------------
 
 _NAMED = {"short": "%d %b", "long": "%A %-d %B %Y", "iso": "%Y-%m-%d", "us": "%m/%d/%Y"}
-_DIRECTIVES = frozenset("aAbBdHIjmMpSuUVwyY%-")
+_DATE_PARTS = "aAbBdHIjmMpSuUVwyY"
+_TIME_PARTS = "HIMSp"
+_LONGEST_FORM = 40
 
 
 def _moment(value: Any) -> date:
@@ -323,7 +332,7 @@ def _moment(value: Any) -> date:
         return value
     if isinstance(value, str):
         try:
-            return date.fromisoformat(value[:10])
+            return datetime.fromisoformat(value).date()
         except ValueError:
             raise FilterError("the text is not a date such as 2026-11-01") from None
     raise FilterError("it needs a date")
@@ -333,22 +342,32 @@ def _date(value: Any, form: Any = None) -> Any:
     moment = _moment(value)
     if form is None:
         return moment.date() if isinstance(moment, datetime) else moment
-    pattern = _NAMED.get(_words(form), _words(form))
-    if len(pattern) > 40 or any(d not in _DIRECTIVES for d in re.findall(r"%(.)", pattern)):
-        raise FilterError(
-            "the form is not one it knows", f"use {', '.join(_NAMED)}, or parts such as %d %b %Y"
-        )
-    day = f"{moment.day}"
-    return moment.strftime(pattern.replace("%-d", day))
+    hint = f"use {', '.join(_NAMED)}, or parts such as %d %b %Y"
+    return _formed(moment, _NAMED.get(_words(form), _words(form)), _DATE_PARTS, hint)
 
 
-def _time(value: Any, form: Any = "%H:%M") -> str:
+def _time(value: Any, form: Any = "24") -> str:
     if not isinstance(value, datetime | time):
         raise FilterError("it needs a moment or a time of day")
-    pattern = {"12": "%I:%M %p", "24": "%H:%M"}.get(_words(form), _words(form))
-    if len(pattern) > 40 or any(d not in "HIMSp%" for d in re.findall(r"%(.)", pattern)):
-        raise FilterError("the form is not one it knows", "use '12', '24', or parts such as %H:%M")
-    return value.strftime(pattern).removeprefix("0") if form == "12" else value.strftime(pattern)
+    pattern = {"12": "%-I:%M %p", "24": "%H:%M"}.get(_words(form), _words(form))
+    return _formed(value, pattern, _TIME_PARTS, "use '12', '24', or parts such as %H:%M")
+
+
+def _formed(moment: date | time, pattern: str, parts: str, hint: str) -> str:
+    """The moment in a form; `%-d` is `%d` without its leading zeros."""
+
+    def written(match: re.Match[str]) -> str:
+        sign, part = match[1], match[2]
+        if part == "%" and not sign:
+            return "%"
+        if not part or part not in parts:
+            raise FilterError("the form is not one it knows", hint)
+        text = moment.strftime(f"%{part}")
+        return (text.lstrip("0") or "0") if sign else text
+
+    if "%" not in pattern or len(pattern) > _LONGEST_FORM:
+        raise FilterError("the form is not one it knows", hint)
+    return re.sub(r"%(-?)(.?)", written, pattern, flags=re.DOTALL)
 
 
 def _month(value: Any, shift: Any = 0) -> str:

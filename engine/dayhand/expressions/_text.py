@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dayhand.expressions._errors import EvaluationError, ExpressionError, FilterError
-from dayhand.expressions._filters import MAX_TEXT, as_text
+from dayhand.expressions._filters import as_text, joined
 from dayhand.expressions._references import Reference
 from dayhand.expressions._tree import Expression, compile_expression
 from dayhand.values import SensitiveValue, mark_sensitive
@@ -59,12 +59,11 @@ class Template:
                 raise error.moved(begin) from None
         if alone is not None:
             return values[0]
-        text = "".join(values)
-        if len(text) > MAX_TEXT:
-            raise EvaluationError(
-                f"the text is longer than {MAX_TEXT:,} characters",
-                hint="long text belongs in a template",
-            )
+        try:
+            text = joined(values)
+        except FilterError as error:
+            hint = "long text belongs in a template"
+            raise EvaluationError(error.message, hint=hint) from None
         return mark_sensitive(text) if any(isinstance(v, SensitiveValue) for v in values) else text
 
 

@@ -18,7 +18,15 @@ from dayhand.expressions._errors import (
     FilterMissingError,
     MissingError,
 )
-from dayhand.expressions._filters import FILTERS, MAX_DIGITS, MAX_TEXT, TESTS, Filter, as_text
+from dayhand.expressions._filters import (
+    FILTERS,
+    MAX_DIGITS,
+    MAX_ITEMS,
+    MAX_TEXT,
+    TESTS,
+    Filter,
+    joined,
+)
 from dayhand.expressions._references import Path, Reference, references
 from dayhand.expressions._syntax import Tree, parse
 from dayhand.problems import closest
@@ -172,12 +180,22 @@ class _Compiler:
         inside, key = self.compile(node.node), self.compile(node.arg)
         told = self._path_text(node.node)
         offset, length = node.lineno, self._length(node)
+        is_written = _is_written(node.arg)
 
         def read(scope: Scope) -> Any:
             value, index = inside(scope), key(scope)
-            if isinstance(value, list):
-                return _item(value, index, told, offset, length)
-            return _member(value, index, told, offset, length)
+            try:
+                if isinstance(value, list):
+                    return _item(value, index, told, offset, length)
+                return _member(value, index, told, offset, length)
+            except MissingError:
+                if is_written:
+                    raise
+                raise MissingError(
+                    f"{told} is {_kind(value)} and has nothing under this key",
+                    offset=offset,
+                    length=length,
+                ) from None
 
         return read
 
@@ -202,6 +220,8 @@ class _Compiler:
                 result = act(one, two)
             except FilterError as error:
                 raise EvaluationError(error.message, offset=offset, hint=error.hint) from None
+            except OverflowError:  # of dates and lengths of time; those of numbers are told above
+                raise EvaluationError("the day is too far away", offset=offset) from None
             if isinstance(one, SensitiveValue) or isinstance(two, SensitiveValue):
                 return mark_sensitive(result)
             return result
@@ -260,10 +280,9 @@ class _Compiler:
         def work(scope: Scope) -> Any:
             values = [part(scope) for part in parts]
             try:
-                text = "".join(as_text(value) for value in values)
+                text = joined(values)
             except FilterError as error:
                 raise EvaluationError(error.message, offset=offset, hint=error.hint) from None
-            _bound(text, offset)
             if any(isinstance(value, SensitiveValue) for value in values):
                 return mark_sensitive(text)
             return text
@@ -281,7 +300,7 @@ class _Compiler:
                 try:
                     if not act(left, right):
                         return False
-                except (TypeError, ArithmeticError):  # two kinds; a number that is none
+                except (TypeError, ArithmeticError, RecursionError):  # two kinds; NaN; a deep list
                     raise EvaluationError(
                         f"{_kind(left)} cannot be compared with {_kind(right)}", offset=offset
                     ) from None
@@ -312,6 +331,9 @@ class _Compiler:
         }
         self._check_arguments(node, found, len(given), named)
         offset = node.lineno
+        is_written = all(
+            _is_written(one) for one in (*node.args, *(pair.value for pair in node.kwargs))
+        )
 
         def work(scope: Scope) -> Any:
             try:
@@ -324,7 +346,7 @@ class _Compiler:
             options = {key: one(scope) for key, one in named.items()}
             if found.needs_scope:
                 options["scope"] = scope
-            return _filtered(found, value, arguments, options, offset)
+            return _filtered(found, value, arguments, options, offset, is_written=is_written)
 
         return work
 
@@ -332,8 +354,9 @@ class _Compiler:
         self, node: nodes.Filter, found: Filter, given: int, named: Mapping[str, Any]
     ) -> None:
         names = found.arguments
-        unknown = [name for name in named if name not in names]
-        if given > len(names) or unknown or given + len(named) < found.required:
+        free = names[given:]
+        is_short = any(name not in named for name in names[given : found.required])
+        if given > len(names) or is_short or any(name not in free for name in named):
             takes = f"it takes: {', '.join(names)}" if names else "it takes none"
             raise ExpressionError(
                 f"the filter '{found.name}' cannot take these arguments",
@@ -379,8 +402,21 @@ class _Compiler:
         )
 
 
+def _is_written(node: nodes.Node) -> bool:
+    """True if the value stands in the expression itself, so that a message may tell it."""
+    if isinstance(node, nodes.Neg):
+        node = node.node
+    return isinstance(node, nodes.Const)
+
+
 def _filtered(
-    found: Filter, value: Any, arguments: list[Any], options: dict[str, Any], offset: int
+    found: Filter,
+    value: Any,
+    arguments: list[Any],
+    options: dict[str, Any],
+    offset: int,
+    *,
+    is_written: bool,
 ) -> Any:
     try:
         result = found.function(value, *arguments, **options)
@@ -389,10 +425,9 @@ def _filtered(
             f"{found.name}: {error.message}", offset=offset, hint=error.hint
         ) from None
     except FilterError as error:
-        raise EvaluationError(
-            f"{found.name}: {error.message}", offset=offset, hint=error.hint
-        ) from None
-    except (TypeError, ValueError, ArithmeticError, AttributeError, KeyError):
+        message = error.spelled if is_written else error.message
+        raise EvaluationError(f"{found.name}: {message}", offset=offset, hint=error.hint) from None
+    except (TypeError, ValueError, ArithmeticError, AttributeError, KeyError, RecursionError):
         raise EvaluationError(
             f"{found.name} cannot work on {_kind(value)}",
             offset=offset,
@@ -429,7 +464,7 @@ def _member(value: Any, name: Any, told: str, offset: int, length: int) -> Any:
         )
     for kind, fields in _FIELDS.items():
         if isinstance(value, kind):
-            if name in fields:
+            if isinstance(name, str) and name in fields:
                 found = fields[name](value)
                 return mark_sensitive(found) if isinstance(value, SensitiveValue) else found
             raise MissingError(
@@ -487,6 +522,8 @@ def _plus(one: Any, two: Any) -> Any:
             raise FilterError(f"the text is longer than {MAX_TEXT:,} characters")
         return str(one) + str(two)
     if isinstance(one, list) and isinstance(two, list):
+        if len(one) + len(two) > MAX_ITEMS:
+            raise FilterError(f"the list has more than {MAX_ITEMS:,} items")
         return [*one, *two]
     if isinstance(one, date | timedelta) and isinstance(two, timedelta):
         return one + two
