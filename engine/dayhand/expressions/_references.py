@@ -92,6 +92,7 @@ def _chain(node: nodes.Node) -> list[nodes.Node] | None:
             isinstance(node, nodes.Getitem)
             and isinstance(node.arg, nodes.Const)
             and isinstance(node.arg.value, str | int)
+            and not isinstance(node.arg.value, bool)
         ):
             node = node.node
             continue
