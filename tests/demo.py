@@ -10,6 +10,7 @@ import asyncio
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,10 @@ from pathlib import Path
 from aiosmtpd.controller import Controller
 
 TODAY = "2026-11-24"
+PLANS = {
+    "N-000001": "Review the sleep diary; agree on one evening without the phone.",
+    "N-000002": "Go on with the exposure ladder at step four; bring the list.",
+}
 DAYHAND = Path(sys.executable).with_name("dayhand")
 
 
@@ -31,6 +36,12 @@ class Mailbox:
         number = len(list(self.folder.iterdir())) + 1
         await asyncio.to_thread((self.folder / f"{number:02}.eml").write_bytes, envelope.content)
         return "250 kept"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def say(text: str = "") -> None:
@@ -70,10 +81,11 @@ def main() -> None:
         shutil.rmtree(root)
     root.mkdir(parents=True)
     practice, mailbox = root / "practice", root / "mail"
-    server = Controller(Mailbox(mailbox), hostname="127.0.0.1", port=0)
+    port = free_port()
+    server = Controller(Mailbox(mailbox), hostname="127.0.0.1", port=port)
     server.start()
     try:
-        run_all(practice, mailbox, server.server.sockets[0].getsockname()[1])
+        run_all(practice, mailbox, port)
     finally:
         server.stop()
 
@@ -83,12 +95,19 @@ def run_all(practice: Path, mailbox: Path, port: int) -> None:
     settings = practice / "practice.yaml"
     settings.write_text(settings.read_text().replace("port: 2525", f"port: {port}"))
     dayhand("check", inside=practice)
-    dayhand("run", "morning-prep", "--as-of", TODAY, inside=practice)
-    dayhand("run", "end-of-day-notes", "--as-of", TODAY, inside=practice)
-    waiting = dayhand("run", "monthly-billing", "--as-of", "2026-11-02", inside=practice, expect=(3,))
+    say("\n== A month billed ==")
+    waiting = dayhand("run", "monthly-billing", "--as-of", "2026-11-02T09:00", inside=practice, expect=(3,))
     approve(waiting, practice)
     waiting = dayhand("run", "monthly-billing", "--as-of", "2026-11-10", inside=practice, expect=(0, 3))
     approve(waiting, practice)
+    say("\n== An evening's notes laid out, and two of them written ==")
+    dayhand("run", "end-of-day-notes", "--as-of", "2026-11-17", inside=practice)
+    for note, plan in PLANS.items():
+        dayhand("notes", "write", note, "-s", f"plan={plan}", inside=practice)
+    dayhand("notes", "sign", *PLANS, "--yes", inside=practice)
+    say("\n== A morning prepared ==")
+    dayhand("run", "morning-prep", "--as-of", TODAY, inside=practice)
+    say("\n== A licence checked ==")
     dayhand("run", "ce-renewal-check", "--as-of", "2026-12-01", inside=practice)
     dayhand("runs", inside=practice)
     tell_made(practice, mailbox)
