@@ -1,8 +1,9 @@
 """The practice's files: read anywhere inside the folder, written whole under `out/`, never outside.
 
-A path is refused where it is absolute, climbs with `..`, or passes through a symbolic link. A file
-is written beside its place, synced, and renamed over it, so that it is there complete or not at
-all; it is readable by its owner only (0600, folders 0700).
+A path is refused where it is absolute, climbs with `..`, passes through a symbolic link, or is no
+name on every system (invisible characters, `NUL`, more than 200 bytes). A file is written beside
+its place, synced, and renamed over it, so that it is there complete or not at all; it is readable
+by its owner only (0600, folders 0700).
 """
 
 from __future__ import annotations
@@ -20,6 +21,13 @@ from dayhand.steps import WrittenFile
 __all__ = ["PracticeFiles"]
 
 _LARGEST = 64 * 1024 * 1024
+_LONGEST_PATH = 1000
+_LONGEST_NAME = 200  # bytes; file systems stop at 255, and a name is lengthened while it is written
+_SHOWN = 100
+_DEVICES = {"CON", "PRN", "AUX", "NUL"} | {
+    f"{one}{n}" for one in ("COM", "LPT") for n in "123456789"
+}
+"""Names that open a device on Windows, whatever follows their first dot."""
 
 
 @dataclass(slots=True)
@@ -36,7 +44,7 @@ class PracticeFiles:
     written: list[WrittenFile] = field(default_factory=list)
 
     def resolve(self, path: str) -> Path:
-        """The place of a file of the practice on this machine; of `.`, the practice folder itself."""
+        """The place of a file of the practice on this machine; of `.`, the practice folder."""
         if path == ".":
             return self.root
         parts = _parts(path)
@@ -51,8 +59,11 @@ class PracticeFiles:
         content = data.encode() if isinstance(data, str) else data
         parts = ("out", *_parts(path))
         place = _without_links(self.preview or self.root, parts, path)
-        _make_private_folders(place.parent)
-        _replace(place, content)
+        try:
+            _make_private_folders(place.parent)
+            _replace(place, content)
+        except OSError as error:
+            raise UserError(f"'{'/'.join(parts)}' cannot be written: {error.strerror}") from error
         file = WrittenFile("/".join(parts), len(content), hashlib.sha256(content).hexdigest())
         self.written.append(file)
         return file
@@ -61,21 +72,25 @@ class PracticeFiles:
         """The bytes of a file in the practice folder."""
         place = self.resolve(path)
         try:
+            if not place.is_file():  # reading a pipe would wait for ever
+                raise UserError(f"there is no file '{path}' in the practice folder")
             if place.stat().st_size > _LARGEST:
                 raise UserError(f"'{path}' is larger than {_LARGEST // 1024 // 1024} MiB")
             return place.read_bytes()
-        except (FileNotFoundError, IsADirectoryError) as error:
+        except FileNotFoundError as error:
             raise UserError(f"there is no file '{path}' in the practice folder") from error
         except PermissionError as error:
             raise UserError(f"'{path}' may not be read") from error
+        except OSError as error:
+            raise UserError(f"'{path}' cannot be read: {error.strerror}") from error
 
     def template(self, name: str) -> str:
         """The text of a template, the practice's own before a plugin's."""
         parts = _parts(name)
-        for folder in (self.root / "templates", *self.templates):
-            place = folder.joinpath(*parts)
+        own = _without_links(self.root, ("templates", *parts), name)
+        for place in (own, *(folder.joinpath(*parts) for folder in self.templates)):
             if place.is_file():
-                return place.read_text(encoding="utf-8")
+                return _text_of(place, name)
         known = sorted(
             {p.name for f in (self.root / "templates", *self.templates) for p in f.glob("*.*")}
         )
@@ -88,19 +103,40 @@ class PracticeFiles:
 def _parts(path: str) -> tuple[str, ...]:
     pure = PurePosixPath(path.replace("\\", "/"))
     parts = pure.parts
-    refused = (
+    if (
         not parts
         or pure.is_absolute()
-        or any(part == ".." or part.startswith("~") or len(part) > 200 for part in parts)
-        or any(ord(character) < 32 or character in ':*?"<>|\x7f' for character in path)
-        or any(part.endswith((" ", ".")) for part in parts)
-    )
-    if refused:
+        or not path.isprintable()
+        or any(character in ':*?"<>|' for character in path)
+        or len(path.encode()) > _LONGEST_PATH
+        or not all(_is_name(part) for part in parts)
+    ):
+        shown = "".join(one if one.isprintable() else "\ufffd" for one in path[:_SHOWN])
         raise UserError(
-            f"'{path}' is not a path inside the practice folder",
+            f"'{shown}' is not a path inside the practice folder",
             hint="use a plain relative path such as invoices/INV-2026-00001.pdf",
         )
     return parts
+
+
+def _is_name(part: str) -> bool:
+    return not (
+        part.startswith("~")
+        or part.endswith((" ", "."))  # `..` too; Windows drops them
+        or part.partition(".")[0].upper() in _DEVICES
+        or len(part.encode()) > _LONGEST_NAME
+    )
+
+
+def _text_of(template: Path, name: str) -> str:
+    try:
+        return template.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"the template '{name}' is not UTF-8 text", hint="save it again with that encoding"
+        ) from error
+    except OSError as error:
+        raise UserError(f"the template '{name}' cannot be read: {error.strerror}") from error
 
 
 def _without_links(root: Path, parts: Sequence[str], path: str) -> Path:
