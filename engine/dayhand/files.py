@@ -8,6 +8,7 @@ by its owner only (0600, folders 0700).
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
@@ -15,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from dayhand.errors import UserError
+from dayhand.errors import Retryable, UserError
 from dayhand.steps import WrittenFile
 
 __all__ = ["PracticeFiles"]
@@ -24,6 +25,10 @@ _LARGEST = 64 * 1024 * 1024
 _LONGEST_PATH = 1000
 _LONGEST_NAME = 200  # bytes; file systems stop at 255, and a name is lengthened while it is written
 _SHOWN = 100
+_IN_THE_WAY = {
+    errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.EACCES, errno.EPERM, errno.EROFS,
+}  # fmt: skip
+"""What another attempt meets again; a full disk it may not."""
 _DEVICES = {"CON", "PRN", "AUX", "NUL"} | {
     f"{one}{n}" for one in ("COM", "LPT") for n in "123456789"
 }
@@ -63,7 +68,8 @@ class PracticeFiles:
             _make_private_folders(place.parent)
             _replace(place, content)
         except OSError as error:
-            raise UserError(f"'{'/'.join(parts)}' cannot be written: {error.strerror}") from error
+            told = f"'{'/'.join(parts)}' cannot be written: {error.strerror}"
+            raise (UserError if error.errno in _IN_THE_WAY else Retryable)(told) from error
         file = WrittenFile("/".join(parts), len(content), hashlib.sha256(content).hexdigest())
         self.written.append(file)
         return file

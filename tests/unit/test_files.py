@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dayhand import files as files_module
-from dayhand.errors import UserError
+from dayhand.errors import Retryable, UserError
 from dayhand.files import PracticeFiles
 
 
@@ -211,9 +211,9 @@ def test_a_crash_in_the_middle_leaves_no_part_of_a_file(files, root, monkeypatch
         monkeypatch.setattr(files_module.os, "fsync", fail)
     else:
         monkeypatch.setattr(files_module.Path, "replace", fail)
-    with pytest.raises((UserError, KeyboardInterrupt)):
+    with pytest.raises((Retryable, KeyboardInterrupt)):
         files.write("a.txt", "new and longer")
-    with pytest.raises((UserError, KeyboardInterrupt)):
+    with pytest.raises((Retryable, KeyboardInterrupt)):
         files.write("b.txt", "new")
 
     assert tree(root / "out") == {"a.txt"}
@@ -221,13 +221,13 @@ def test_a_crash_in_the_middle_leaves_no_part_of_a_file(files, root, monkeypatch
     assert [one.path for one in files.written] == ["out/a.txt"]
 
 
-def test_a_full_disk_is_told_in_words(files, monkeypatch):
+def test_a_full_disk_is_told_in_words_and_tried_again(files, monkeypatch):
     def fail(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(files_module.os, "fsync", fail)
 
-    with pytest.raises(UserError, match=r"'out/a\.txt' cannot be written: No space left"):
+    with pytest.raises(Retryable, match=r"'out/a\.txt' cannot be written: No space left"):
         files.write("a.txt", "x")
 
 
