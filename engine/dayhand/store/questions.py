@@ -43,7 +43,7 @@ def find(connection: Connection, text: str, *, lock: bool = False) -> Question:
     found = execute(connection, statement, text, text + "\U0010ffff").fetchall() if text else []
     if not found:
         raise UserError(
-            f"there is no question '{text}'", hint="'dayhand questions' lists the open ones"
+            f"there is no question '{text}'", hint="'dayhand inbox' lists the open ones"
         )
     if len(found) > 1 and found[0][0] != text:
         raise UserError(

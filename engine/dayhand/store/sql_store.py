@@ -23,6 +23,7 @@ from dayhand.store.audit import AuditEntry, AuditHead
 from dayhand.store.database import Database, OwnSession, SharedSession
 from dayhand.store.faults import translated
 from dayhand.store.handover import lent
+from dayhand.store.ledger import Ledger
 from dayhand.store.waiting import Checkpoint, Job
 from dayhand.store.writer import Writer
 
@@ -285,6 +286,20 @@ class Store:
         return self.write_now(
             lambda connection: questions.close(connection, run_id, path, state=state, now=now)
         )
+
+    # The ledger -----------------------------------------------------------------------------------
+
+    def read_ledger(self, query: Callable[[Ledger], T]) -> T:
+        """Ask the occurrence ledger."""
+        return self._read(lambda connection: query(Ledger(connection)))
+
+    async def write_ledger(self, job: Callable[[Ledger], T]) -> T:
+        """Change the occurrence ledger in one transaction; returns after the commit."""
+        return await self.write(lambda connection: job(Ledger(connection)))
+
+    def write_ledger_now(self, job: Callable[[Ledger], T]) -> T:
+        """Like `write_ledger`, for callers that are not async."""
+        return self.write_now(lambda connection: job(Ledger(connection)))
 
     # Audit ----------------------------------------------------------------------------------------
 

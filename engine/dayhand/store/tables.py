@@ -153,9 +153,42 @@ Table(
     _text("hash"),
 )
 
+Table(
+    "occurrences",
+    METADATA,
+    Column("n", _NUMBER, primary_key=True, autoincrement=True),
+    Column("key", TEXT, nullable=False, unique=True),
+    _text("routine"),
+    _text("trigger"),
+    _text("at"),
+    _text("nominal"),
+    _text("zone"),
+    _text("tzdata"),
+    _text("digest"),
+    _text("notes"),
+    _text("state"),
+    _text("reason"),
+    _text("run_id", null=True),
+    _text("decided_at", null=True),
+    Index("occurrences_by_state", "state", "at"),
+    Index("occurrences_by_routine", "routine", "at"),
+    Index("occurrences_by_run", "run_id"),
+)
+Table("pauses", METADATA, _key("routine"), _text("since"), _text("by"), _text("until", null=True))
+Table(
+    "leases",
+    METADATA,
+    _key("name"),
+    _text("owner"),
+    _text("until"),
+    Column("epoch", Integer, nullable=False),
+)
+Table("schedules", METADATA, _key("routine"), _text("digest"))
+Table("told", METADATA, _key("key"), _text("at"))
+
 TABLES = Tables(
     branch="dayhand",
     metadata=lambda: METADATA,
     migrations=Path(__file__).parent / "migrations",
-    revision="0001",
+    revision="0002",
 )
