@@ -6,15 +6,21 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal
 
 from dayhand.errors import UserError
-from dayhand.expressions import Expression, Template, compile_expression, compile_text
+from dayhand.expressions import (
+    EvaluationError,
+    Expression,
+    Template,
+    compile_expression,
+    compile_text,
+)
 from dayhand.model.practice import PracticeInfo
 from dayhand.model.routine import Input, Retry, Routine, RoutineStep
 from dayhand.problems import closest
-from dayhand.values import plain
+from dayhand.values import SensitiveValue, mark_sensitive, plain
 
 __all__ = ["Plan", "PlanLoop", "PlanStep", "evaluate", "plan"]
 
@@ -30,7 +36,7 @@ class PlanLoop:
 
 @dataclass(frozen=True, slots=True)
 class PlanStep:
-    """A step of a routine with its expressions compiled. `arguments` holds compiled text as leaves."""
+    """A step of a routine with its expressions compiled; `arguments` has compiled text as leaves."""
 
     key: str
     place: str
@@ -175,28 +181,67 @@ def _inputs(
             )
     values: dict[str, Any] = {}
     for item in declared:
-        if item.name in given:
-            value = given[item.name]
-        elif item.required:
+        value = given.get(item.name)
+        if value is None and item.required:
             raise UserError(
                 f"input '{item.name}' is needed", hint=f"give it with --input {item.name}=…"
             )
-        else:
-            value = evaluate(_compile_tree(item.default), {**scope, "inputs": values})
+        if item.name not in given:
+            value = _default(item, {**scope, "inputs": values})
         values[item.name] = None if value is None else _typed(item, value)
     return values
 
 
+def _default(item: Input, scope: Mapping[str, Any]) -> Any:
+    try:
+        return evaluate(_compile_tree(item.default), scope)
+    except EvaluationError as error:
+        raise UserError(
+            f"the default of input '{item.name}' cannot be computed: {error.message}",
+            hint=error.hint,
+        ) from error
+
+
 def _typed(item: Input, value: Any) -> Any:
-    if item.type == "choice" and value not in item.choices:
+    try:
+        typed = _READERS[item.type](value)
+    except (ValueError, TypeError, KeyError, ArithmeticError) as error:
+        raise UserError(f"input '{item.name}' is not {_EXPECTED[item.type]}") from error
+    if item.type == "choice" and typed not in item.choices:
         raise UserError(
             f"input '{item.name}' is not one of its choices",
             hint=f"choose from: {', '.join(item.choices)}",
         )
-    try:
-        return _READERS[item.type](value)
-    except (ValueError, TypeError, KeyError, InvalidOperation) as error:
-        raise UserError(f"input '{item.name}' is not {_EXPECTED[item.type]}") from error
+    return mark_sensitive(typed) if isinstance(value, SensitiveValue) else typed
+
+
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+
+
+def _matched(pattern: re.Pattern[str], value: Any) -> str:
+    text = str(value).strip()
+    if not pattern.fullmatch(text):
+        raise ValueError
+    return text
+
+
+def _number(value: Any) -> Decimal:
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError
+        return value
+    return Decimal(_matched(_NUMBER, value))
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, Decimal):
+        if value % 1:
+            raise ValueError
+        return int(value)
+    return int(_matched(_WHOLE, value))
 
 
 def _boolean(value: Any) -> bool:
@@ -205,33 +250,31 @@ def _boolean(value: Any) -> bool:
     return {"true": True, "false": False, "yes": True, "no": False}[str(value).lower()]
 
 
-def _integer(value: Any) -> int:
-    if isinstance(value, bool) or (isinstance(value, Decimal) and value % 1):
-        raise ValueError
-    return int(value)
-
-
 def _day(value: Any) -> date:
     if isinstance(value, datetime):
         return value.date()
-    return value if isinstance(value, date) else date.fromisoformat(str(value))
+    if isinstance(value, date):
+        return value
+    return date.fromisoformat(_matched(_DAY, value))
 
 
 def _month(value: Any) -> str:
     if isinstance(value, date):
         return f"{value.year:04}-{value.month:02}"
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", str(value)):
-        raise ValueError
-    return str(value)
+    return _matched(_MONTH, value)
 
 
 def _text(value: Any) -> str:
     if isinstance(value, dict | list):
         raise TypeError
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return value if isinstance(value, str) else str(value)
 
 
 def _list(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        raise TypeError
     if isinstance(value, list):
         return value
     return [part.strip() for part in str(value).split(",") if part.strip()]
@@ -239,7 +282,7 @@ def _list(value: Any) -> list[Any]:
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "text": _text,
-    "number": lambda value: Decimal(str(value)),
+    "number": _number,
     "integer": _integer,
     "boolean": _boolean,
     "date": _day,
