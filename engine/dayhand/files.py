@@ -26,7 +26,8 @@ _LONGEST_PATH = 1000
 _LONGEST_NAME = 200  # bytes; file systems stop at 255, and a name is lengthened while it is written
 _SHOWN = 100
 _IN_THE_WAY = {
-    errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.EACCES, errno.EPERM, errno.EROFS,
+    errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY,
+    errno.EACCES, errno.EPERM, errno.EROFS,
 }  # fmt: skip
 """What another attempt meets again; a full disk it may not."""
 _DEVICES = {"CON", "PRN", "AUX", "NUL"} | {
