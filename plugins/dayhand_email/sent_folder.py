@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import imaplib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from imap_tools import AND, BaseMailBox, H, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools import AND, BaseMailBox, H, MailBox, MailBoxStartTls
 from imap_tools.errors import ImapToolsError
 
 from dayhand import Practice, Retryable, StepError
-from dayhand_email.settings import EmailSettings
+from dayhand_email.settings import SentFolder
 from dayhand_email.tls import checked_tls, is_certificate_problem, trusted_file
 
 __all__ = ["Mailbox", "holds", "keep", "mailbox_of"]
@@ -34,12 +36,8 @@ class Mailbox:
     timeout: float = 30.0
 
 
-def mailbox_of(practice: Practice) -> Mailbox | None:
-    """The folder of the settings, its password read; None if there is none."""
-    settings: EmailSettings = practice.settings
-    sent = settings.sent_folder
-    if sent is None:
-        return None
+def mailbox_of(practice: Practice, sent: SentFolder) -> Mailbox:
+    """The folder of the settings, its password read."""
     return Mailbox(
         host=sent.host,
         port=sent.port_used,
@@ -58,11 +56,8 @@ def holds(mailbox: Mailbox, message_id: str) -> bool:
     Raises:
         Retryable, StepError: it cannot be looked into.
     """
-    with _open(mailbox) as box:
-        try:
-            return bool(box.uids(AND(header=H("Message-ID", message_id))))
-        except _ERRORS as error:
-            raise _closed(mailbox, error) from error
+    with _opened(mailbox) as box:
+        return bool(box.uids(AND(header=H("Message-ID", message_id))))
 
 
 def keep(mailbox: Mailbox, data: bytes, moment: datetime) -> None:
@@ -71,29 +66,23 @@ def keep(mailbox: Mailbox, data: bytes, moment: datetime) -> None:
     Raises:
         Retryable, StepError: it cannot be put there.
     """
-    with _open(mailbox) as box:
-        try:
-            box.append(data, mailbox.folder, dt=moment, flag_set=["\\Seen"])
-        except _ERRORS as error:
-            raise _closed(mailbox, error) from error
+    with _opened(mailbox) as box:
+        box.append(data, mailbox.folder, dt=moment, flag_set=["\\Seen"])
 
 
-def _open(mailbox: Mailbox) -> BaseMailBox:
-    box: BaseMailBox
+@contextmanager
+def _opened(mailbox: Mailbox) -> Iterator[BaseMailBox]:
+    kind = MailBox if mailbox.security == "tls" else MailBoxStartTls
+    tls = checked_tls(mailbox.ca_file)
     try:
-        if mailbox.security == "none":
-            box = MailBoxUnencrypted(mailbox.host, mailbox.port, mailbox.timeout)
-        elif mailbox.security == "tls":
-            tls = checked_tls(mailbox.ca_file)
-            box = MailBox(mailbox.host, mailbox.port, mailbox.timeout, ssl_context=tls)
-        else:
-            tls = checked_tls(mailbox.ca_file)
-            box = MailBoxStartTls(mailbox.host, mailbox.port, mailbox.timeout, ssl_context=tls)
+        box = kind(mailbox.host, mailbox.port, mailbox.timeout, ssl_context=tls)
         try:
-            return box.login(mailbox.username, mailbox.password, mailbox.folder)
+            box.login(mailbox.username, mailbox.password, mailbox.folder)
         except BaseException:
             box.client.shutdown()
             raise
+        with box:
+            yield box
     except _ERRORS as error:
         raise _closed(mailbox, error) from None  # the library's message repeats the command
 

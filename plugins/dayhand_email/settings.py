@@ -76,7 +76,7 @@ class SentFolder(_Server):
     port: int = Field(default=0, ge=0, le=65535)
     """0 stands for 993, with `starttls` for 143."""
 
-    security: Security = "tls"
+    security: Literal["tls", "starttls"] = "tls"
     folder: str = "Sent"
     save_copies: bool = False
     """Put a copy there after sending; leave it off where the provider does so itself (Gmail)."""

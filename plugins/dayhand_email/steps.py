@@ -249,15 +249,14 @@ async def _kept(context: StepContext, message: Any) -> None:
     """Put a copy into the Sent folder. It was sent: whatever goes wrong here is only told."""
     import asyncio
 
-    settings = context.settings
-    if settings.sent_folder is None or not settings.sent_folder.save_copies:
+    sent = context.settings.sent_folder
+    if sent is None or not sent.save_copies:
         return
     from dayhand_email import sent_folder
 
     try:
-        mailbox = sent_folder.mailbox_of(context)
-        if mailbox is not None:
-            await asyncio.to_thread(sent_folder.keep, mailbox, message.data, context.now)
+        mailbox = sent_folder.mailbox_of(context, sent)
+        await asyncio.to_thread(sent_folder.keep, mailbox, message.data, context.now)
     except (StepError, UserError) as error:
         context.log.warning("no copy of %s in the Sent folder: %s", message.id, error.message)
 
@@ -279,15 +278,14 @@ async def _looked_for(context: StepContext, intent: Intent) -> Confirmation:
     import asyncio
 
     identity = str(intent.details.get("message_id", ""))
-    if context.settings.sent_folder is None:
+    sent = context.settings.sent_folder
+    if sent is None:
         return Confirmation.unclear("there is no email.sent_folder to look into")
     from dayhand_email import sent_folder
 
     try:
-        mailbox = sent_folder.mailbox_of(context)
-        found = mailbox is not None and await asyncio.to_thread(
-            sent_folder.holds, mailbox, identity
-        )
+        mailbox = sent_folder.mailbox_of(context, sent)
+        found = await asyncio.to_thread(sent_folder.holds, mailbox, identity)
     except (StepError, UserError) as error:
         return Confirmation.unclear(f"the Sent folder cannot be looked into: {error.message}")
     if not found:

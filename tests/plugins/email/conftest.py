@@ -65,6 +65,8 @@ class Sink:
 
     rcpt_reply: str = ""
     mail_reply: str = ""
+    drop_at_mail: bool = False
+    login_reply: str = ""
     data_replies: list[str] = field(default_factory=list)
     drop_after_data: bool = False
     dot_delay: float = 0.0
@@ -78,19 +80,27 @@ class Sink:
     recipients: list[str] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)
 
-    async def handle_EHLO(self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]) -> list[str]:
+    async def handle_EHLO(
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
         self.greetings += 1
         session.host_name = hostname
         return responses
 
-    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+    async def handle_MAIL(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if self.drop_at_mail:
+            server.transport.abort()
         if self.mail_reply:
             return self.mail_reply
         self.senders.append(address)
         envelope.mail_from = address
         return "250 OK"
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
         self.recipients.append(address)
         if self.rcpt_reply:
             return self.rcpt_reply
@@ -107,9 +117,13 @@ class Sink:
             server.transport.abort()
         return reply
 
-    def authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+    def authenticate(
+        self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any
+    ) -> AuthResult:
         password = data.password if isinstance(data, LoginPassword) else b""
         self.logins.append(password)
+        if self.login_reply:
+            return AuthResult(success=False, handled=False, message=self.login_reply)
         fits = password == PASSWORD.encode() and not self.refuse_login
         return AuthResult(success=fits, handled=fits)
 
@@ -151,8 +165,17 @@ def serve(authority: Authority) -> Iterator[Callable[..., Sink]]:
     """Start a server: `serve(certificate="expired", starttls=False, rcpt_reply="550 no")`."""
     with ExitStack() as stack:
 
-        def start(*, certificate: str = "right", starttls: bool = True, tls: bool = False, login: bool = True, **modes: Any) -> Sink:
-            sink = Sink(port=free_port(), ca_file=authority.file, tls="tls" if tls else "starttls", **modes)
+        def start(
+            *,
+            certificate: str = "right",
+            starttls: bool = True,
+            tls: bool = False,
+            login: bool = True,
+            **modes: Any,
+        ) -> Sink:
+            sink = Sink(
+                port=free_port(), ca_file=authority.file, tls="tls" if tls else "starttls", **modes
+            )
             context = authority.context(certificate)
             options: dict[str, Any] = {"enable_SMTPUTF8": False}
             if tls:
@@ -161,10 +184,36 @@ def serve(authority: Authority) -> Iterator[Callable[..., Sink]]:
                 options |= {"tls_context": context, "require_starttls": True}
             if login and (tls or starttls):
                 options |= {"authenticator": sink.authenticate, "auth_required": not tls}
+            if not login:
+                options["auth_exclude_mechanism"] = ["LOGIN", "PLAIN"]
             controller = _Controller(sink, hostname="127.0.0.1", port=sink.port, **options)
             controller.start()
             stack.callback(controller.stop)
             return sink
+
+        yield start
+
+
+@pytest.fixture
+def greet() -> Iterator[Callable[[bytes | None], int]]:
+    """A server that says one thing and nothing more; None hangs up, b"" stays silent."""
+    with ExitStack() as stack:
+
+        def start(greeting: bytes | None) -> int:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+            def talk() -> None:
+                with suppress(OSError):
+                    connection, _ = listener.accept()
+                    with connection:
+                        if greeting is not None:
+                            connection.sendall(greeting)
+                            connection.recv(1000)
+
+            thread = threading.Thread(target=talk, daemon=True)
+            thread.start()
+            stack.callback(thread.join, 5)
+            return int(listener.getsockname()[1])
 
         yield start
 
@@ -228,7 +277,9 @@ def make_kit(tmp_path: Path) -> Callable[..., PracticeKit]:
     """A practice with the plugin, sending to a sink if given one."""
 
     def make(sink: Sink | None = None, **settings: Any) -> PracticeKit:
-        section: dict[str, Any] = {"from": {"address": "office@lakeside.example", "name": "Lakeside Office"}}
+        section: dict[str, Any] = {
+            "from": {"address": "office@lakeside.example", "name": "Lakeside Office"}
+        }
         section |= {"neutral_practice_name": "Lakeside Office"}
         if sink is not None:
             section["smtp"] = sink.smtp_settings(**settings.pop("smtp", {}))
@@ -311,7 +362,11 @@ def imap(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iter
     options = ["--host", "127.0.0.1", "--port", str(port), "--cert", str(folder / "cert.pem")]
     options += ["--key", str(folder / "key.pem"), "dict", "--demo-data"]
     with (folder / "log").open("w") as log:
-        server = subprocess.Popen([sys.executable, "-c", "from pymap.main import main; main()", *options], stdout=log, stderr=log)
+        server = subprocess.Popen(
+            [sys.executable, "-c", "from pymap.main import main; main()", *options],
+            stdout=log,
+            stderr=log,
+        )
         try:
             _wait_for(port, server, folder / "log")
             yield Imap(port, authority.file)

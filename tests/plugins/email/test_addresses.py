@@ -97,7 +97,12 @@ def test_whatever_is_taken_is_one_ascii_address(text):
         return
     assert found.isascii()
     assert found.count("@") == 1
-    assert not set(found) & set(" ,;:<>()[]\"\\\r\n\0")
+    assert not set(found) & set(' ,;:<>()[]"\\\r\n\0')
+
+
+def test_what_is_no_text_is_no_line():
+    with pytest.raises(ValueError, match="text is expected"):
+        EmailSettings.model_validate({"from": {"address": 5}})
 
 
 def test_a_shown_address_names_nobody():
@@ -145,25 +150,36 @@ def test_a_subject_that_is_more_than_a_line_is_refused(make_kit, attempt, letter
     assert "evil" not in outcome.error.message
 
 
-@pytest.mark.parametrize("value", [text for text in INJECTIONS if text.strip()], ids=lambda text: repr(text[:30]))
+@pytest.mark.parametrize(
+    "value", [text for text in INJECTIONS if text.strip()], ids=lambda text: repr(text[:30])
+)
 def test_a_value_cannot_bring_a_header_into_a_templates_subject(make_kit, letter, value):
     kit = make_kit()
     (kit.files.root / "templates").mkdir()
     (kit.files.root / "templates" / "x.md").write_text("subject: {{ v }}\n\nGood day.\n")
 
     with pytest.raises(UserError):
-        kit.run("email.send", dry_run=True, to="ana@example.org", purpose="office", template="x", values={"v": value})
+        kit.run(
+            "email.send",
+            dry_run=True,
+            to="ana@example.org",
+            purpose="office",
+            template="x",
+            values={"v": value},
+        )
 
 
-@pytest.mark.parametrize("name", [text for text in INJECTIONS if text.strip()], ids=lambda text: repr(text[:30]))
+@pytest.mark.parametrize(
+    "name", [text for text in INJECTIONS if text.strip()], ids=lambda text: repr(text[:30])
+)
 def test_a_name_cannot_bring_a_header_into_the_sender(name):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="header line"):
         EmailSettings.model_validate({"from": {"address": "office@example.org", "name": name}})
 
 
 @pytest.mark.parametrize(
     "name",
-    ['Lee, Ana', 'Ana "Al" Lee', "Ana <evil@example.net>", "Ana; Bob", "Büro Lee", "a@b", "Ana\\"],
+    ["Lee, Ana", 'Ana "Al" Lee', "Ana <evil@example.net>", "Ana; Bob", "Büro Lee", "a@b", "Ana\\"],
 )
 def test_any_other_name_shows_as_it_is(make_kit, name, letter):
     kit = make_kit(**{"from": {"address": "office@lakeside.example", "name": name}})
@@ -176,7 +192,9 @@ def test_any_other_name_shows_as_it_is(make_kit, name, letter):
     assert len(message["To"].addresses) == 1
 
 
-@pytest.mark.parametrize("subject", ["Grüße aus dem Büro", "予約のお知らせ", "x" * 200, "a: b; c, <d>", "=? or ?="])
+@pytest.mark.parametrize(
+    "subject", ["Grüße aus dem Büro", "予約のお知らせ", "x" * 200, "a: b; c, <d>", "=? or ?="]
+)
 def test_any_other_subject_shows_as_it_is(make_kit, subject, letter):
     kit = make_kit()
     draft = kit.run("email.draft", **letter | {"subject": subject})
@@ -189,7 +207,10 @@ def test_any_other_subject_shows_as_it_is(make_kit, subject, letter):
 def test_an_answer_can_go_elsewhere_to_one_address(make_kit, letter):
     kit = make_kit(reply_to={"address": "desk@lakeside.example", "name": "Desk"})
 
-    assert "Reply-To: Desk <desk@lakeside.example>" in kit.run("email.send", dry_run=True, **letter).text
+    assert (
+        "Reply-To: Desk <desk@lakeside.example>"
+        in kit.run("email.send", dry_run=True, **letter).text
+    )
     other = letter | {"reply_to": "x@lakeside.example"}
     assert "Reply-To: x@lakeside.example" in kit.run("email.send", dry_run=True, **other).text
     with pytest.raises(UserError):

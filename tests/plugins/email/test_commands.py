@@ -44,6 +44,29 @@ def test_a_test_message_goes_to_the_clinician(serve, make_kit):
     assert len(sink.envelopes) == 1
 
 
+def test_a_server_on_this_machine_needs_no_login(serve, make_kit):
+    kit = make_kit(
+        serve(starttls=False), smtp={"security": "none", "username": "", "password": None}
+    )
+
+    result = run(kit, "test", "--send")
+
+    assert "logged in   no user name is set" in result.output
+    assert "reply       250 2.0.0 queued as 4711" in result.output
+    assert next(one.message for one in findings(kit)).endswith("on this machine, without TLS")
+
+
+def test_a_test_message_needs_an_address(serve, make_kit):
+    from dayhand import Clinician
+    from dayhand.testing import sample_info
+
+    kit = make_kit(serve())
+    kit.info = sample_info(email="", clinician=Clinician("Jane Doe"))
+
+    with pytest.raises(UserError, match="no address"):
+        run(kit, "test", "--send")
+
+
 def test_a_failed_try_tells_why(serve, make_kit):
     with pytest.raises(DayhandError, match="certificate"):
         run(make_kit(serve(certificate="expired")), "test")
@@ -51,7 +74,9 @@ def test_a_failed_try_tells_why(serve, make_kit):
 
 def test_a_letter_can_be_looked_at(make_kit, tmp_path):
     values = tmp_path / "values.json"
-    values.write_text('{"first_name": "Ana", "start": "2026-11-03T14:05:00-05:00", "zone": "Eastern Time"}')
+    values.write_text(
+        '{"first_name": "Ana", "n": [1], "day": "2026-11-03", "start": "2026-11-03T14:05:00-05:00", "zone": "Eastern Time"}'
+    )
 
     result = run(make_kit(), "preview", "reminder", "--values", str(values), "--reminder")
 
@@ -124,7 +149,11 @@ def test_what_is_wrong_is_told(serve, make_kit):
 
 
 def test_a_name_that_tells_is_told(serve, make_kit):
-    kit = make_kit(serve(), neutral_practice_name="", **{"from": {"address": "a@b.example", "name": "Jane Doe, LCSW"}})
+    kit = make_kit(
+        serve(),
+        neutral_practice_name="",
+        **{"from": {"address": "a@b.example", "name": "Jane Doe, LCSW"}},
+    )
 
     messages = [one.message for one in findings(kit)]
 

@@ -20,10 +20,16 @@ def as_text(markdown):
     ("markdown", "text"),
     [
         ("One\ntwo\n\nthree", "One\ntwo\n\nthree\n"),
-        ("# Title\n\nText with **bold**, *italic* and `code`.", "Title\n\nText with bold, italic and code.\n"),
+        (
+            "# Title\n\nText with **bold**, *italic* and `code`.",
+            "Title\n\nText with bold, italic and code.\n",
+        ),
         ("- one\n- two\n\nafter", "- one\n- two\n\nafter\n"),
         ("- one\n  more\n\n  again\n- two", "- one\n  more\n  again\n- two\n"),
-        ("3. three\n4. four\n   - inner\n     text\n5. five", "3. three\n4. four\n   - inner\n     text\n5. five\n"),
+        (
+            "3. three\n4. four\n   - inner\n     text\n5. five",
+            "3. three\n4. four\n   - inner\n     text\n5. five\n",
+        ),
         ("> quoted\n> more\n\nafter", "> quoted\n> more\n>\nafter\n"),
         ("a\n\n---\n\nb", "a\n\n----------------------------------------\n\nb\n"),
         ("[pay here](https://pay.example/x)", "pay here (https://pay.example/x)\n"),
@@ -75,7 +81,15 @@ def page(message):
     return found
 
 
-@pytest.mark.parametrize("head", ["subject: Hello\n\n", "---\nsubject: Hello\n---\n", "Subject:Hello\n", "\nsubject: Hello\r\n\r\n"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        "subject: Hello\n\n",
+        "---\nsubject: Hello\n---\n",
+        "Subject:Hello\n",
+        "\nsubject: Hello\r\n\r\n",
+    ],
+)
 def test_a_template_begins_with_its_subject(make_kit, head):
     kit = make_kit()
     template(kit, head + "Good **day**.\n")
@@ -108,7 +122,13 @@ def test_a_misspelt_field_sends_nothing_and_tells_file_and_line(serve, make_kit,
     kit = make_kit(sink)
     template(kit, "subject: Hello\n\nGood day,\n\ndear {{ clent.name }}.\n")
 
-    outcome = attempt(kit, to="ana@example.org", purpose="office", template="x", values={"client": {"name": "Ana"}})
+    outcome = attempt(
+        kit,
+        to="ana@example.org",
+        purpose="office",
+        template="x",
+        values={"client": {"name": "Ana"}},
+    )
 
     assert isinstance(outcome.error, UserError)
     assert outcome.error.message.startswith("template x.md, line 5: there is no 'clent'")
@@ -171,13 +191,17 @@ def test_a_value_is_text_in_both_parts(make_kit, value):
     message = drafted(kit, values={"v": value})
 
     tags = [tag for tag, _ in page(message).tags]
-    assert sorted(tags) == sorted(["html", "head", "meta", "meta", "title", "body", "div", "p", "p", "ul", "li"])
+    assert sorted(tags) == sorted(
+        ["html", "head", "meta", "meta", "title", "body", "div", "p", "p", "ul", "li"]
+    )
     flat = " ".join(value.split())
     assert " ".join(message.get_body(("plain",)).get_content().split()).count(flat) == 3
     assert flat in " ".join(page(message).text.split())
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.text(alphabet="<>&\"'`*_[]()#-+.!|~\\ ab\n:/", max_size=30))
 def test_no_value_can_add_an_element(make_kit, value):
     kit = make_kit()
@@ -190,7 +214,10 @@ def test_no_value_can_add_an_element(make_kit, value):
 
 def test_a_link_of_the_template_is_kept_and_one_of_a_value_is_checked(make_kit):
     kit = make_kit()
-    template(kit, "subject: Hello\n\n[pay]({{ link }}) or [script](javascript:alert(1)) ![](https://evil.example/p.png)\n")
+    template(
+        kit,
+        "subject: Hello\n\n[pay]({{ link }}) or [script](javascript:alert(1)) ![](https://evil.example/p.png)\n",
+    )
 
     message = drafted(kit, values={"link": "https://pay.example/a_b?c=1&d=2"})
 
@@ -210,7 +237,9 @@ def test_html_in_a_template_shows_as_text(make_kit):
 
 
 def test_a_body_from_the_routine_is_plain_text(make_kit):
-    message = drafted(make_kit(), template=None, subject="Hello", body="Good *day* <b>\n\nBye\nJane  \n")
+    message = drafted(
+        make_kit(), template=None, subject="Hello", body="Good *day* <b>\n\nBye\nJane  \n"
+    )
 
     assert message.get_body(("plain",)).get_content() == "Good *day* <b>\n\nBye\nJane\n"
     assert [tag for tag, _ in page(message).tags].count("p") == 2
@@ -232,12 +261,25 @@ def test_a_message_is_the_same_bytes_each_time_in_ascii_lines(make_kit):
     kit = make_kit()
     template(kit, "subject: Grüße {{ v }}\n\nLiebe {{ v }} " + "ü" * 3000 + "\n.\n..\n")
     kit.files.write("a.pdf", bytes(range(256)) * 10)
-    paths = [kit.run("email.draft", to="ana@example.org", purpose="office", template="x", values={"v": "Ånä"}, attach=["out/a.pdf"])["path"] for _ in range(2)]
+    paths = [
+        kit.run(
+            "email.draft",
+            to="ana@example.org",
+            purpose="office",
+            template="x",
+            values={"v": "Ånä"},
+            attach=["out/a.pdf"],
+        )["path"]
+        for _ in range(2)
+    ]
 
     data = [kit.files.read(path) for path in paths]
     assert data[0] == data[1]
     assert data[0].isascii()
-    assert all(len(line) <= 998 and b"\r" not in line and b"\n" not in line for line in data[0].split(b"\r\n"))
+    assert all(
+        len(line) <= 998 and b"\r" not in line and b"\n" not in line
+        for line in data[0].split(b"\r\n")
+    )
 
 
 def test_a_message_is_not_an_automatic_answer_to_anything(make_kit, letter):
@@ -255,7 +297,9 @@ def test_a_message_id_is_made_from_the_steps_key(make_kit, letter):
 
     output = kit.run("email.send", dry_run=True, **letter).output
 
-    assert output.message_id == f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@lakeside.example>"
+    assert (
+        output.message_id == f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@lakeside.example>"
+    )
 
 
 SMUGGLING = [
@@ -274,7 +318,10 @@ def test_a_body_cannot_smuggle_a_second_message(serve, lax_sink, make_kit, attem
     strict.port = lax_sink.port
     kit = make_kit(strict, smtp={"security": "none", "username": "", "password": None})
 
-    assert attempt(kit, to="ana@example.org", purpose="office", subject="Hello", body=body).error is None
+    assert (
+        attempt(kit, to="ana@example.org", purpose="office", subject="Hello", body=body).error
+        is None
+    )
 
     assert len(strict.envelopes) == 1
     assert len(lax_sink.messages) == 1
@@ -303,7 +350,9 @@ def test_an_attachment_has_a_plain_name_and_type(make_kit, path, name, kind):
     kit = make_kit()
     kit.files.write(path, b"content\n")
 
-    (part,) = drafted(kit, template=None, subject="s", body="b", attach=[f"out/{path}"]).iter_attachments()
+    (part,) = drafted(
+        kit, template=None, subject="s", body="b", attach=[f"out/{path}"]
+    ).iter_attachments()
 
     assert part.get_filename() == name
     assert part.get_content_type() == kind
@@ -316,9 +365,15 @@ def test_attachments_of_one_name_get_numbers(make_kit):
     for folder in "abc":
         kit.files.write(f"{folder}/x.pdf", folder)
 
-    message = drafted(kit, template=None, subject="s", body="b", attach=[f"out/{f}/x.pdf" for f in "abc"])
+    message = drafted(
+        kit, template=None, subject="s", body="b", attach=[f"out/{f}/x.pdf" for f in "abc"]
+    )
 
-    assert [part.get_filename() for part in message.iter_attachments()] == ["x.pdf", "x-2.pdf", "x-3.pdf"]
+    assert [part.get_filename() for part in message.iter_attachments()] == [
+        "x.pdf",
+        "x-2.pdf",
+        "x-3.pdf",
+    ]
 
 
 def test_attachments_are_bounded(make_kit):
@@ -337,7 +392,9 @@ def test_a_file_that_is_not_the_practices_is_refused(make_kit, path):
         drafted(make_kit(), template=None, subject="s", body="b", attach=[path])
 
 
-def test_a_server_that_takes_less_is_told_before_anything_is_sent(serve, make_kit, attempt, letter, monkeypatch):
+def test_a_server_that_takes_less_is_told_before_anything_is_sent(
+    serve, make_kit, attempt, letter, monkeypatch
+):
     sink = serve()
     kit = make_kit(sink)
     kit.files.write("a.bin", b"\0" * 100_000)

@@ -18,7 +18,9 @@ ANA = {
         "initials": "A.Q.",
     }
 }
-RULES = Rules(own_words=["equine*"], practice_name="Lakeside Counseling", neutral_name="Lakeside Office")
+RULES = Rules(
+    own_words=["equine*"], practice_name="Lakeside Counseling", neutral_name="Lakeside Office"
+)
 
 TELLING = {
     "Invoice for Quistgaard": "surname",
@@ -109,7 +111,9 @@ def test_a_word_is_shown_only_if_the_author_wrote_it():
     assert "therapy" not in hidden
 
 
-REMINDER = "Hello Ana,\n\nyour appointment is on Monday at 2:05 PM. To change it call 518-555-0100.\n"
+REMINDER = (
+    "Hello Ana,\n\nyour appointment is on Monday at 2:05 PM. To change it call 518-555-0100.\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +155,12 @@ def template(kit, text, name="x"):
     (kit.files.root / "templates" / f"{name}.md").write_text(text)
 
 
-SEND = {"to": "ana@example.org", "purpose": "billing", "consent": ["billing", "reminders"], "template": "x"}
+SEND = {
+    "to": "ana@example.org",
+    "purpose": "billing",
+    "consent": ["billing", "reminders"],
+    "template": "x",
+}
 
 
 def refused(kit, **inputs):
@@ -175,7 +184,9 @@ def test_office_mail_is_not_linted(make_kit):
     kit = make_kit()
     template(kit, "subject: Therapy room\n\nHello.\n")
 
-    assert kit.run("email.send", dry_run=True, **SEND | {"purpose": "office"}).output.state == "sent"
+    assert (
+        kit.run("email.send", dry_run=True, **SEND | {"purpose": "office"}).output.state == "sent"
+    )
 
 
 def test_a_telling_reminder_is_stopped(make_kit):
@@ -255,7 +266,11 @@ def test_the_shipped_letters_pass_their_own_lint(make_kit, name):
     }  # fmt: skip
     purpose = "reminders" if name == "reminder" else "billing"
 
-    preview = kit.run("email.send", dry_run=True, **SEND | {"template": name, "values": values, "purpose": purpose})
+    preview = kit.run(
+        "email.send",
+        dry_run=True,
+        **SEND | {"template": name, "values": values, "purpose": purpose},
+    )
 
     assert "Hello Ana,\n" in preview.text
     assert "518-555-0100" in preview.text

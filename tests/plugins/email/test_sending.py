@@ -41,7 +41,14 @@ def test_the_intent_is_committed_once_and_names_nobody(serve, make_kit, attempt,
 
     (intent,) = outcome.intents
     assert intent["message_id"] == outcome.result.message_id
-    assert set(intent) == {"message_id", "to_sha256", "subject_sha256", "message_sha256", "bytes", "attachments"}
+    assert set(intent) == {
+        "message_id",
+        "to_sha256",
+        "subject_sha256",
+        "message_sha256",
+        "bytes",
+        "attachments",
+    }
     assert "ana" not in str(intent)
     assert "Zebulon" not in str(intent)
 
@@ -84,7 +91,9 @@ def test_without_starttls_nothing_is_sent_in_clear(serve, make_kit, attempt, let
 
 @pytest.mark.parametrize("certificate", ["self-signed", "other-name", "expired"])
 @pytest.mark.parametrize("tls", [False, True])
-def test_a_certificate_that_does_not_fit_is_refused(serve, make_kit, attempt, letter, certificate, tls):
+def test_a_certificate_that_does_not_fit_is_refused(
+    serve, make_kit, attempt, letter, certificate, tls
+):
     sink = serve(certificate=certificate, tls=tls)
 
     outcome = attempt(make_kit(sink), **letter)
@@ -128,6 +137,63 @@ def test_a_password_is_tried_again_after_an_hour():
     assert not lockout.is_closed("john@mail", "wrong", 101.0)
 
 
+def test_a_server_that_takes_no_password_is_told(serve, make_kit, attempt, letter):
+    outcome = attempt(make_kit(serve(login=False)), **letter)
+
+    assert type(outcome.error) is StepError
+    assert "no way to log in" in outcome.error.message
+
+
+def test_a_login_that_fails_for_now_can_be_tried_again(serve, make_kit, attempt, letter):
+    sink = serve(login_reply="454 4.7.0 later")
+    kit = make_kit(sink)
+    outcomes = [attempt(kit, **letter) for _ in range(2)]
+
+    assert [type(outcome.error) for outcome in outcomes] == [Retryable, Retryable]
+    assert len(sink.logins) == 2
+
+
+@pytest.mark.parametrize(
+    ("greeting", "kind", "told"),
+    [
+        (b"421 busy\r\n", Retryable, "refused the connection (421)"),
+        (b"554 no\r\n", StepError, "refused the connection (554)"),
+        (b"", Retryable, "did not answer in time"),
+        (None, Retryable, "closed the connection"),
+    ],
+)
+def test_a_server_that_does_not_talk_is_told(
+    greet, make_kit, serve, attempt, letter, greeting, kind, told
+):
+    sink = serve()
+    sink.port = greet(greeting)
+
+    outcome = attempt(make_kit(sink, smtp={"timeout": "1 second"}), **letter)
+
+    assert type(outcome.error) is kind
+    assert told in outcome.error.message
+
+
+def test_a_line_that_drops_before_the_message_can_be_tried_again(serve, make_kit, attempt, letter):
+    outcome = attempt(make_kit(serve(drop_at_mail=True)), **letter)
+
+    assert isinstance(outcome.error, Retryable)
+    assert not outcome.intents
+
+
+def test_an_unusual_word_of_acceptance_is_one(serve, make_kit, attempt, letter):
+    sink = serve(data_replies=["251 will forward"])
+
+    assert attempt(make_kit(sink), **letter).result.server_reply == "251 will forward"
+
+
+def test_certificates_that_cannot_be_read_are_told(serve, make_kit, attempt, letter):
+    outcome = attempt(make_kit(serve(), smtp={"ca_file": "none.pem"}), **letter)
+
+    assert isinstance(outcome.error, UserError)
+    assert "ca_file" in outcome.error.message
+
+
 @pytest.mark.parametrize(
     ("modes", "kind"),
     [
@@ -156,8 +222,12 @@ def test_greylisting_waits_five_minutes(serve, make_kit, attempt, letter):
 # After the intent -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("reply", "retryable"), [("451 4.3.0 later", True), ("554 5.7.1 spam", False)])
-def test_a_refused_message_is_certainly_not_sent(serve, make_kit, attempt, letter, reply, retryable):
+@pytest.mark.parametrize(
+    ("reply", "retryable"), [("451 4.3.0 later", True), ("554 5.7.1 spam", False)]
+)
+def test_a_refused_message_is_certainly_not_sent(
+    serve, make_kit, attempt, letter, reply, retryable
+):
     outcome = attempt(make_kit(serve(data_replies=[reply])), **letter)
 
     assert isinstance(outcome.error, NotSent)
@@ -179,7 +249,9 @@ def test_a_lost_reply_is_doubt_and_no_failure(serve, make_kit, attempt, letter):
 
     outcome = attempt(make_kit(sink), **letter)
 
-    assert type(outcome.error) is StepError  # neither Retryable nor NotSent: the engine says unknown
+    assert (
+        type(outcome.error) is StepError
+    )  # neither Retryable nor NotSent: the engine says unknown
     assert "did not say" in outcome.error.message
     assert len(outcome.intents) == 1
     assert len(sink.envelopes) == 1
@@ -190,7 +262,11 @@ def test_the_end_of_a_message_is_waited_for_longer_than_a_command(serve, make_ki
     kit = make_kit(sink, smtp={"timeout": "1 second"})
     context = kit.context("email", step=kit.steps["email.send"])
 
-    result = asyncio.run(kit.steps["email.send"](context, to="ana@example.org", purpose="office", subject="Hello", body="Good day."))
+    result = asyncio.run(
+        kit.steps["email.send"](
+            context, to="ana@example.org", purpose="office", subject="Hello", body="Good day."
+        )
+    )
 
     assert result.state == "sent"
     assert sink.greetings == 2  # before and after STARTTLS: one connection
@@ -224,7 +300,9 @@ def test_an_intent_that_cannot_be_committed_sends_nothing(serve, make_kit):
         raise RuntimeError("fenced")
 
     with pytest.raises(RuntimeError):
-        asyncio.run(delivery.deliver(delivery.server_of(kit.context("email")), _message(kit), intend))
+        asyncio.run(
+            delivery.deliver(delivery.server_of(kit.context("email")), _message(kit), intend)
+        )
     assert sink.recipients == ["ana@example.org"]
     assert not sink.envelopes
 
@@ -232,7 +310,9 @@ def test_an_intent_that_cannot_be_committed_sends_nothing(serve, make_kit):
 def _message(kit):
     from dayhand_email.outgoing import Request, message_for
 
-    request = Request("ana@example.org", None, "Hello", "Good day.", {}, [], "office", None, None, None)
+    request = Request(
+        "ana@example.org", None, "Hello", "Good day.", {}, [], "office", None, None, None
+    )
     return message_for(kit.context("email", step=kit.steps["email.send"]), request)
 
 
@@ -264,15 +344,22 @@ def test_a_server_on_this_machine_may_go_without_tls(serve, make_kit, attempt, l
 def test_settings_that_would_leak_are_refused(make_kit, smtp):
     from dayhand_email.settings import EmailSettings
 
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match="smtp") as caught:
         EmailSettings.model_validate({"smtp": smtp})
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_name_for_this_machine_that_leads_elsewhere_is_refused(serve, make_kit, letter, monkeypatch):
+def test_a_name_for_this_machine_that_leads_elsewhere_is_refused(
+    serve, make_kit, letter, monkeypatch
+):
     kit = make_kit(serve(starttls=False))
-    server = dataclasses.replace(delivery.server_of(kit.context("email")), security="none", username="", password="")
-    monkeypatch.setattr("aiosmtplib.SMTP.get_transport_info", lambda self, key: ("192.0.2.1", 25) if key == "peername" else None)
+    server = dataclasses.replace(
+        delivery.server_of(kit.context("email")), security="none", username="", password=""
+    )
+    monkeypatch.setattr(
+        "aiosmtplib.SMTP.get_transport_info",
+        lambda self, key: ("192.0.2.1", 25) if key == "peername" else None,
+    )
 
     async def talk():
         async with delivery.connected(server):
@@ -294,7 +381,9 @@ def test_without_settings_sending_is_refused_with_what_to_do(make_kit, attempt, 
 
 
 @pytest.mark.parametrize("consent", [None, [], ["reminders"], ["clinical", "reminders"]])
-def test_without_consent_nothing_is_sent_and_the_reason_is_told(serve, make_kit, attempt, letter, consent):
+def test_without_consent_nothing_is_sent_and_the_reason_is_told(
+    serve, make_kit, attempt, letter, consent
+):
     sink = serve()
 
     outcome = attempt(make_kit(sink), **letter | {"purpose": "billing", "consent": consent})
@@ -347,7 +436,12 @@ def test_a_dry_run_tells_what_would_be_held(make_kit, letter):
 def test_a_notice_goes_to_the_clinician_alone(serve, make_kit, attempt):
     sink = serve()
 
-    outcome = attempt(make_kit(sink), "email.notify_me", subject="Billing needs you", body="3 drafts, C-0017 first.")
+    outcome = attempt(
+        make_kit(sink),
+        "email.notify_me",
+        subject="Billing needs you",
+        body="3 drafts, C-0017 first.",
+    )
 
     assert outcome.result.state == "sent"
     assert sink.recipients == ["jane@lakeside.example"]
@@ -361,10 +455,23 @@ def test_a_notice_may_go_to_another_address_of_the_clinician(serve, make_kit, at
     assert sink.recipients == ["me@home.example"]
 
 
+def test_a_notice_to_nobody_is_refused(make_kit):
+    from dayhand import Clinician
+    from dayhand.testing import sample_info
+
+    kit = make_kit()
+    kit.info = sample_info(email="", clinician=Clinician("Jane Doe"))
+
+    with pytest.raises(UserError, match="no address"):
+        kit.run("email.notify_me", dry_run=True, subject="x")
+
+
 def test_a_notice_from_a_template_needs_no_subject(make_kit):
     kit = make_kit()
 
-    preview = kit.run("email.notify_me", dry_run=True, template="waiting", values={"routine": "monthly-billing"})
+    preview = kit.run(
+        "email.notify_me", dry_run=True, template="waiting", values={"routine": "monthly-billing"}
+    )
 
     assert "Subject: monthly-billing waits for you" in preview.text
     assert "dayhand inbox" in preview.text
@@ -383,9 +490,16 @@ def test_a_notice_with_client_data_is_refused(make_kit):
         assert "Lee" not in str(caught.value)
     for values in ({"x": mark_sensitive("Lee")}, {"x": [{"y": mark_sensitive("Lee")}]}):
         with pytest.raises(UserError, match="no client data"):
-            kit.run("email.notify_me", dry_run=True, template="waiting", values=values | {"routine": "x"})
+            kit.run(
+                "email.notify_me",
+                dry_run=True,
+                template="waiting",
+                values=values | {"routine": "x"},
+            )
     with pytest.raises(UserError, match="diagnosis"):
         kit.run("email.notify_me", dry_run=True, subject="F41.1 is due")
+    with pytest.raises(UserError, match="from is not set"):
+        make_kit(**{"from": None}).run("email.notify_me", dry_run=True, subject="x")
     with pytest.raises(UserError, match="needs a subject"):
         kit.run("email.notify_me", dry_run=True)
 
@@ -396,7 +510,10 @@ def test_a_notice_with_client_data_is_refused(make_kit):
 def test_a_draft_is_a_message_that_mail_programs_open(make_kit, letter):
     kit = make_kit()
 
-    draft = kit.run("email.draft", **letter | {"purpose": "billing", "consent": ["billing"], "client_id": "C-0017"})
+    draft = kit.run(
+        "email.draft",
+        **letter | {"purpose": "billing", "consent": ["billing"], "client_id": "C-0017"},
+    )
 
     assert draft["path"].startswith("out/drafts/2026-11-02-C-0017-")
     message = message_from_bytes(kit.files.read(draft["path"]), policy=policy.default)
@@ -435,7 +552,9 @@ CANARIES = ("zebulon", "quistgaard", "hunter2-secret", "umbrage")
     ],
     ids=str,
 )
-def test_no_way_to_fail_leaks_client_data_or_secrets(serve, make_kit, attempt, letter, modes, caplog, capfd):
+def test_no_way_to_fail_leaks_client_data_or_secrets(
+    serve, make_kit, attempt, letter, modes, caplog, capfd
+):
     import traceback
 
     caplog.set_level(logging.DEBUG)

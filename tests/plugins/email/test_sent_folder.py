@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from dayhand import Intent
 from dayhand_email import sent_folder
 
 
@@ -43,6 +44,8 @@ def test_a_folder_that_cannot_be_looked_into_leaves_it_open(imap, make_kit, auth
         {"username": "nobody"},
         {"folder": "Nowhere"},
         {"ca_file": ""},
+        {"security": "tls"},
+        {"security": "tls", "port": 9},
     ):
         kit = make_kit(sent_folder=imap.settings(**changes))
 
@@ -50,6 +53,24 @@ def test_a_folder_that_cannot_be_looked_into_leaves_it_open(imap, make_kit, auth
 
         assert answer.happened is None
         assert "demopass" not in answer.reason
+
+
+def test_a_password_that_is_missing_leaves_it_open(imap, make_kit):
+    from dayhand import SecretMissing
+
+    kit = make_kit(sent_folder=imap.settings())
+
+    def missing(reference):
+        raise SecretMissing("the variable IMAP_PASSWORD is not set")
+
+    context = kit.context("email")
+    context.secret = missing
+    answer = asyncio.run(
+        kit.steps["email.send"].confirm_function(context, Intent("k", {}, kit.clock.now()))
+    )
+
+    assert answer.happened is None
+    assert "IMAP_PASSWORD" in answer.reason
 
 
 def test_a_copy_is_kept_where_the_settings_ask_for_it(imap, serve, make_kit, attempt, letter):
@@ -61,7 +82,9 @@ def test_a_copy_is_kept_where_the_settings_ask_for_it(imap, serve, make_kit, att
     assert kit.confirm("email.send", outcome.intents[0]).happened is True
 
 
-def test_a_copy_that_cannot_be_kept_leaves_the_message_sent(serve, imap, make_kit, attempt, letter, caplog):
+def test_a_copy_that_cannot_be_kept_leaves_the_message_sent(
+    serve, imap, make_kit, attempt, letter, caplog
+):
     kit = make_kit(serve(), sent_folder=imap.settings(save_copies=True, port=9))
     caplog.set_level(logging.WARNING)
 
@@ -73,6 +96,6 @@ def test_a_copy_that_cannot_be_kept_leaves_the_message_sent(serve, imap, make_ki
 
 
 def put_there(kit, message_id):
-    mailbox = sent_folder.mailbox_of(kit.context("email"))
+    mailbox = sent_folder.mailbox_of(kit.context("email"), kit.settings["email"].sent_folder)
     data = f"Message-ID: {message_id}\r\nSubject: x\r\n\r\nx\r\n".encode()
     asyncio.run(asyncio.to_thread(sent_folder.keep, mailbox, data, kit.clock.now()))
