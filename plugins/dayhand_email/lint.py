@@ -185,10 +185,10 @@ class Rules:
         return [_told(kind, hits, source) for kind, hits in _hits(text, lists)]
 
     def _has_practice_name(self, body: str) -> bool:
-        name, neutral = self.practice_name, self.neutral_name
-        if not name or (neutral and name.casefold() == neutral.casefold()):
-            return False
-        return _stands_in(name, _folded(body))
+        text = _folded(body)
+        if self.neutral_name:  # which may hold the other: Lakeside, Lakeside Office
+            text = text.replace(_folded(self.neutral_name), "…")
+        return bool(self.practice_name) and _stands_in(self.practice_name, text)
 
 
 def _hits(text: str, lists: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, list[str]]]:

@@ -147,6 +147,13 @@ def test_a_practice_whose_own_name_is_neutral_may_name_itself():
     assert Rules(practice_name="Lakeside Office").reminder_problems("Lakeside Office", Private())
 
 
+def test_a_neutral_name_may_hold_the_practices_own():
+    rules = Rules(practice_name="Lakeside", neutral_name="Lakeside Office")
+
+    assert rules.reminder_problems("From Lakeside  Office", Private()) == []
+    assert rules.reminder_problems("From Lakeside Office at Lakeside", Private())
+
+
 # Through the step -------------------------------------------------------------------------------
 
 
