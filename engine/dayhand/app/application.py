@@ -44,6 +44,7 @@ class App:
         self._host = host
         self._store: Store | None = None
         self._models: dict[str, Any] = {}
+        self._pinned: dict[str, Routine] = {}
 
     def __enter__(self) -> App:
         return self
@@ -120,6 +121,10 @@ class App:
             today=self.clock.now().date(),
             shown_from=self.settings.working_folder,
         )
+
+    def forget_routines(self) -> None:
+        """Read the routines' files again when they are next asked for."""
+        self.__dict__.pop("book", None)
 
     def loose_book(self) -> Book:
         """A book for checking files that belong to no practice."""
@@ -222,7 +227,7 @@ class App:
         self,
         place: Workplace | None = None,
         *,
-        observe: Callable[[Event], None] = lambda _: None,
+        observe: Callable[[Event], None] | None = None,
         dry_run: bool = False,
         answers: Mapping[str, Any] | None = None,
     ) -> Runner:
@@ -239,12 +244,19 @@ class App:
             answers=answers,
         )
 
-    def pinned(self, name: str, text: str) -> Routine:
-        """The routine of a text that a run is pinned to.
+    def pinned(self, name: str, digest: str) -> Routine:
+        """The routine of the text that a run is pinned to; read and checked once.
 
         Raises:
             CheckFailed: it no longer passes, since a plugin changed or is gone.
         """
+        routine = self._pinned.get(digest) or self.book.checked(name, digest)
+        if routine is None:
+            routine = self._read_pinned(name, self.store.text(digest))
+        self._pinned[digest] = routine
+        return routine
+
+    def _read_pinned(self, name: str, text: str) -> Routine:
         from dayhand.validation import check_routine
 
         made = document.read(text, file=f"{name}.yaml (as it was when the run began)")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dayhand import document
 from dayhand.catalogue import Catalogue
@@ -14,13 +16,17 @@ from dayhand.errors import CheckFailed, UserError
 from dayhand.model.routine import Routine
 from dayhand.problems import Problem, closest
 
+if TYPE_CHECKING:
+    from dayhand.validation import Checked
+
 __all__ = ["Book", "Entry"]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One routine's file. `state` is `ready`, `broken` (its author must mend it) or `quarantined`
-    (a plugin it needs is missing)."""
+    (a plugin it needs is missing).
+    """
 
     name: str
     file: Path
@@ -43,7 +49,8 @@ class Entry:
 
 
 class Book:
-    """All routines in a folder, checked together so that calls between them are too."""
+    """The routines in a folder. All are checked together, so that calls between them are too; one that
+    calls no other, and waits for none, can be had by itself."""
 
     def __init__(
         self, folder: Path, catalogue: Catalogue, *, today: date, shown_from: Path
@@ -52,28 +59,49 @@ class Book:
         self._catalogue = catalogue
         self._today = today
         self._shown_from = shown_from
-        self._entries: dict[str, Entry] | None = None
+        self._checked: dict[str, Entry] = {}
+        self._is_whole = False
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries.values())
 
+    @cached_property
+    def _files(self) -> dict[str, Path]:
+        files = sorted(self._folder.rglob("*.yaml")) if self._folder.is_dir() else []
+        return {file.stem: file for file in files}
+
     @property
     def entries(self) -> Mapping[str, Entry]:
         """By name, in the order of their names."""
-        if self._entries is None:
-            files = sorted(self._folder.rglob("*.yaml")) if self._folder.is_dir() else []
-            self._entries = self.check(files)
-        return self._entries
+        if not self._is_whole:
+            self._checked = self.check(self._files.values())
+            self._is_whole = True
+        return self._checked
+
+    def _entry(self, name: str) -> Entry | None:
+        """One routine's entry; the others are looked at only where they matter to it."""
+        if name not in self._files:
+            return None
+        if name not in self._checked:
+            file = self._files[name]
+            made = self.read(file)
+            found = self._check_alone(file, made)
+            if _needs_others(found.routine):
+                return self.entries[name]
+            self._checked[name] = _as_entry(file, made, found)
+        return self._checked[name]
+
+    def _check_alone(self, file: Path, made: Document) -> Checked:
+        from dayhand.validation import check_routine
+
+        return check_routine(made, self._catalogue, file_stem=file.stem, today=self._today)
 
     def check(self, files: Iterable[Path]) -> dict[str, Entry]:
         """Read and check files, as one set of routines that may call each other."""
         from dayhand.validation import RoutineHead, check_routine
 
         documents = {file: self.read(file) for file in files}
-        first = {
-            file: check_routine(made, self._catalogue, file_stem=file.stem, today=self._today)
-            for file, made in documents.items()
-        }
+        first = {file: self._check_alone(file, made) for file, made in documents.items()}
         heads = {
             file.stem: RoutineHead.of(checked.routine)
             if checked.routine
@@ -87,9 +115,7 @@ class Book:
                 checked = check_routine(
                     made, self._catalogue, routines=heads, file_stem=file.stem, today=self._today
                 )
-            entries[file.stem] = Entry(
-                file.stem, file, made, checked.routine, checked.problems, checked.missing
-            )
+            entries[file.stem] = _as_entry(file, made, checked)
         return entries
 
     def read(self, file: Path) -> Document:
@@ -115,9 +141,9 @@ class Book:
         """
         path = Path(name)
         wanted = path.stem if path.suffix == ".yaml" else name
-        entry = self.entries.get(wanted)
+        entry = self._entry(wanted)
         if entry is None:
-            known = tuple(self.entries)
+            known = tuple(self._files)
             guess = closest(wanted, known)
             listed = f"there are: {', '.join(known)}" if known else "routines/ is empty"
             raise UserError(
@@ -125,6 +151,13 @@ class Book:
                 hint=f"did you mean '{guess}'?" if guess else listed,
             )
         return entry
+
+    def checked(self, name: str, digest: str) -> Routine | None:
+        """The routine, if it was checked before in this text."""
+        entry = self._checked.get(name)
+        if entry is None or entry.state != "ready" or entry.routine is None:
+            return None
+        return entry.routine if entry.routine.digest == digest else None
 
     def ready(self, name: str) -> Routine:
         """A routine that can run.
@@ -142,6 +175,10 @@ class Book:
         if entry.routine is None:
             raise CheckFailed(entry.problems)
         return entry.routine
+
+
+def _as_entry(file: Path, made: Document, checked: Checked) -> Entry:
+    return Entry(file.stem, file, made, checked.routine, checked.problems, checked.missing)
 
 
 def _needs_others(routine: Routine | None) -> bool:

@@ -107,15 +107,11 @@ def create(
     return run
 
 
-def go_on(app: App, run_id: str, *, observe: Observer = lambda _: None) -> Run:
+def go_on(app: App, run_id: str, *, observe: Observer | None = None) -> Run:
     """Go on with a run, and with those that called it, until they end or wait."""
-    return asyncio.run(_go_on(app, run_id, observe))
-
-
-async def _go_on(app: App, run_id: str, observe: Observer) -> Run:
     top = top_of(app, run_id)
-    ended = await app.runner(observe=observe).run(top.id)
-    return ended.run
+    asyncio.run(app.runner(observe=observe).run(top.id))
+    return app.store.find_run(top.id)
 
 
 def top_of(app: App, run_id: str) -> Run:
@@ -136,7 +132,7 @@ def rehearse(
     inputs: Mapping[str, Any],
     as_of: datetime | None = None,
     answers: Mapping[str, Any] | None = None,
-    observe: Observer = lambda _: None,
+    observe: Observer | None = None,
 ) -> Rehearsed:
     """A dry run: acts on nothing, and tells everything it would have done."""
     routine = app.book.ready(name)
@@ -206,11 +202,7 @@ def retry(
         raise UserError(
             f"run {old.id} has not ended", hint=f"go on with it: dayhand resume {old.id}"
         )
-    routine = (
-        app.book.ready(old.routine)
-        if edited
-        else app.pinned(old.routine, app.store.text(old.digest))
-    )
+    routine = app.book.ready(old.routine) if edited else app.pinned(old.routine, old.digest)
     done = [r for r in app.store.steps(old.id) if r.state in ("done", "skipped")]
     again: set[str] = set()
     if from_step is not None:

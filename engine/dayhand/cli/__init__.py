@@ -34,6 +34,16 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "schema": ("catalogue", "Write the JSON Schema that editors use"),
         "plugins": ("catalogue", "List the installed plugins and their state"),
     },
+    "Schedule": {
+        "daemon": ("daemon", "Run the routines on time, until told to stop"),
+        "tick": ("daemon", "Do one pass of the daemon, for cron"),
+        "upcoming": ("plan", "Show what will be due, and what an edit changes"),
+        "backtest": ("plan", "Show when a routine would have been due"),
+        "why": ("plan", "Answer why a routine ran, or did not"),
+        "pause": ("plan", "Hold a routine's schedule, or all"),
+        "resume-schedule": ("plan", "Let a paused schedule go on"),
+        "service": ("daemon", "Begin the daemon with your session"),
+    },
     "Runs": {
         "runs": ("history", "List the latest runs"),
         "show": ("history", "Show a run: steps, attempts, values"),
@@ -58,7 +68,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in _COMMANDS:
             module = import_module(f"dayhand.cli.{_COMMANDS[cmd_name][0]}")
-            command: click.Command = getattr(module, f"{cmd_name}_command")
+            command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
             return command
         app = app_of(ctx)
         if cmd_name in app.catalogue.commands:
@@ -91,7 +101,8 @@ class _Commands(click.Group):
 
 def _plugin_commands(ctx: click.Context) -> dict[str, str]:
     """Names and help of plugins' commands, as they were when the catalogue was made: `--help` must
-    not pay for looking at every plugin. The command itself is looked up afresh."""
+    not pay for looking at every plugin. The command itself is looked up afresh.
+    """
     file = _settings(ctx).cache / _KEPT_COMMANDS
     try:
         lines = file.read_text(encoding="utf-8").splitlines()

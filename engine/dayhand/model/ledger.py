@@ -60,6 +60,11 @@ class Due:
         return self.planned.key
 
     @property
+    def due(self) -> datetime:
+        """The moment it is due."""
+        return self.planned.at
+
+    @property
     def is_closed(self) -> bool:
         """True once it has ended in a state with a reason."""
         return self.state in CLOSED

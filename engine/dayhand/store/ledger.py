@@ -74,7 +74,7 @@ class Ledger:
     # Deciding -------------------------------------------------------------------------------------
 
     def decide(self, key: str, state: str, reason: str, now: datetime) -> bool:
-        """Close a row that is planned or asked about; False if another was quicker."""
+        """Close a row that is planned or asked about, or begin to ask; False if another was quicker."""
         return bool(
             self._decide(key, "planned", state, reason, now)
             or self._decide(key, "asking", state, reason, now)
@@ -106,7 +106,7 @@ class Ledger:
             f" WHERE o.state = 'started' AND r.state IN {final}"
         ).fetchall()
         for key, reason, state in rows:
-            late = str(reason).startswith("late")
+            late = str(reason).endswith(" late")
             told = f"{reason}; {state}" if reason else str(state)
             self._decide(key, "started", "ran_late" if late else "ran", told.replace("_", " "), now)
         return len(rows)
@@ -256,6 +256,11 @@ class Ledger:
             moment_text(now),
         ).rowcount
         return changed == 1
+
+    def told_at(self, key: str) -> datetime | None:
+        """When the owner was told of a thing, or a trigger became known."""
+        found = self._execute("SELECT at FROM told WHERE key = ?", key).scalar()
+        return datetime.fromisoformat(found) if found else None
 
 
 def _due(row: Sequence[Any]) -> Due:

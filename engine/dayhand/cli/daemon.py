@@ -1,0 +1,187 @@
+"""`dayhand daemon`, `tick`, `service`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import platform
+import shutil
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dayhand.cli import app_of
+from dayhand.daemon.daemon import Daemon
+from dayhand.errors import UserError
+
+__all__ = ["daemon_command", "service_command", "tick_command"]
+
+
+class _JsonLines(logging.Formatter):
+    """One JSON object a line; control characters cannot forge another."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {"at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+                "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}  # fmt: skip
+        if record.exc_info and record.exc_info[0] is not None:
+            told["exception"] = record.exc_info[0].__name__
+        return json.dumps(told, ensure_ascii=False)
+
+
+class _TextLines(logging.Formatter):
+    """One line an event, whatever the message holds."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC)
+        text = (
+            record.getMessage().encode("unicode_escape").decode()
+            if not record.getMessage().isprintable()
+            else record.getMessage()
+        )
+        failed = (
+            f" ({record.exc_info[0].__name__})" if record.exc_info and record.exc_info[0] else ""
+        )
+        return f"{moment:%Y-%m-%d %H:%M:%S}Z {record.levelname.lower():<7} {text}{failed}"
+
+
+def _log_to_stderr(form: str, *, debug: bool) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonLines() if form == "json" else _TextLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.DEBUG if debug else logging.INFO)
+    for noisy in ("asyncio", "aiosmtplib", "httpx2", "httpcore2", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+@click.command("daemon", epilog="Example: dayhand daemon --log json")
+@click.option(
+    "--log", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@click.pass_context
+def daemon_command(ctx: click.Context, form: str) -> None:
+    """Run the practice's routines on time, until told to stop (Ctrl-C or SIGTERM).
+
+    A second daemon beside it stands by, and takes over when the first is gone. Runs that are cut off
+    go on at the next start.
+    """
+    _log_to_stderr(form, debug=bool(ctx.find_root().params.get("debug")))
+    log = logging.getLogger("dayhand.daemon")
+    daemon = Daemon(app_of(ctx), tell=log.info)
+
+    async def live() -> None:
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, daemon.stop)
+        await daemon.live()
+
+    log.info("watching %s", daemon.app.folder)
+    asyncio.run(live())
+    log.info("stopped")
+
+
+@click.command("tick", epilog="In a crontab: * * * * * dayhand --practice ~/practice tick")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def tick_command(ctx: click.Context, as_json: bool) -> None:
+    """Do one pass of the daemon: plan, start what is due, wait for it. For cron; safe beside a daemon."""
+    daemon = Daemon(app_of(ctx), tell=lambda text: click.echo(text, err=True))
+
+    async def tick() -> dict[str, Any]:
+        if not await daemon.take_lease():
+            return {"worked": False, "reason": "another process runs this practice"}
+        passed = await daemon.one_pass()
+        await daemon.wait_for_runs()
+        await daemon.leave()
+        return {
+            "worked": True,
+            "planned": passed.planned,
+            "closed": passed.closed,
+            "begun": [run.id for run in passed.begun],
+        }
+
+    found = asyncio.run(tick())
+    if as_json:
+        from dayhand.cli.output import emit_json
+
+        emit_json(found)
+    else:
+        click.echo(
+            found.get("reason") or f"{len(found['begun'])} started, {found['planned']} planned"
+        )
+
+
+@click.group("service")
+def service_command() -> None:
+    """Begin the daemon with your session: a systemd user unit, or a LaunchAgent on macOS."""
+
+
+def _place(ctx: click.Context) -> tuple[str, Path]:
+    from dayhand.daemon.service import place_of
+
+    system = platform.system()
+    return system, place_of(system, app_of(ctx).settings.environment)
+
+
+@service_command.command("install", epilog="Example: dayhand service install --dry-run")
+@click.option("--dry-run", is_flag=True, help="Print the file; write nothing.")
+@click.pass_context
+def _install(ctx: click.Context, dry_run: bool) -> None:
+    """Write the service's file and say how to begin it."""
+    from dayhand.daemon.service import LABEL, agent_text, unit_text
+
+    app = app_of(ctx)
+    system, place = _place(ctx)
+    command = Path(shutil.which("dayhand") or sys.argv[0]).resolve()
+    content = (
+        unit_text(command, app.folder).encode()
+        if system == "Linux"
+        else agent_text(command, app.folder, app.data)
+    )
+    if dry_run:
+        click.echo(content.decode())
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
+    click.echo(f"wrote {place}")
+    if system == "Linux":
+        click.echo(
+            "begin it:        systemctl --user daemon-reload && systemctl --user enable --now dayhand"
+        )
+        click.echo("while you are logged out too:  loginctl enable-linger")
+    else:
+        click.echo(f"begin it:        launchctl bootstrap gui/$(id -u) {place}   ({LABEL})")
+    click.echo(
+        "A laptop with its lid closed sleeps: what falls due then is judged by if_missed when it wakes."
+    )
+    click.echo("To keep it awake on power, see your system's settings for the lid.")
+
+
+@service_command.command("status")
+@click.pass_context
+def _status(ctx: click.Context) -> None:
+    """Say whether the service is installed, and which process runs the practice."""
+    app = app_of(ctx)
+    _, place = _place(ctx)
+    click.echo(f"{place}: {'installed' if place.exists() else 'not installed'}")
+    lease = app.store.read_ledger(lambda ledger: ledger.lease("daemon"))
+    if lease is None or lease.until <= app.clock.now():
+        click.echo("no daemon runs this practice now")
+    else:
+        click.echo(f"a daemon runs it: {lease.owner}, takeover {lease.epoch}")
+
+
+@service_command.command("uninstall")
+@click.pass_context
+def _uninstall(ctx: click.Context) -> None:
+    """Remove the service's file."""
+    _, place = _place(ctx)
+    if not place.exists():
+        raise UserError(f"{place} is not there")
+    place.unlink()
+    click.echo(f"removed {place}; stop it with: systemctl --user disable --now dayhand")

@@ -1,0 +1,215 @@
+"""`dayhand upcoming`, `backtest`, `why`, `pause`, `resume-schedule`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dayhand.app import App, forecast
+from dayhand.cli import app_of
+from dayhand.cli.output import emit_json
+from dayhand.daemon.calendars import calendars_of
+from dayhand.errors import CheckFailed, UserError
+from dayhand.model.ledger import Pause
+from dayhand.model.routine import Routine
+
+__all__ = [
+    "backtest_command",
+    "pause_command",
+    "resume_schedule_command",
+    "upcoming_command",
+    "why_command",
+]
+
+
+def _ready(app: App) -> list[Routine]:
+    return [entry.routine for entry in app.book if entry.routine is not None]
+
+
+def _show(entries: list[forecast.Entry]) -> None:
+    from dayhand.report import table
+
+    rows = [
+        (
+            f"{e.at:%a %Y-%m-%d %H:%M %Z}",
+            e.routine,
+            e.trigger,
+            e.state.replace("_", " "),
+            "; ".join([*filter(None, [e.reason]), *e.notes]),
+        )
+        for e in entries
+    ]
+    click.echo(
+        table(("WHEN", "ROUTINE", "TRIGGER", "STATE", "WHY"), rows)
+        if rows
+        else "nothing in this time"
+    )
+
+
+@click.command("upcoming", epilog="Example: dayhand upcoming --days 14")
+@click.argument("routine", required=False)
+@click.option(
+    "--days", default=7, show_default=True, help="How far to look, from now or from --from."
+)
+@click.option("--from", "begin", metavar="D", help="A date, or an instant to look after.")
+@click.option("--to", "end", metavar="D", help="A date, or an instant to look up to.")
+@click.option(
+    "--diff",
+    "edited",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What this edited file would change.",
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def upcoming_command(
+    ctx: click.Context, routine: str | None, days: int, begin: str | None, end: str | None,
+    edited: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Show every occurrence to come: zone, shifts and skips with their reason, clock changes, collisions."""
+    app = app_of(ctx)
+    span = forecast.window(app, begin, end, days=days)
+    if edited is not None:
+        _diff(app, edited, span, as_json=as_json)
+        return
+    routines = [app.book.ready(routine)] if routine else _ready(app)
+    entries = forecast.ahead(app, routines, span, calendars_of(app))
+    if routine:
+        entries = [entry for entry in entries if entry.routine == app.book.find(routine).name]
+    if as_json:
+        emit_json([entry.as_json() for entry in entries])
+    else:
+        _show(entries)
+
+
+def _diff(app: App, edited: Path, span: forecast.Window, *, as_json: bool) -> None:
+    (entry,) = app.book.check([edited]).values()
+    if entry.routine is None:
+        raise CheckFailed(entry.problems)
+    days = calendars_of(app)
+    new = forecast.ahead(app, [entry.routine], span, days, with_ledger=False)
+    known = app.book.entries.get(entry.routine.name)
+    old = []
+    if known is not None and known.routine is not None:
+        old = forecast.ahead(app, [known.routine], span, days, with_ledger=False)
+    lines = forecast.changes(old, new)
+    if as_json:
+        emit_json(lines)
+    else:
+        click.echo("\n".join(lines) if lines else "nothing changes in this time")
+
+
+@click.command(
+    "backtest", epilog="Example: dayhand backtest monthly-billing --from 2026-01-01 --to 2026-12-31"
+)
+@click.argument("routine")
+@click.option(
+    "--from", "begin", metavar="D", required=True, help="A date, or an instant to look after."
+)
+@click.option(
+    "--to", "end", metavar="D", required=True, help="A date, or an instant to look up to."
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def backtest_command(ctx: click.Context, routine: str, begin: str, end: str, as_json: bool) -> None:
+    """Show when a routine, as it is now, would have been due."""
+    app = app_of(ctx)
+    span = forecast.window(app, begin, end, days=0)
+    entries = forecast.ahead(
+        app, [app.book.ready(routine)], span, calendars_of(app), with_ledger=False
+    )
+    if as_json:
+        emit_json([entry.as_json() for entry in entries])
+    else:
+        _show(entries)
+
+
+@click.command("why", epilog="Example: dayhand why morning-prep 2026-11-26")
+@click.argument("routine")
+@click.argument("day", required=False)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def why_command(ctx: click.Context, routine: str, day: str | None, as_json: bool) -> None:
+    """Answer "why did it run, or not?" for a day, by default today."""
+    app = app_of(ctx)
+    try:
+        chosen = date.fromisoformat(day) if day else app.now().date()
+    except ValueError:
+        raise UserError(f"'{day}' is not a date such as 2026-11-26") from None
+    text = chosen.isoformat()
+    name = app.book.find(routine).name
+    entries = forecast.ahead(
+        app, _ready(app), forecast.window(app, text, text, days=1), calendars_of(app)
+    )
+    lines = forecast.why(app, name, chosen, entries)
+    if as_json:
+        emit_json({"routine": name, "day": text, "answer": lines,
+                   "occurrences": [e.as_json() for e in entries if e.routine == name]})  # fmt: skip
+    else:
+        click.echo("\n".join(lines))
+
+
+def _named(app: App, routine: str | None, everything: bool) -> str:
+    if everything == bool(routine):
+        raise UserError("name a routine, or say --all")
+    return app.book.find(routine).name if routine else ""
+
+
+@click.command("pause", epilog="Example: dayhand pause monthly-billing --until 2027-01-04")
+@click.argument("routine", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every routine.")
+@click.option("--until", metavar="D", help="A date or a moment; without it, until resume-schedule.")
+@click.pass_context
+def pause_command(
+    ctx: click.Context, routine: str | None, everything: bool, until: str | None
+) -> None:
+    """Hold a routine's schedule. What falls due meanwhile stays in the ledger, and is judged by
+    `if_missed` when the pause ends."""
+    app = app_of(ctx)
+    name = _named(app, routine, everything)
+    now = app.clock.now()
+    end = forecast.beginning(app, until) if until else None
+    if end is not None and end <= now:
+        raise UserError(f"--until {until} is in the past")
+    app.store.write_ledger_now(
+        lambda ledger: ledger.pause(Pause(name, now, end, app.settings.user))
+    )
+    told = f" until {end.astimezone(app.zone):%Y-%m-%d %H:%M}" if end else ""
+    click.echo(f"{name or 'everything'} is paused{told}")
+    span = forecast.Window(now, end or now + timedelta(days=7))
+    _preview(app, name, span)
+
+
+def _preview(app: App, name: str, span: forecast.Window) -> None:
+    entries = forecast.ahead(app, _ready(app), span, calendars_of(app))
+    held = [e for e in entries if e.state == "planned" and (not name or e.routine == name)]
+    by_trigger: dict[tuple[str, str], list[datetime]] = {}
+    for entry in held:
+        by_trigger.setdefault((entry.routine, entry.trigger), []).append(entry.at)
+    for (routine, trigger), moments in by_trigger.items():
+        what = app.book.ready(routine)
+        policy = next((t.if_missed for t in what.triggers if t.id == trigger), "run_latest")
+        told = f"{len(moments)} due meanwhile"
+        if policy == "run_latest" and len(moments) > 1:
+            told += f"; the last will run then, {len(moments) - 1} are coalesced into it"
+        click.echo(f"  {routine} ({trigger}): {told} (if_missed: {policy.replace('_', ' ')})")
+
+
+@click.command("resume-schedule", epilog="Example: dayhand resume-schedule --all")
+@click.argument("routine", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every routine.")
+@click.pass_context
+def resume_schedule_command(ctx: click.Context, routine: str | None, everything: bool) -> None:
+    """Let a paused schedule go on; shows what fell due meanwhile and what becomes of it."""
+    app = app_of(ctx)
+    name = _named(app, routine, everything)
+    now = app.clock.now()
+    pauses: list[Any] = app.store.read_ledger(lambda ledger: ledger.pauses(now))
+    mine = [pause for pause in pauses if not name or pause.routine == name]
+    if not mine:
+        raise UserError(f"{name or 'nothing'} is not paused" if name else "nothing is paused")
+    app.store.write_ledger_now(lambda ledger: ledger.resume(name))
+    click.echo(f"{name or 'everything'} goes on")
+    _preview(app, name, forecast.Window(min(pause.since for pause in mine), now))
