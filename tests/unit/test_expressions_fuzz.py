@@ -181,7 +181,7 @@ scopes = st.fixed_dictionaries(
 )
 
 
-@settings(parent=CALM, max_examples=1000)
+@settings(parent=CALM, max_examples=600)
 @given(expressions, scopes)
 @example("(a + b)", {"a": date.max, "b": timedelta.max})
 @example("a[b]", {"a": datetime.max, "b": []})
@@ -207,7 +207,7 @@ secrets = st.sampled_from(
 )
 
 
-@settings(parent=CALM, max_examples=800)
+@settings(parent=CALM, max_examples=500)
 @given(expressions, st.fixed_dictionaries({"a": secrets, "b": secrets, "c": values}))
 def test_no_error_of_any_expression_tells_a_value(source, scope):
     made = compiled(source)

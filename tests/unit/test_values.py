@@ -86,7 +86,7 @@ def alike(one, two) -> bool:
 # --- as JSON and back --------------------------------------------------------------------------
 
 
-@settings(max_examples=500, deadline=None, derandomize=True)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(plain_values)
 @example({"$decimal": "1"})
 @example({"$map": [["a", 1]]})

@@ -1,4 +1,7 @@
-"""The filters and tests of the language, each bounded and over plain values only."""
+"""The filters and tests of the language, each bounded and over plain values only.
+
+The module is long because it is one table: each filter stands with its function and its example.
+"""
 
 from __future__ import annotations
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from typing import Any
 
 from jinja2 import nodes
@@ -20,12 +19,22 @@ from dayhand.expressions._errors import (
 )
 from dayhand.expressions._filters import (
     FILTERS,
-    MAX_DIGITS,
-    MAX_ITEMS,
     MAX_TEXT,
     TESTS,
     Filter,
     joined,
+)
+from dayhand.expressions._operations import (
+    COMPARISONS,
+    calculated,
+    floor_divided,
+    is_number,
+    item_of,
+    kind_of,
+    member,
+    minus,
+    plus,
+    remainder,
 )
 from dayhand.expressions._references import Path, Reference, references
 from dayhand.expressions._syntax import Tree, parse
@@ -34,21 +43,6 @@ from dayhand.values import SensitiveValue, mark_sensitive
 
 Scope = Mapping[str, Any]
 Evaluate = Callable[[Scope], Any]
-
-_Read = Callable[[Any], Any]
-_DAY: dict[str, _Read] = {
-    "year": lambda day: day.year,
-    "month": lambda day: day.month,
-    "day": lambda day: day.day,
-    "weekday": lambda day: f"{day:%A}",
-}
-_CLOCK: dict[str, _Read] = {"hour": lambda clock: clock.hour, "minute": lambda clock: clock.minute}
-_FIELDS: dict[type, dict[str, _Read]] = {
-    datetime: {**_DAY, **_CLOCK},
-    date: _DAY,
-    time: _CLOCK,
-    timedelta: {"days": lambda span: span.days},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +166,7 @@ class _Compiler:
                     return value[name]
                 except KeyError:
                     pass
-            return _member(value, name, told, offset, length)
+            return member(value, name, told, offset, length)
 
         return read
 
@@ -186,13 +180,13 @@ class _Compiler:
             value, index = inside(scope), key(scope)
             try:
                 if isinstance(value, list):
-                    return _item(value, index, told, offset, length)
-                return _member(value, index, told, offset, length)
+                    return item_of(value, index, told, offset, length)
+                return member(value, index, told, offset, length)
             except MissingError:
                 if is_written:
                     raise
                 raise MissingError(
-                    f"{told} is {_kind(value)} and has nothing under this key",
+                    f"{told} is {kind_of(value)} and has nothing under this key",
                     offset=offset,
                     length=length,
                 ) from None
@@ -229,29 +223,29 @@ class _Compiler:
         return work
 
     def _add(self, node: nodes.Add) -> Evaluate:
-        return self._binary(node, _plus)
+        return self._binary(node, plus)
 
     def _sub(self, node: nodes.Sub) -> Evaluate:
-        return self._binary(node, _minus)
+        return self._binary(node, minus)
 
     def _mul(self, node: nodes.Mul) -> Evaluate:
-        return self._binary(node, lambda a, b: _number_work("multiply", operator.mul, a, b))
+        return self._binary(node, lambda a, b: calculated("multiply", operator.mul, a, b))
 
     def _div(self, node: nodes.Div) -> Evaluate:
-        return self._binary(node, lambda a, b: _number_work("divide", operator.truediv, a, b))
+        return self._binary(node, lambda a, b: calculated("divide", operator.truediv, a, b))
 
     def _floordiv(self, node: nodes.FloorDiv) -> Evaluate:
-        return self._binary(node, lambda a, b: _number_work("divide", _floor_divided, a, b))
+        return self._binary(node, lambda a, b: calculated("divide", floor_divided, a, b))
 
     def _mod(self, node: nodes.Mod) -> Evaluate:
-        return self._binary(node, lambda a, b: _number_work("divide", _remainder, a, b))
+        return self._binary(node, lambda a, b: calculated("divide", remainder, a, b))
 
     def _neg(self, node: nodes.Neg) -> Evaluate:
         inside, offset = self.compile(node.node), node.lineno
 
         def work(scope: Scope) -> Any:
             value = inside(scope)
-            if not _is_number(value):
+            if not is_number(value):
                 raise EvaluationError("'-' needs a number after it", offset=offset)
             minus = value.copy_negate() if isinstance(value, Decimal) else -value
             return mark_sensitive(minus) if isinstance(value, SensitiveValue) else minus
@@ -291,7 +285,7 @@ class _Compiler:
 
     def _compare(self, node: nodes.Compare) -> Evaluate:
         first = self.compile(node.expr)
-        steps = [(_COMPARE[o.op], self.compile(o.expr), node.lineno) for o in node.ops]
+        steps = [(COMPARISONS[o.op], self.compile(o.expr), node.lineno) for o in node.ops]
 
         def work(scope: Scope) -> bool:
             left = first(scope)
@@ -302,7 +296,7 @@ class _Compiler:
                         return False
                 except (TypeError, ArithmeticError, RecursionError):  # two kinds; NaN; a deep list
                     raise EvaluationError(
-                        f"{_kind(left)} cannot be compared with {_kind(right)}", offset=offset
+                        f"{kind_of(left)} cannot be compared with {kind_of(right)}", offset=offset
                     ) from None
                 left = right
             return True
@@ -429,7 +423,7 @@ def _filtered(
         raise EvaluationError(f"{found.name}: {message}", offset=offset, hint=error.hint) from None
     except (TypeError, ValueError, ArithmeticError, AttributeError, KeyError, RecursionError):
         raise EvaluationError(
-            f"{found.name} cannot work on {_kind(value)}",
+            f"{found.name} cannot work on {kind_of(value)}",
             offset=offset,
             hint=f"for example {found.example}",
         ) from None
@@ -447,145 +441,3 @@ def _bound(text: str, offset: int) -> None:
             offset=offset,
             hint="long text belongs in a template",
         )
-
-
-def _member(value: Any, name: Any, told: str, offset: int, length: int) -> Any:
-    if isinstance(value, dict) and isinstance(name, str):
-        if name in value:
-            return value[name]
-        known = tuple(str(key) for key in value)
-        guess = closest(str(name), known)
-        listed = f"it has: {', '.join(known[:12])}" if known else "it is empty"
-        raise MissingError(
-            f"{told} has no {_shown(name)}",
-            offset=offset,
-            length=length,
-            hint=f"did you mean '{guess}'?" if guess else listed,
-        )
-    for kind, fields in _FIELDS.items():
-        if isinstance(value, kind):
-            if isinstance(name, str) and name in fields:
-                found = fields[name](value)
-                return mark_sensitive(found) if isinstance(value, SensitiveValue) else found
-            raise MissingError(
-                f"{told} is {_kind(value)} and has no {_shown(name)}",
-                offset=offset, length=length, hint=f"it has: {', '.join(fields)}",
-            )  # fmt: skip
-    raise MissingError(
-        f"{told} is {_kind(value)} and has no {_shown(name)}", offset=offset, length=length
-    )
-
-
-def _item(value: list[Any], index: Any, told: str, offset: int, length: int) -> Any:
-    if isinstance(index, int) and not isinstance(index, bool) and -len(value) <= index < len(value):
-        return value[index]
-    raise MissingError(
-        f"{told} has no item {_shown(index)}; it is a list of {len(value)}",
-        offset=offset,
-        length=length,
-    )
-
-
-def _shown(name: Any) -> str:
-    """A key or index for a message: not if it may be a client's name, or has no end."""
-    if isinstance(name, SensitiveValue):
-        return "of that name"
-    if isinstance(name, str):
-        return f"'{name[:40]}'"
-    if isinstance(name, int) and name.bit_length() < 64:
-        return str(name)
-    return f"that {_kind(name).removeprefix('a ')} names"
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
-
-
-def _kind(value: Any) -> str:
-    """What kind of value it is, as its author would say."""
-    for kind, name in _KINDS:
-        if isinstance(value, kind):
-            return name
-    return "nothing" if value is None else "a value"
-
-
-_KINDS: tuple[tuple[type, str], ...] = (
-    (bool, "true or false"), (str, "text"), (int, "a number"), (Decimal, "a number"),
-    (list, "a list"), (dict, "a group of values"), (datetime, "a moment"), (date, "a date"),
-    (time, "a time of day"), (timedelta, "a length of time"),
-)  # fmt: skip
-
-
-def _plus(one: Any, two: Any) -> Any:
-    if isinstance(one, str) and isinstance(two, str):
-        if len(one) + len(two) > MAX_TEXT:
-            raise FilterError(f"the text is longer than {MAX_TEXT:,} characters")
-        return str(one) + str(two)
-    if isinstance(one, list) and isinstance(two, list):
-        if len(one) + len(two) > MAX_ITEMS:
-            raise FilterError(f"the list has more than {MAX_ITEMS:,} items")
-        return [*one, *two]
-    if isinstance(one, date | timedelta) and isinstance(two, timedelta):
-        return one + two
-    return _number_work("add", operator.add, one, two)
-
-
-def _minus(one: Any, two: Any) -> Any:
-    if isinstance(one, date) and isinstance(two, date):
-        if isinstance(one, datetime) is not isinstance(two, datetime):
-            raise FilterError("cannot subtract a date and a moment", "put date before each")
-        return _difference(one, two)
-    if isinstance(one, date | timedelta) and isinstance(two, timedelta):
-        return one - two
-    return _number_work("subtract", operator.sub, one, two)
-
-
-def _difference(one: date, two: date) -> timedelta:
-    try:
-        return one - two
-    except TypeError:
-        raise FilterError("one moment has a time zone and the other has none") from None
-
-
-def _floor_divided(one: Any, two: Any) -> Any:
-    """As `//` of whole numbers does; that of `Decimal` cuts towards zero."""
-    if isinstance(one, int) and isinstance(two, int):
-        return one // two
-    return (Decimal(one) / Decimal(two)).to_integral_value(ROUND_FLOOR)
-
-
-def _remainder(one: Any, two: Any) -> Any:
-    """What `//` leaves; it has the sign of the divisor."""
-    return one - two * _floor_divided(one, two)
-
-
-def _number_work(verb: str, act: Callable[[Any, Any], Any], one: Any, two: Any) -> Any:
-    if not (_is_number(one) and _is_number(two)):
-        raise FilterError(
-            f"cannot {verb} {_kind(one)} and {_kind(two)}",
-            "join text with '~'" if verb == "add" else "",
-        )
-    if act is operator.truediv:
-        one, two = Decimal(one), Decimal(two)
-    try:
-        result = act(Decimal(one) if isinstance(two, Decimal) else one, two)
-        if result != 0 and abs(Decimal(result).adjusted()) > MAX_DIGITS:
-            raise FilterError("the number is too large")
-    except ArithmeticError:
-        raise FilterError(f"cannot {verb} these numbers") from None
-    return result
-
-
-def _within(left: Any, right: Any) -> bool:
-    if isinstance(right, str):
-        return isinstance(left, str) and left in right
-    if isinstance(right, list | dict):
-        return left in right
-    raise TypeError
-
-
-_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
-    "eq": operator.eq, "ne": operator.ne, "gt": operator.gt, "gteq": operator.ge,
-    "lt": operator.lt, "lteq": operator.le,
-    "in": _within, "notin": lambda left, right: not _within(left, right),
-}  # fmt: skip
