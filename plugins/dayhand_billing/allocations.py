@@ -179,13 +179,9 @@ def release_invoice(books: Books, invoice_id: str, amount: int, *, on: date) -> 
 def release_payment(books: Books, payment_id: str, amount: int, *, on: date) -> None:
     """Take back so much of what a payment has paid, from the invoice last due first."""
     found = _net(books.connection, _a.payment_id == payment_id)
-    due = dict(
-        books.connection.execute(
-            sa.select(_i.id, _i.due_on).where(_i.id.in_([each["invoice_id"] for each in found]))
-        )
-        .tuples()
-        .all()
-    )
+    wanted = [each["invoice_id"] for each in found]
+    dates = sa.select(_i.id, _i.due_on).where(_i.id.in_(wanted))
+    due = dict(books.connection.execute(dates).all())
     ordered = sorted(found, key=lambda each: (due[each["invoice_id"]], each["last"]), reverse=True)
     _release(books, ordered, amount, on)
 

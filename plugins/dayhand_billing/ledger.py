@@ -146,7 +146,7 @@ def _payment_entries(books: Books) -> Iterable[Entry]:
 
 def _note_entries(books: Books) -> Iterable[Entry]:
     accounts = books.settings.accounts
-    kinds = dict(books.connection.execute(sa.select(_l.id, _l.kind)).tuples().all())
+    kinds = dict(books.connection.execute(sa.select(_l.id, _l.kind)).all())
     income = {"session": accounts.income, OPENING: accounts.opening}
     numbers = sa.select(tables.credit_notes, _i.number.label("invoice")).join_from(
         tables.credit_notes, tables.invoices

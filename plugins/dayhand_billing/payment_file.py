@@ -58,7 +58,8 @@ def import_payments(books: Books, path: str, content: bytes) -> ImportedPayments
 def _refuse(path: str, problems: Sequence[tuple[int, str]]) -> None:
     if not problems:
         return
-    shown = [f"line {line}: {message}" for line, message in sorted(problems)[:_MOST_SHOWN]]
+    in_order = sorted(problems, key=lambda problem: problem[0])
+    shown = [f"line {line}: {message}" for line, message in in_order[:_MOST_SHOWN]]
     if len(problems) > _MOST_SHOWN:
         shown.append(f"and {len(problems) - _MOST_SHOWN} more")
     raise UserError(
@@ -77,11 +78,12 @@ def read_rows(content: bytes, path: str) -> tuple[list[tuple[int, Receipt]], lis
     rows: list[tuple[int, Receipt]] = []
     problems: list[tuple[int, str]] = []
     seen: dict[str, int] = {}
-    line = 1
+    begun = 1  # where the next row begins; a row may have several lines
     try:
         header = _header(next(reader, []), path)
+        begun = reader.line_num + 1
         for cells in reader:
-            line = reader.line_num
+            line, begun = begun, reader.line_num + 1
             if not any(cell.strip() for cell in cells):
                 continue
             wrong = ["it has not as many cells as the header has"]
@@ -94,7 +96,7 @@ def read_rows(content: bytes, path: str) -> tuple[list[tuple[int, Receipt]], lis
                 seen[row["reference"]] = line
                 rows.append((line, _receipt(row)))
     except csv.Error as error:
-        raise UserError(f"{path}, line {line}: it is not well-formed CSV") from error
+        raise UserError(f"{path}, line {begun}: it is not well-formed CSV") from error
     return rows, problems
 
 
