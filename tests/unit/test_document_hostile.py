@@ -7,6 +7,9 @@ import subprocess
 import sys
 
 import pytest
+import yaml
+
+from dayhand.document import _reader, read
 
 _CHILD = """
 import json, resource, sys, time
@@ -156,3 +159,30 @@ def test_y01_the_parser_in_python_stops_the_same_bombs(name):
     assert code in [one[0] for one in found["problems"]]
     assert found["took"] < 5
     assert found["kib"] < 100 * 1024
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (yaml.MarkedYAMLError(problem="exceeded max nesting depth",
+                              problem_mark=yaml.Mark("r", 9, 1, 4, None, None)), "too-deep", 2),
+        (yaml.reader.ReaderError("r", 0, 120, "utf-8", "is odd"), "yaml-syntax", 1),
+        (yaml.MarkedYAMLError(problem="is odd"), "yaml-syntax", 1),
+    ],
+)  # fmt: skip
+def test_y06_whatever_the_parser_raises_is_told(monkeypatch, error, code, line):
+    class Loader:
+        def __init__(self, _text):
+            pass
+
+        def get_event(self):
+            raise error
+
+        def dispose(self):
+            pass
+
+    monkeypatch.setattr(_reader, "_LOADER", Loader)
+
+    (problem,) = read("a: 1\nb: 2\n", file="r.yaml").problems
+
+    assert (problem.code, problem.mark.line) == (code, line)

@@ -454,3 +454,65 @@ def test_a_text_is_read_as_a_number(text, value):
 
 def test_sensitive_values_do_not_become_others_by_being_missing():
     assert isinstance(value_of("client.name or client.fee"), SensitiveValue)
+
+
+# --- bounds, told ------------------------------------------------------------------------------
+
+_LARGE = {
+    "text": "x" * 65_000,
+    "longer": "x" * 70_000,
+    "many": [1] * 10_000,
+    "naive": datetime(2026, 11, 1),
+    "aware": datetime(2026, 11, 1, tzinfo=UTC),
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("many + [1]", "the list has more than 10,000 items"),
+        ("text ~ text", "the text is longer than 65,536 characters"),
+        ("text + text", "the text is longer than 65,536 characters"),
+        ("many | join(longer)", "the text is longer than 65,536 characters"),
+        ("many | join(text)", "the text is longer than 65,536 characters"),
+        ("longer | upper", "the text is longer than 65,536 characters"),
+        ("text | replace('', 'x')", "there is nothing to replace"),
+        ("[] | last", "the list is empty"),
+        ("[none] | max", "the list is empty"),
+        ("aware - naive", "one moment has a time zone and the other has none"),
+        ("aware < naive", "cannot be compared"),
+    ],
+)
+def test_what_is_too_much_or_does_not_fit_is_told(source, message):
+    assert message in failed(source, _LARGE).message
+
+
+def test_a_text_that_grows_too_long_is_told():
+    with pytest.raises(EvaluationError, match="longer than 65,536 characters") as caught:
+        compile_text("a ${{ text }} ${{ text }}").evaluate(_LARGE)
+
+    assert caught.value.hint == "long text belongs in a template"
+
+
+def test_a_call_on_something_long_is_refused_without_showing_it():
+    with pytest.raises(ExpressionError) as caught:
+        compile_expression("'" + "x" * 50 + "'.upper()")
+
+    assert caught.value.hint == "use a filter: value | name"
+
+
+@pytest.mark.parametrize(
+    ("source", "guarded"),
+    [
+        ("not (a.b is undefined or c) and a.b", True),
+        ("(a.b is defined and c) and a.b", True),
+        ("(a.b is defined or c) and a.b", False),
+        ("a.b if not (a.b is undefined or c) else 0", True),
+    ],
+)
+def test_what_a_condition_of_parts_says_guards_what_follows(source, guarded):
+    found = [
+        one.guarded for one in compile_expression(source).references() if one.path == ("a", "b")
+    ]
+
+    assert all(found) is guarded

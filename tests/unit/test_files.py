@@ -366,3 +366,33 @@ def test_a_template_that_is_no_text_is_told(files, root):
 
     with pytest.raises(UserError, match=r"the template 'letter\.md' is not UTF-8 text"):
         files.template("letter.md")
+
+
+def test_a_disk_that_does_not_read_is_told(files, root, monkeypatch):
+    (root / "templates").mkdir()
+    (root / "templates" / "letter.md").write_text("x")
+
+    def fail(*_, **__):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(files_module.Path, "read_bytes", fail)
+    monkeypatch.setattr(files_module.Path, "read_text", fail)
+
+    with pytest.raises(
+        UserError, match=r"'templates/letter\.md' cannot be read: Input/output error"
+    ):
+        files.read("templates/letter.md")
+    with pytest.raises(UserError, match=r"the template 'letter\.md' cannot be read"):
+        files.template("letter.md")
+
+
+def test_a_file_that_vanishes_while_it_is_read_is_told(files, root, monkeypatch):
+    (root / "a").write_text("x")
+
+    def fail(*_):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(files_module.Path, "read_bytes", fail)
+
+    with pytest.raises(UserError, match="there is no file 'a'"):
+        files.read("a")

@@ -361,3 +361,14 @@ def test_a_sensitive_number_that_is_none_is_refused_without_telling():
         plain({"fee": SensitiveDecimal("NaN")})
 
     assert ".fee" in str(caught.value)
+
+
+def test_what_is_not_plain_cannot_be_marked_and_stays_what_it_is():
+    thing = object()
+
+    assert mark_sensitive(thing) is thing
+
+
+def test_a_number_of_another_kind_is_kept_as_a_number():
+    assert encode(Level.HIGH) == "3"
+    assert encode([Mode.FAST]) == '["fast"]'

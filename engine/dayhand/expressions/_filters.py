@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol
 
 from dayhand.expressions._errors import FilterError, FilterMissingError
@@ -289,10 +289,7 @@ def _number(value: Any) -> Decimal:
         raise FilterError("it needs a number")
     if isinstance(value, str) and not _NUMBER.fullmatch(value):
         raise FilterError("the text is not a number")
-    try:
-        found = Decimal(value)
-    except InvalidOperation:
-        raise FilterError("the text is not a number") from None
+    found = Decimal(value)
     if not found.is_finite() or abs(found.adjusted()) > 40:
         raise FilterError("the number is too large")
     return found
