@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -36,7 +36,7 @@ class PlanLoop:
 
 @dataclass(frozen=True, slots=True)
 class PlanStep:
-    """A step of a routine with its expressions compiled; `arguments` has compiled text as leaves."""
+    """A step of a routine with its expressions compiled; the leaves of `arguments` are too."""
 
     key: str
     place: str
@@ -75,6 +75,7 @@ def plan(
     practice: PracticeInfo,
     scheduled_for: datetime,
     now: datetime,
+    like: Plan | None = None,
 ) -> Plan:
     """The plan of a run.
 
@@ -85,6 +86,7 @@ def plan(
         practice: what expressions see as `practice`.
         scheduled_for: the moment the run is about, aware, in the routine's zone.
         now: when the run began, likewise.
+        like: the plan of another run of this very routine; what it has compiled is taken over.
 
     Raises:
         UserError: an input is missing, unknown, or not of its type.
@@ -96,6 +98,8 @@ def plan(
         "now": now,
     }
     inputs = _inputs(routine.inputs, given, scope)
+    if like is not None and like.routine is routine:
+        return replace(like, inputs=inputs, scope={**scope, "inputs": inputs})
     return Plan(
         routine=routine,
         inputs=inputs,

@@ -9,7 +9,7 @@ import pytest
 from tests_support import acting
 
 from dayhand.app import runs
-from dayhand.errors import UserError
+from dayhand.errors import StoreError, UserError
 
 
 def test_steps_run_in_order_and_hand_on_typed_values(bench):
@@ -441,3 +441,18 @@ def test_a_waiting_run_can_be_cancelled(bench):
     assert ended.state == "cancelled"
     assert "wrong" in ended.reason
     assert bench.app.store.questions() == []
+
+
+def test_a_database_that_cannot_keep_a_step_is_told_as_that(bench, monkeypatch):
+    async def full(*_args, **_more):
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(type(bench.app.store), "checkpoint", full)
+
+    with pytest.raises(StoreError, match="disk is full"):
+        bench.run("""
+            steps:
+              - parallel:
+                  - uses: act.echo
+                  - uses: act.echo
+        """)

@@ -11,34 +11,28 @@ send     see `sending`                                          its preview is c
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import random
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from dayhand.errors import Fenced, NotSent, StepError, StoreError
 from dayhand.model.routine import Retry
 from dayhand.model.run import Attempt, StepRecord
 from dayhand.planning import PlanStep
-from dayhand.runner.context import RunContext
+from dayhand.runner.context import RunContext, key_of
 from dayhand.runner.results import Outcome, Result, as_record, is_retryable, sole
 from dayhand.runner.sending import DoubtError, Sending
 from dayhand.runner.session import Session
 from dayhand.steps import Effect, Step
 from dayhand.values import mark_sensitive, plain, redact
 
-__all__ = ["StepRunner", "key_of"]
+__all__ = ["StepRunner"]
 
 _log = logging.getLogger("dayhand.run")
 _ONCE = Retry(attempts=1)
-
-
-def key_of(run_id: str, path: str) -> str:
-    """The idempotency key of a step in a run: 32 hex digits, the same for every attempt."""
-    return hashlib.sha256(f"{run_id}/{path}".encode()).hexdigest()[:32]
 
 
 class StepRunner:
@@ -50,15 +44,14 @@ class StepRunner:
         self._path = path
         self._step, self._plugin = session.place.bound(plan_step.uses or "")
         self._retry = plan_step.retry or _ONCE
-        self._key = key_of(session.run.id, path)
         self._started_at = session.now()
 
     async def run(self, arguments: Mapping[str, Any]) -> Result:
         """Try, and where allowed try again, until the step is done, failed or in doubt."""
         number = self._session.attempts_of(self._path) + 1
         last = number + self._retry.attempts - 1
+        begun = self._started_at
         while True:
-            begun = self._session.now()
             try:
                 return await self._attempt(number, begun, arguments)
             except (Fenced, StoreError):
@@ -77,6 +70,7 @@ class StepRunner:
                 await self._failed_once(error, number, begun, arguments)
                 await asyncio.sleep(self._pause(number, error))
                 number += 1
+            begun = self._session.now()
 
     async def _attempt(self, number: int, begun: datetime, arguments: Mapping[str, Any]) -> Result:
         inputs = self._inputs(arguments)
@@ -95,25 +89,22 @@ class StepRunner:
         return Result(Outcome.DONE, output, path=self._path)
 
     def _context(self, number: int) -> RunContext:
-        return self._session.context(
-            self._step, self._plugin, path=self._path, key=self._key, attempt=number
-        )
+        return self._session.context(self._step, self._plugin, path=self._path, attempt=number)
+
+    @property
+    def _key(self) -> str:
+        return key_of(self._session.run.id, self._path)
 
     def _inputs(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        from pydantic import ValidationError
-
         try:
-            model = self._step.inputs.model_validate(dict(arguments))
-        except ValidationError as error:
+            return vars(self._step.inputs.model_validate(arguments))
+        except _validation_error() as error:
             raise StepError(_told(error, f"the inputs of {self._step.name}")) from None
-        return {name: getattr(model, name) for name in type(model).model_fields}
 
     def _output(self, value: Any) -> Any:
-        from pydantic import ValidationError
-
         try:
             return plain(self._step.output.validate_python(value))
-        except ValidationError as error:
+        except _validation_error() as error:
             raise StepError(
                 _told(error, f"what {self._step.name} returned"),
                 hint=f"this is a mistake of the plugin '{self._plugin}'",
@@ -125,10 +116,13 @@ class StepRunner:
             ) from None
 
     async def _call(self, context: RunContext, inputs: dict[str, Any], limit: float | None) -> Any:
+        function = self._step.function
+        if not self._step.is_async:
+            function = partial(asyncio.to_thread, function)
+        if limit is None:
+            return await function(context, **inputs)
         async with asyncio.timeout(limit):
-            if self._step.is_async:
-                return await self._step.function(context, **inputs)
-            return await asyncio.to_thread(self._step.function, context, **inputs)
+            return await function(context, **inputs)
 
     async def _record(
         self,
@@ -138,14 +132,17 @@ class StepRunner:
         begun: datetime,
         arguments: Any,
     ) -> Any:
+        kept: list[StepRecord] = []
+
         def work(connection: Any) -> tuple[Any, StepRecord, Attempt]:
             context.connection = connection
             output = self._output(self._step.function(context, **inputs))
             record, attempt = self._done(number, begun, arguments, output)
+            kept.append(record)
             return output, record, attempt
 
         output = await self._session.record(work)
-        self._session.remember(self._done(number, begun, arguments, output)[0])
+        self._session.remember(kept[-1])
         return output
 
     def _done(
@@ -206,6 +203,8 @@ class StepRunner:
 
     def _shown(self, arguments: Any) -> Any:
         sensitive = _sensitive_inputs(self._step)
+        if not sensitive:
+            return redact(arguments)
         return redact(
             {
                 name: mark_sensitive(value) if name in sensitive else value
@@ -225,8 +224,15 @@ class StepRunner:
         pause = min(first * factor, longest) if factor < 2**20 else longest
         spread = (
             random.Random(f"{self._key}/{number}").uniform(0.5, 1.0) if self._retry.jitter else 1.0
-        )  # noqa: S311 - spreads load, keeps no secret
+        )
         return (pause / timedelta(seconds=1)) * spread
+
+
+def _validation_error() -> type[Any]:
+    """Asked for in an `except`, which looks at it only once something was raised."""
+    from pydantic import ValidationError
+
+    return ValidationError
 
 
 def _sensitive_inputs(step: Step) -> set[str]:

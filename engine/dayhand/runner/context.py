@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from dayhand.errors import StepMisuse
 from dayhand.files import PracticeFiles
-from dayhand.model.events import Event
 from dayhand.model.practice import PracticeInfo, SecretRef
 from dayhand.steps import Effect, RunInfo, Step
 
@@ -20,13 +20,19 @@ if TYPE_CHECKING:
 
     from dayhand.store import Store
 
-__all__ = ["PracticeContext", "RunContext", "Workplace"]
+__all__ = ["PracticeContext", "RunContext", "Workplace", "key_of"]
+
+
+def key_of(run_id: str, path: str) -> str:
+    """The idempotency key of a step in a run: 32 hex digits, the same for every attempt."""
+    return hashlib.sha256(f"{run_id}/{path}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
     """Where steps do their work. `settings_of` gives the settings of the plugin that brings a step
-    or command, by the plugin's name; `bound` gives a step and its plugin's name."""
+    or command, by the plugin's name; `bound` gives a step and its plugin's name.
+    """
 
     info: PracticeInfo
     store: Store
@@ -103,9 +109,8 @@ class RunContext(PracticeContext):
         *,
         run: RunInfo,
         path: str,
-        key: str,
         attempt: int,
-        tell: Callable[[Event], None],
+        tell: Callable[..., None],
         intend: Callable[[Mapping[str, Any]], Any],
     ) -> None:
         super().__init__(place, plugin, now=run.scheduled_for)
@@ -115,10 +120,18 @@ class RunContext(PracticeContext):
         self.connection: sqlalchemy.Connection | None = None
         self.run = run
         self.step_id = path
-        self.key = key
         self.attempt = attempt
         self.dry_run = run.dry_run
-        self.log = logging.getLogger(f"dayhand.step.{step.name}")
+
+    @property
+    def key(self) -> str:
+        """The idempotency key."""
+        return key_of(self.run.id, self.step_id)
+
+    @property
+    def log(self) -> logging.Logger:
+        """A logger for the operator."""
+        return logging.getLogger(f"dayhand.step.{self._step.name}")
 
     @contextmanager
     def connect(self) -> Iterator[sqlalchemy.Connection]:
@@ -140,9 +153,7 @@ class RunContext(PracticeContext):
 
     def progress(self, done: int, total: int, what: str = "") -> None:
         """Tell how far the step has come."""
-        self._tell(
-            Event("step_progress", self.run.id, self.step_id, done=done, total=total, text=what)
-        )
+        self._tell("step_progress", self.step_id, done=done, total=total, text=what)
 
     async def intend(self, details: Mapping[str, Any]) -> None:
         """Commit that the act is about to begin."""

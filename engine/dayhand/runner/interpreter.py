@@ -147,20 +147,24 @@ class Interpreter:
         return await self._leaf(step, scope, path)
 
     async def _leaf(self, step: PlanStep, scope: Scope, path: str) -> Result:
-        begun = asyncio.get_running_loop().time()
         arguments = evaluate(step.arguments, scope)
+        if not self._session.is_watched:
+            return await self._act(step, arguments, path)
+        begun = asyncio.get_running_loop().time()
         self._session.tell("step_started", path, title=step.title)
-        handler = HANDLERS.get(step.uses or "")
-        if handler is not None:
-            result = await self._built_in(handler, BuiltIn(self._session, step, path, arguments))
-        else:
-            result = await StepRunner(self._session, step, path).run(arguments)
+        result = await self._act(step, arguments, path)
         self._session.tell(
             "step_ended", path, title=step.title, state=result.outcome.name.lower(),
             text=result.error.message if result.error else "",
             seconds=asyncio.get_running_loop().time() - begun,
         )  # fmt: skip
         return result
+
+    async def _act(self, step: PlanStep, arguments: Mapping[str, Any], path: str) -> Result:
+        handler = HANDLERS.get(step.uses or "")
+        if handler is not None:
+            return await self._built_in(handler, BuiltIn(self._session, step, path, arguments))
+        return await StepRunner(self._session, step, path).run(arguments)
 
     async def _built_in(
         self, handler: Callable[[BuiltIn], Awaitable[Result]], step: BuiltIn

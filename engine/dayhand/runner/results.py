@@ -6,10 +6,10 @@ import enum
 from dataclasses import dataclass
 from typing import Any
 
-from dayhand.errors import DayhandError, NotSent, Retryable
+from dayhand.errors import DayhandError, NotSent, Retryable, StoreError
 from dayhand.model.run import ErrorRecord
 
-__all__ = ["DONE", "Outcome", "Result", "as_record", "is_retryable", "sole"]
+__all__ = ["DONE", "Outcome", "Result", "as_record", "foremost", "is_retryable", "sole"]
 
 
 class Outcome(enum.IntEnum):
@@ -23,7 +23,7 @@ class Outcome(enum.IntEnum):
     UNKNOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: several are made for each step, and that costs three times as much
 class Result:
     """An outcome, with the step's value where it is done and the error where it failed."""
 
@@ -35,7 +35,7 @@ class Result:
     @property
     def goes_on(self) -> bool:
         """True if the next step may begin."""
-        return self.outcome in (Outcome.DONE, Outcome.SKIPPED)
+        return self.outcome <= Outcome.SKIPPED
 
 
 DONE = Result(Outcome.DONE)
@@ -64,6 +64,20 @@ def sole(error: Exception) -> Exception:
     while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     return error
+
+
+def foremost(several: ExceptionGroup[Exception]) -> Exception:
+    """The one of several tasks' errors that the caller can do something about: the database's
+    before others, dayhand's own before a plugin's or a bug's."""
+    found: list[Exception] = []
+    waiting: list[Exception] = [several]
+    while waiting:
+        error = waiting.pop()
+        if isinstance(error, ExceptionGroup):
+            waiting.extend(error.exceptions)
+        else:
+            found.append(error)
+    return min(found, key=lambda e: (not isinstance(e, StoreError), not isinstance(e, DayhandError)))
 
 
 def _kind(error: BaseException) -> str:

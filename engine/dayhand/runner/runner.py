@@ -6,7 +6,6 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,12 +16,11 @@ from dayhand.clock import Clock
 from dayhand.errors import UserError
 from dayhand.model.events import Event
 from dayhand.model.routine import Routine
-from dayhand.model.run import ErrorRecord, Run
+from dayhand.model.run import FINAL, ErrorRecord, Run
 from dayhand.planning import Plan, plan
-from dayhand.runner.attempts import key_of
-from dayhand.runner.context import Workplace
+from dayhand.runner.context import Workplace, key_of
 from dayhand.runner.interpreter import Interpreter, failure_value
-from dayhand.runner.results import Outcome, Result
+from dayhand.runner.results import Outcome, Result, foremost
 from dayhand.runner.session import Session
 from dayhand.steps import Preview, RunInfo
 
@@ -77,9 +75,9 @@ class Runner:
     Args:
         place: where steps do their work.
         clock: the time.
-        read: the routine of a pinned text, by its name and text.
+        read: the routine of a pinned text, by its name and the text's digest.
         routine: a routine of the practice by name, for `routine:` calls.
-        observe: told what happens.
+        observe: told what happens; None if nobody listens.
     """
 
     def __init__(
@@ -89,7 +87,7 @@ class Runner:
         clock: Clock,
         read: Callable[[str, str], Routine],
         routine: Callable[[str], Routine],
-        observe: Callable[[Event], None] = lambda _: None,
+        observe: Callable[[Event], None] | None = None,
         owner: str = "",
         dry_run: bool = False,
         answers: Mapping[str, Any] | None = None,
@@ -102,6 +100,7 @@ class Runner:
         self._owner = owner or this_process()
         self._dry_run = dry_run
         self._answers = answers or {}
+        self._plans: dict[str, Plan] = {}
 
     async def run(self, run_id: str) -> Ended:
         """Go on with a run until it ends, waits, or is in doubt.
@@ -111,20 +110,23 @@ class Runner:
             Fenced: another process took it over meanwhile.
             StoreError: the database cannot keep what happens; the run goes on at the next start.
         """
-        run = self._place.store.claim(
-            run_id, owner=self._owner, lease=LEASE, now=self._clock.now(), stale=is_dead
-        )
+        # in a thread: a claim waits for its commit, and many that wait together share one
+        run = await asyncio.to_thread(
+            self._place.store.claim,
+            run_id, owner=self._owner, lease=LEASE, now=self._clock.now(), stale=is_dead,
+        )  # fmt: skip
         session = self._session(run)
-        self._observe(Event("run_started", run.id, title=run.routine))
-        async with asyncio.TaskGroup() as tasks:
-            lease = tasks.create_task(self._keep_lease(run))
-            try:
-                ended = await self._work(session)
-            finally:
-                lease.cancel()
-        self._observe(
-            Event("run_ended", run.id, title=run.routine, state=ended.state, text=ended.reason)
-        )
+        session.tell("run_started", title=run.routine)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                lease = tasks.create_task(self._keep_lease(run))
+                try:
+                    ended = await self._work(session)
+                finally:
+                    lease.cancel()
+        except ExceptionGroup as several:
+            raise foremost(several) from several
+        session.tell("run_ended", title=run.routine, state=ended.state, text=ended.reason)
         return Ended(ended, tuple(session.previews))
 
     def _session(self, run: Run) -> Session:
@@ -154,7 +156,7 @@ class Runner:
     async def _work(self, session: Session) -> Run:
         run = session.run
         try:
-            routine = self._read(run.routine, self._place.store.text(run.digest))
+            routine = self._read(run.routine, run.digest)
             made = self._plan(session, routine)
         except UserError as error:
             return await self._finish(session, "failed", error.message)
@@ -172,14 +174,17 @@ class Runner:
             "started_at": now,
             "dry_run": self._dry_run,
         }
-        return plan(
+        made = plan(
             routine,
             run=shown,
             given=run.inputs,
             practice=self._place.info,
             scheduled_for=info.scheduled_for,
             now=now,
+            like=self._plans.get(routine.digest),
         )
+        self._plans[routine.digest] = made
+        return made
 
     async def _limited(
         self, session: Session, routine: Routine, interpreter: Interpreter
@@ -226,15 +231,15 @@ class Runner:
     async def _finish(
         self, session: Session, state: Any, reason: str, *, wake_at: datetime | None = None
     ) -> Run:
-        now = self._clock.now()
+        run, now = session.run, self._clock.now()
         await self._place.store.finish(
-            session.run.id, session.run.epoch, state=state, reason=reason, now=now, wake_at=wake_at
+            run.id, run.epoch, state=state, reason=reason, now=now, wake_at=wake_at
         )
-        with suppress(UserError):
-            kept = self._place.store.run(session.run.id)
-            if kept is not None:
-                return kept
-        return replace(session.run, state=state, reason=reason)
+        ended_at = now if state in FINAL else None
+        return replace(
+            run, state=state, reason=reason, owner="", lease_until=None, wake_at=wake_at,
+            ended_at=ended_at,
+        )  # fmt: skip
 
     # Calls of other routines ----------------------------------------------------------------------
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dayhand.clock import Clock
 from dayhand.model.events import Event
 from dayhand.model.run import Attempt, EffectRecord, Question, Run, StepRecord
-from dayhand.runner.context import RunContext, Workplace
+from dayhand.runner.context import RunContext, Workplace, key_of
 from dayhand.steps import Preview, RunInfo, Step
 
 if TYPE_CHECKING:
     from dayhand.store import Store
 
 __all__ = ["Session"]
+
+_ALL = 1_000_000
+"""Of a run's effects none may be overlooked, or it would be done twice."""
 
 
 class Session:
@@ -29,20 +31,30 @@ class Session:
         *,
         info: RunInfo,
         clock: Clock,
-        observe: Callable[[Event], None],
+        observe: Callable[[Event], None] | None,
         answers: Mapping[str, Any] | None = None,
     ) -> None:
         self.run = run
         self.place = place
         self.info = info
-        self.records = {record.path: record for record in self.store.steps(run.id)}
+        self.records: dict[str, StepRecord] = {}
         self.failures: list[str] = []
         self.previews: list[tuple[str, Preview]] = []
         self.answers = dict(answers or {})
-        self.questions = {q.id: q for q in self.store.questions(state=None, run_id=run.id)}
-        self._effects = {effect.path: effect for effect in self.store.effects(run_id=run.id)}
-        self._clock = clock
+        self.questions: dict[str, Question] = {}
+        self._effects: dict[str, EffectRecord] = {}
+        self.now = clock.now
         self._observe = observe
+        if run.epoch > 1 or run.retry_of is not None:
+            self._look_back()
+
+    def _look_back(self) -> None:
+        """Find what is kept of the run; one that begins, and takes nothing over, has nothing."""
+        run_id = self.run.id
+        self.records = {record.path: record for record in self.store.steps(run_id)}
+        self.questions = {q.id: q for q in self.store.questions(state=None, run_id=run_id)}
+        effects = self.store.effects(run_id=run_id, limit=_ALL)
+        self._effects = {effect.path: effect for effect in effects}
 
     @property
     def store(self) -> Store:
@@ -50,27 +62,29 @@ class Session:
         return self.place.store
 
     @property
+    def is_watched(self) -> bool:
+        """True if anybody is told what happens."""
+        return self._observe is not None
+
+    @property
     def dry_run(self) -> bool:
         """True if nothing is to be acted on."""
         return self.info.dry_run
 
-    def now(self) -> datetime:
-        """The wall clock."""
-        return self._clock.now()
-
     def tell(self, kind: Any, path: str = "", **fields: Any) -> None:
-        """Tell whoever watches what happens."""
-        self._observe(Event(kind, self.run.id, path, **fields))
+        """Tell whoever watches, if anybody does, what happens."""
+        if self._observe is not None:
+            self._observe(Event(kind, self.run.id, path, **fields))
 
-    def context(self, step: Step, plugin: str, *, path: str, key: str, attempt: int) -> RunContext:
+    def context(self, step: Step, plugin: str, *, path: str, attempt: int) -> RunContext:
         """What one attempt of a step is handed."""
 
         async def intend(details: Mapping[str, Any]) -> None:
-            await self.intend(step.name, path, key, details)
+            await self.intend(step.name, path, key_of(self.run.id, path), details)
 
         return RunContext(
-            self.place, step, plugin, run=self.info, path=path, key=key, attempt=attempt,
-            tell=self._observe, intend=intend,
+            self.place, step, plugin, run=self.info, path=path, attempt=attempt,
+            tell=self.tell, intend=intend,
         )  # fmt: skip
 
     # Records --------------------------------------------------------------------------------------
