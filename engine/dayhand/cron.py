@@ -14,7 +14,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from croniter import croniter
@@ -29,6 +30,7 @@ SEARCH_YEARS = 8
 """Far enough for 29 February over a century without one (2096 to 2104)."""
 
 _MINUTE = timedelta(minutes=1)
+_DAY = timedelta(days=1)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _NICKNAMES = {
@@ -93,6 +95,8 @@ class Cron:
     _parts: tuple[str, ...] = field(repr=False)
     """What croniter is given: expressions any of which may match. (It loses one of the day fields
     where `5L` or `5#2` stands beside a day of the month and either may match.)"""
+    times: tuple[time, ...] = field(repr=False)
+    """The times of day it names, in order; the same on each of its days."""
 
     def matches(self, moment: datetime) -> bool:
         """True if the expression names the minute."""
@@ -106,6 +110,38 @@ class Cron:
     def prev(self, before: datetime) -> datetime | None:
         """The last minute before `before`; None if there is none within eight years."""
         return max(_found(self._parts, before, back=True), default=None)
+
+    def days(self, start: date, *, back: bool = False) -> Iterator[date]:
+        """The days it names from `start` on, or with `back` from there into the past.
+
+        They end where there is none within eight years. This and `times` are what `next` finds,
+        without asking croniter (about 0.3 ms) for each minute again.
+        """
+        fields = {part.split(" ", 2)[2] for part in self._parts}
+        step = -_DAY if back else _DAY
+        nearest = max if back else min
+        while True:
+            found = nearest(filter(None, (_day(one, start, back) for one in fields)), default=None)
+            if found is None:
+                return
+            yield found
+            if found in (date.min, date.max):
+                return
+            start = found + step
+
+
+@lru_cache(maxsize=65536)
+def _day(fields: str, start: date, back: bool) -> date | None:  # noqa: FBT001 - a cache's key
+    """The first day from `start` on that day of the month, month and weekday name."""
+    if fields == "* * *":
+        return start
+    midnight = datetime.combine(start, time.min)
+    try:
+        begin = midnight + _MINUTE if back else midnight - _MINUTE
+    except OverflowError:  # the calendar begins in the year 1
+        return None
+    found = next(_found([f"0 0 {fields}"], begin, back=back), None)
+    return found.date() if found else None
 
 
 def _found(expressions: Iterable[str], start: datetime, *, back: bool) -> Iterator[datetime]:
@@ -130,6 +166,8 @@ class _Field:
     text: str
     written: tuple[str, ...]
     """As croniter takes it; weekdays of the month apart from the plain ones."""
+    values: tuple[int, ...]
+    """The plain values, in order."""
 
     @property
     def begins_free(self) -> bool:
@@ -156,7 +194,8 @@ def parse(text: str, day_match: DayMatch = "cron") -> Cron:
     parts = tuple(
         f"{minute.written[0]} {hour.written[0]} {one} {month.written[0]} {two}" for one, two in days
     )
-    return Cron(text, minute.begins_free or hour.begins_free, rule, parts)
+    times = tuple(time(one, two) for one in hour.values for two in minute.values)
+    return Cron(text, minute.begins_free or hour.begins_free, rule, parts, times)
 
 
 def _split(text: str) -> list[tuple[str, int]]:
@@ -206,7 +245,7 @@ def _field(kind: _Kind, text: str, offset: int) -> _Field:
         else:
             values.update(_values(kind, item, at))
         at += len(item) + 1
-    return _Field(text, _as_written(kind, values, special))
+    return _Field(text, _as_written(kind, values, special), tuple(sorted(values)))
 
 
 def _as_written(kind: _Kind, values: set[int], special: list[str]) -> tuple[str, ...]:

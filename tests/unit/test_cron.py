@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -263,3 +263,38 @@ def test_any_text_is_read_or_refused(text):
     else:
         assert 0 <= refused.offset <= len(text)
         assert refused.length >= 1
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.tuples(*_FIELDS),
+    st.sampled_from(["cron", "all", "any"]),
+    st.datetimes(datetime(2026, 1, 1), datetime(2029, 12, 31)),
+)
+def test_days_and_times_are_what_next_and_prev_find(fields, day_match, after):
+    expression = cron.parse(" ".join(fields), day_match)
+
+    ahead = (
+        datetime.combine(day, one)
+        for day in expression.days(after.date())
+        for one in expression.times
+    )
+    back = (
+        datetime.combine(day, one)
+        for day in expression.days(after.date(), back=True)
+        for one in reversed(expression.times)
+    )
+
+    assert next((one for one in ahead if one > after), None) == expression.next(after)
+    assert next((one for one in back if one < after), None) == expression.prev(after)
+
+
+def test_days_end_where_the_calendar_does():
+    daily, yearly = cron.parse("0 9 * * *"), cron.parse("0 9 1 1 *")
+
+    assert len(list(daily.days(date(9999, 12, 30)))) == 2
+    assert len(list(daily.days(date(1, 1, 2), back=True))) == 2
+    assert list(yearly.days(date(9999, 1, 1))) == [date(9999, 1, 1)]
+    assert list(yearly.days(date(1, 1, 1))) == []
+    assert next(yearly.days(date(2026, 1, 2), back=True)) == date(2026, 1, 1)
+    assert list(cron.parse("0 0 30 2 *").days(date(2026, 1, 1))) == []
