@@ -38,7 +38,7 @@ def write(context: StepContext, gap: GapReport) -> ReportFiles:
     from dayhand_education.typeset import as_pdf
 
     data["paper"] = "a4" if settings.paper == "a4" else "us-letter"
-    printed = context.files.write(f"ce/{name}.pdf", as_pdf("report.typ", data))
+    printed = context.files.write(f"ce/{name}.pdf", as_pdf("report.typ", data, day=context.today))
     return ReportFiles(path=written.path, pdf=printed.path)
 
 

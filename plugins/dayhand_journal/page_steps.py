@@ -133,7 +133,8 @@ def _write(
         return written.path, ""
     from dayhand_journal.typeset import as_pdf
 
-    return written.path, context.files.write(f"day/{name}.pdf", as_pdf(template, data)).path
+    printed = as_pdf(template, data, day=context.today)
+    return written.path, context.files.write(f"day/{name}.pdf", printed).path
 
 
 ALL = (day_sheet, evening_page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,21 @@ _ARCHIVE: Any = ["a-3a", "ua-1"]  # Any: typst does not name the type of its sta
 _PLAIN: Any = []
 
 
-def as_pdf(template: str, data: dict[str, Any]) -> bytes:
+def as_pdf(template: str, data: dict[str, Any], *, day: date) -> bytes:
     """The PDF, archivable (PDF/A-3a) and accessible (PDF/UA-1).
 
+    The time in the file is the day's, so that a page made again after a crash is the same.
     Text in a script for which this machine has no font cannot be archived; then the PDF is plain.
     """
     source = (Path(__file__).parent / template).read_bytes()
     inputs = {"data": json.dumps(data, ensure_ascii=False, default=str)}
+    made = datetime.combine(day, time(), UTC)
     for standards in (_ARCHIVE, _PLAIN):
         try:
             return bytes(
-                typst.compile(source, format="pdf", pdf_standards=standards, sys_inputs=inputs)
+                typst.compile(
+                    source, format="pdf", pdf_standards=standards, sys_inputs=inputs, timestamp=made
+                )
             )
         except typst.TypstError:
             continue
