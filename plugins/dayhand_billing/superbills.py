@@ -98,6 +98,14 @@ def _make(
     client = sessions[-1].client
     signature = books.settings.superbill_signature or books.info.clinician.name
     services = _services(books.connection, sessions, billed)
+    rendered = {each.session_id for each in services}
+    done.left_out += [
+        SkippedSession(session_id=each.id, reason="its invoice bills it as missed")
+        for each in sessions
+        if each.id not in rendered
+    ]
+    if not services:
+        return
     reasons = refusals(books.info, signature, client, services)
     if reasons:
         done.blocked.append(SuperbillRefusal(client_id=client.id, reasons=reasons))

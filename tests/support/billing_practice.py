@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import tempfile
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+
+import sqlalchemy as sa
 
 from dayhand.testing import PracticeKit
 
@@ -43,16 +48,31 @@ def session(number=1, *, day="2026-10-05", hour=9, who=None, **changes):
     } | changes
 
 
+@functools.cache
+def _empty_database():
+    with tempfile.TemporaryDirectory() as folder:
+        kit = PracticeKit(Path(folder), plugins=["dayhand_billing"])
+        kit.engine.dispose()
+        return (Path(folder) / "test.sqlite").read_bytes()
+
+
 class Billing:
     """A practice with the plugin, and short ways to work with it."""
 
     def __init__(self, folder, now="2026-11-02T09:00:00-05:00", info=None, **settings):
+        folder.mkdir(exist_ok=True)
+        place = folder / "test.sqlite"
+        if not place.exists():  # made once and copied: creating tables waits for the disk
+            place.write_bytes(_empty_database())
         self.kit = PracticeKit(
             folder,
             plugins=["dayhand_billing"],
             now=now,
             settings={"billing": settings},
             info=info,
+        )
+        sa.event.listen(
+            self.kit.engine, "connect", lambda made, _: made.execute("PRAGMA synchronous = OFF")
         )
         self.folder = folder
 
@@ -78,8 +98,6 @@ class Billing:
         return self
 
     def select(self, table):
-        import sqlalchemy as sa
-
         with self.kit.engine.connect() as connection:
             return [
                 dict(row)
