@@ -3,7 +3,8 @@
 A path is refused where it is absolute, climbs with `..`, passes through a symbolic link, or is no
 name on every system (invisible characters, `NUL`, more than 200 bytes). A file is written beside
 its place, synced, and renamed over it, so that it is there complete or not at all; it is readable
-by its owner only (0600, folders 0700).
+by its owner only (0600, folders 0700). It is locked meanwhile: one that nobody locks was left by a
+process that is gone, and goes when the file is written again.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import secrets
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -165,14 +169,16 @@ def _make_private_folders(folder: Path) -> None:
 
 
 def _replace(place: Path, content: bytes) -> None:
+    _remove_leftovers(place)
     beside = place.with_name(f".{place.name[:150]}.{secrets.token_hex(4)}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            _could_lock(descriptor)
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
-        beside.replace(place)
+            os.fsync(descriptor)
+            beside.replace(place)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
@@ -181,3 +187,31 @@ def _replace(place: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _remove_leftovers(place: Path) -> None:
+    """Remove what processes that were killed had begun to write for this place."""
+    begun = re.compile(rf"\.{re.escape(place.name[:150])}\.[0-9a-f]{{8}}")
+    with os.scandir(place.parent) as found:
+        leftovers = [one.path for one in found if begun.fullmatch(one.name)]
+    for leftover in leftovers:
+        with suppress(OSError):
+            descriptor = os.open(leftover, os.O_RDONLY | os.O_NOFOLLOW)
+            try:
+                if _could_lock(descriptor):
+                    Path(leftover).unlink()
+            finally:
+                os.close(descriptor)
+
+
+def _could_lock(descriptor: int) -> bool:
+    """Lock a file for as long as it is open, or this process lives; False if another has."""
+    if sys.platform == "win32":
+        return False
+    import fcntl  # not everywhere
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import signal
 import stat
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -219,6 +222,44 @@ def test_a_crash_in_the_middle_leaves_no_part_of_a_file(files, root, monkeypatch
     assert tree(root / "out") == {"a.txt"}
     assert (root / "out" / "a.txt").read_text() == "old"
     assert [one.path for one in files.written] == ["out/a.txt"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from dayhand.files import PracticeFiles
+
+Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+PracticeFiles(Path(sys.argv[1])).write("a.txt", "new")
+"""
+
+
+def test_what_a_killed_process_left_beside_a_file_goes_when_it_is_written_again(files, root):
+    files.write("a.txt", "old")
+    (root / "out" / ".a.txt.notes").write_text("the owner's")
+
+    done = subprocess.run([sys.executable, "-c", KILLED, str(root)], timeout=60)
+    left = tree(root / "out") - {"a.txt", ".a.txt.notes"}
+    files.write("a.txt", "newer")
+
+    assert (done.returncode, len(left)) == (-signal.SIGKILL, 1)
+    assert tree(root / "out") == {"a.txt", ".a.txt.notes"}
+    assert (root / "out" / "a.txt").read_text() == "newer"
+
+
+def test_what_another_process_is_writing_beside_a_file_is_left_alone(files, root, monkeypatch):
+    real = files_module.Path.replace
+
+    def slow(self, target):
+        monkeypatch.setattr(files_module.Path, "replace", real)
+        files.write("a.txt", "quick")  # while the first is about to be put in its place
+        return real(self, target)
+
+    monkeypatch.setattr(files_module.Path, "replace", slow)
+    files.write("a.txt", "slow")
+
+    assert tree(root / "out") == {"a.txt"}
+    assert (root / "out" / "a.txt").read_text() == "slow"
 
 
 def test_a_full_disk_is_told_in_words_and_tried_again(files, monkeypatch):
