@@ -32,7 +32,7 @@ class Mailbox:
         self.folder = folder
         folder.mkdir(parents=True)
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: ANN001, ANN201, N802
+    async def handle_DATA(self, server, session, envelope):
         number = len(list(self.folder.iterdir())) + 1
         await asyncio.to_thread((self.folder / f"{number:02}.eml").write_bytes, envelope.content)
         return "250 kept"

@@ -49,12 +49,14 @@ if TYPE_CHECKING:
     from dayhand.values import plain
 
 _HOME = {
-    "dayhand.errors": "DayhandError NotSent PracticeError Retryable SecretMissing StepError StepMisuse UserError",
+    "dayhand.errors": (
+        "DayhandError NotSent PracticeError Retryable SecretMissing StepError StepMisuse UserError"
+    ),
     "dayhand.hookspecs": "hookimpl",
     "dayhand.model.practice": "Address Clinician Licence PracticeInfo SecretRef",
     "dayhand.steps": (
-        "API_VERSION Confirmation Duration Effect Files Finding HealthCheck Intent Month Practice Preview"
-        " RunInfo Secret Sensitive Settings Shipped Step StepContext Tables WrittenFile step"
+        "API_VERSION Confirmation Duration Effect Files Finding HealthCheck Intent Month Practice"
+        " Preview RunInfo Secret Sensitive Settings Shipped Step StepContext Tables WrittenFile step"
     ),
     "dayhand.values": "plain",
     "dayhand.cli.practice": "pass_practice",

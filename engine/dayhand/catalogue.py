@@ -161,7 +161,7 @@ BUILT_IN: tuple[StepSpec, ...] = (
                 **_QUESTION,
                 "fields": {
                     "type": "object", "minProperties": 1,
-                    "description": "Field name to what it is: a type, or {type, title, default, choices, required}",
+                    "description": "By name: a type, or {type, title, default, choices, required}",
                     "additionalProperties": {
                         "anyOf": [
                             {"enum": _FIELD_TYPES},

@@ -10,7 +10,7 @@ __all__ = ["Clock", "SystemClock"]
 
 
 class Clock(Protocol):
-    """Tells the time. `now` is aware and in UTC; `monotonic` is in seconds from no particular start."""
+    """Tells the time: `now` is aware and in UTC, `monotonic` in seconds from anywhere."""
 
     def now(self) -> datetime: ...
 

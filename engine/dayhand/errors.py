@@ -120,4 +120,4 @@ class NotSent(StepError):
 
 
 class StepMisuse(StepError):
-    """A plugin broke the rules of the step API; the message names the plugin, its version and the rule."""
+    """A plugin broke the rules of the step API; the message names the step and the rule."""

@@ -95,6 +95,7 @@ class PluginHost:
         self._disabled = frozenset(disabled)
         self._plugins: dict[str, _Plugin] | None = None
         self._catalogue: Catalogue | None = None
+        self._bound: dict[str, tuple[Step, str]] = {}
 
     # What there is --------------------------------------------------------------------------------
 
@@ -112,11 +113,14 @@ class PluginHost:
         Raises:
             UserError: no installed plugin brings it, or that plugin cannot be loaded.
         """
-        spec = self.catalogue.steps.get(name)
-        if spec is None:
-            raise UserError(f"there is no step '{name}'", hint="see: dayhand steps")
-        plugin = self._loaded(spec.plugin)
-        return plugin.steps[name], spec.plugin
+        found = self._bound.get(name)
+        if found is None:
+            spec = self.catalogue.steps.get(name)
+            if spec is None:
+                raise UserError(f"there is no step '{name}'", hint="see: dayhand steps")
+            plugin = self._loaded(spec.plugin)
+            found = self._bound[name] = plugin.steps[name], spec.plugin
+        return found
 
     def settings_model(self, plugin: str) -> tuple[str, type] | None:
         """The section and the pydantic model of a plugin's settings, if it has any."""
@@ -160,11 +164,11 @@ class PluginHost:
         return lines
 
     def _asked(self, hook: str, **arguments: Any) -> list[tuple[str, list[Any]]]:
-        found = []
+        found: list[tuple[str, list[Any]]] = []
         for spec in self.catalogue.plugins:
             if spec.state == "loaded":
-                for answer in self._loaded(spec.name).ask(hook, **arguments):
-                    found.append((spec.name, list(answer)))
+                answers = self._loaded(spec.name).ask(hook, **arguments)
+                found.extend((spec.name, list(answer)) for answer in answers)
         return found
 
     def _metadata(self, plugin: str) -> Callable[[], Any]:
@@ -219,7 +223,7 @@ class PluginHost:
             plugin.manager = manager
             for answer in plugin.ask("dayhand_steps"):
                 plugin.steps.update({step.name: _checked(step, module) for step in answer})
-        except Exception as error:  # whatever a plugin raises leaves out that plugin only
+        except Exception as error:  # noqa: BLE001 - what a plugin raises leaves out that plugin only
             plugin.manager = None
             plugin.reason, plugin.hint = _reason(error, plugin)
             _log.debug("%s is left out", plugin.title, exc_info=error)
@@ -268,7 +272,7 @@ class PluginHost:
                         command.name, plugin.name, command.get_short_help_str(60)
                     )
             parts.add(own)
-        except Exception as error:  # a hook that raises leaves out its plugin only
+        except Exception as error:  # noqa: BLE001 - a hook that raises leaves out its plugin only
             plugin.reason, plugin.hint = _reason(error, plugin)
             _log.debug("%s is left out", plugin.title, exc_info=error)
 

@@ -13,7 +13,7 @@ WARNING: Severity = "warning"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mark:
-    """A place in a text: `line` and `column` count from 1; `length` is how many characters it spans."""
+    """A place in a text: `line` and `column` count from 1, `length` in characters."""
 
     file: str
     line: int
@@ -26,7 +26,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake: a stable kebab-case `code`, a lower-case `message`, and a `hint` on what to do."""
+    """One mistake: a stable kebab-case `code`, a lower-case `message`, what to do as `hint`."""
 
     mark: Mark
     code: str

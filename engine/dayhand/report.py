@@ -54,7 +54,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Columns as wide as their widest cell; numbers to the right."""
     cells = [[_cell(cell) for cell in row] for row in rows]
     numeric = [
-        all(isinstance(row[i], int | Decimal) for row in rows) if isinstance(rows, list) and rows else False
+        all(isinstance(row[i], int | Decimal) for row in rows)
+        if isinstance(rows, list) and rows
+        else False
         for i in range(len(head))
     ]
     widths = [max(len(row[i]) for row in [list(head), *cells]) for i in range(len(head))]
@@ -85,13 +87,16 @@ def problem_text(
     """A problem as it is told: place, message, code, the source line with a caret, the hint."""
     mark = problem.mark
     kind = "error" if problem.is_error else "warning"
-    head = f"{style(str(mark), 'place')}: {style(kind, kind)}: {problem.message} {style(f'[{problem.code}]', 'code')}"
+    code = style(f"[{problem.code}]", "code")
+    head = f"{style(str(mark), 'place')}: {style(kind, kind)}: {problem.message} {code}"
     lines = [head]
     if source:
         shown = source.expandtabs(1)
         number = str(mark.line)
         indent = " " * len(number)
-        caret = " " * (mark.column - 1) + "^" * max(min(mark.length, len(shown) - mark.column + 1), 1)
+        caret = " " * (mark.column - 1) + "^" * max(
+            min(mark.length, len(shown) - mark.column + 1), 1
+        )
         lines += [f"  {number} | {shown}", f"  {indent} | {style(caret, kind)}"]
     if problem.hint:
         lines.append(f"  {style('hint:', 'hint')} {problem.hint}")
@@ -187,7 +192,9 @@ def _step_lines(
         took = durations.as_text(step.ended_at - step.started_at)
     many = f"{step.attempts} attempts" if step.attempts > 1 else ""
     note = ", ".join(part for part in (many, step.reason) if part)
-    lines = [f"  {MARKS[step.state]} {step.path:<{width}}  {took:>8}  {step.uses:<24} {note}".rstrip()]
+    lines = [
+        f"  {MARKS[step.state]} {step.path:<{width}}  {took:>8}  {step.uses:<24} {note}".rstrip()
+    ]
     if step.error:
         lines.append(f"      {step.error.message}")
         if step.error.place:
@@ -195,10 +202,11 @@ def _step_lines(
         if step.error.hint:
             lines.append(f"      hint: {step.error.hint}")
     if values:
-        for attempt in tries:
-            lines.append(f"      attempt {attempt.number} {attempt.state}: {value_text(attempt.inputs)}")
+        lines += [f"      attempt {a.number} {a.state}: {value_text(a.inputs)}" for a in tries]
         if step.output is not None:
-            lines.append(f"      → {value_text(step.output if reveal else redact(step.output), 400)}")
+            lines.append(
+                f"      → {value_text(step.output if reveal else redact(step.output), 400)}"
+            )
     return lines
 
 
@@ -225,8 +233,13 @@ _HOW = {
 
 def question_text(question: Question) -> str:
     """A question for a person, with how to answer it."""
-    expires = f"  answer before {question.expires_at:%Y-%m-%d %H:%M} UTC" if question.expires_at else ""
-    lines = [f"{question.id}  {question.title}", f"  {question.routine}, run {question.run_id}{expires}"]
+    expires = (
+        f"  answer before {question.expires_at:%Y-%m-%d %H:%M} UTC" if question.expires_at else ""
+    )
+    lines = [
+        f"{question.id}  {question.title}",
+        f"  {question.routine}, run {question.run_id}{expires}",
+    ]
     if question.body:
         lines += ["", *(f"  {line}" for line in question.body.splitlines()), ""]
     if question.state == "open":

@@ -1,4 +1,4 @@
-"""The routines and schemas that dayhand ships, found from a wheel, an editable install or a checkout."""
+"""The routines and schemas that dayhand ships, found wherever it was installed from."""
 
 from __future__ import annotations
 

@@ -218,7 +218,8 @@ class Practice(Protocol):
     @property
     def now(self) -> datetime:
         """The moment this is about, aware, in the practice's zone. Not the wall clock: a late run
-        still means its own day, and `--as-of` another one."""
+        still means its own day, and `--as-of` another one.
+        """
         ...
 
     @property
@@ -339,17 +340,17 @@ class Confirmation:
     @classmethod
     def yes(cls, output: Any = None, reason: str = "") -> Confirmation:
         """It happened, and this is the step's output."""
-        return cls(True, output, reason)
+        return cls(happened=True, output=output, reason=reason)
 
     @classmethod
     def no(cls, reason: str = "") -> Confirmation:
         """It certainly did not happen: the step may be attempted again."""
-        return cls(False, None, reason)
+        return cls(happened=False, reason=reason)
 
     @classmethod
     def unclear(cls, reason: str = "") -> Confirmation:
         """It cannot be told: a person decides."""
-        return cls(None, None, reason)
+        return cls(happened=None, reason=reason)
 
 
 # Declarations other than steps --------------------------------------------------------------------
@@ -358,7 +359,8 @@ class Confirmation:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """A plugin's section of `practice.yaml`. `model` is a function that returns the pydantic model,
-    so that it is imported only when needed; every field should have a default or say why not."""
+    so that it is imported only when needed; every field should have a default or say why not.
+    """
 
     section: str
     model: Callable[[], type[BaseModel]]
@@ -447,7 +449,8 @@ class Step:
         self, function: Callable[..., Awaitable[Confirmation]]
     ) -> Callable[..., Awaitable[Confirmation]]:
         """Declare how to find out, after a crash in between, whether the act happened:
-        `async def _(context, intent: Intent) -> Confirmation`."""
+        `async def _(context, intent: Intent) -> Confirmation`.
+        """
         self.confirm_function = function
         return function
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -127,7 +126,7 @@ class KitContext:
     ) -> None:
         self._kit = kit
         self._effect = step.effect if step else None
-        self._connection: Any = None
+        self.connection: Any = None
         self.settings = kit.settings.get(section)
         self.info = kit.info
         self.files = kit.files
@@ -144,8 +143,8 @@ class KitContext:
     @contextmanager
     def connect(self) -> Iterator[Any]:
         """The database, to read; in a RECORD step its transaction."""
-        if self._connection is not None:
-            yield self._connection
+        if self.connection is not None:
+            yield self.connection
         else:
             with self._kit.engine.connect() as connection:
                 yield connection
@@ -212,7 +211,7 @@ class PracticeKit:
         for module in modules:
             self._add(module, settings or {}, folders)
         folder.mkdir(parents=True, exist_ok=True)
-        os.chmod(folder, 0o700)
+        folder.chmod(0o700)
         self.files = KitFiles(folder, folders)
         self.engine = self._create_database(folder, modules)
 
@@ -236,7 +235,7 @@ class PracticeKit:
         )
 
         @sqlalchemy.event.listens_for(engine, "connect")
-        def _(connection: Any, record: Any) -> None:
+        def _(connection: Any, _record: Any) -> None:
             connection.execute("PRAGMA foreign_keys = ON")
 
         for module in modules:
@@ -272,7 +271,7 @@ class PracticeKit:
             return self._preview(step, context, arguments)
         if step.effect is Effect.RECORD:
             with self.engine.begin() as connection:
-                context._connection = connection
+                context.connection = connection
                 result = step.function(context, **arguments)
         else:
             result = step.function(context, **arguments)

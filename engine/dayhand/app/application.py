@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from dayhand import document
 from dayhand.app.book import Book
 from dayhand.catalogue import Catalogue
 from dayhand.clock import Clock, SystemClock
-from dayhand.errors import CheckFailed, PracticeError, UserError
+from dayhand.errors import CheckFailed, DayhandError, PracticeError, UserError
 from dayhand.model.events import Event
 from dayhand.model.practice import PracticeInfo, SecretRef
 from dayhand.model.routine import Routine
@@ -34,7 +34,7 @@ DATABASE = "dayhand.db"
 
 
 class App:
-    """What a command, the daemon or a test works through. Use it in a `with`; it closes the store."""
+    """What a command, the daemon or a test works through; in a `with` it closes the database."""
 
     def __init__(
         self, settings: Settings, *, clock: Clock | None = None, host: PluginHost | None = None
@@ -46,7 +46,7 @@ class App:
         self._models: dict[str, Any] = {}
         self._pinned: dict[str, Routine] = {}
 
-    def __enter__(self) -> App:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -94,6 +94,16 @@ class App:
         except OSError as error:
             raise PracticeError(f"{shown} cannot be read: {error.strerror}") from error
         return check_practice(read, self.catalogue)
+
+    def reread_practice(self) -> None:
+        """Read `practice.yaml` again. Raises `CheckFailed`, and then keeps what it had."""
+        before = self.__dict__.pop("checked_practice", None)
+        try:
+            _ = self.info
+        except DayhandError:
+            self.__dict__["checked_practice"] = before
+            raise
+        self._models.clear()
 
     @property
     def info(self) -> PracticeInfo:

@@ -1,4 +1,4 @@
-"""The practice's routines: each read, checked, and either ready, broken, or quarantined with a reason."""
+"""The practice's routines: each checked, and ready, broken, or quarantined with a reason."""
 
 from __future__ import annotations
 

@@ -181,11 +181,17 @@ currency: {currency}
 # calendar:
 #   sources:
 #     - {{name: work, file: calendars/work.ics}}
-#     - {{name: cloud, caldav: "https://dav.example.org/me/", username: me, password: {{keyring: dayhand/caldav}}}}
+#     - name: cloud
+#       caldav: https://dav.example.org/me/
+#       username: me
+#       password: {{keyring: dayhand/caldav}}
 
 # email:
 #   from: {{address: you@example.org, name: Jane Doe}}
-#   smtp: {{host: smtp.example.org, port: 587, username: you@example.org, password: {{keyring: dayhand/smtp}}}}
+#   smtp:
+#     host: smtp.example.org
+#     username: you@example.org
+#     password: {{keyring: dayhand/smtp}}
 """
 
 _SAMPLE = """\

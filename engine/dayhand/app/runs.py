@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from dayhand.app.application import App
 from dayhand.errors import UserError
 from dayhand.model.events import Event
+from dayhand.model.ledger import Due
 from dayhand.model.routine import Routine
 from dayhand.model.run import Question, Run
 from dayhand.runner.runner import Ended, is_dead, this_process
@@ -25,9 +26,11 @@ __all__ = [
     "create",
     "go_on",
     "left_over",
+    "of_occurrence",
     "rehearse",
     "retry",
     "top_of",
+    "withdraw",
 ]
 
 Observer = Callable[[Event], None]
@@ -162,19 +165,41 @@ def cancel(app: App, run_id: str, *, reason: str = "") -> Run:
         UserError: it has ended.
         StoreBusy: a living process works on it.
     """
+    told = f"cancelled by {app.settings.user}" + (f": {reason}" if reason else "")
+    return withdraw(app, run_id, told)
+
+
+def withdraw(app: App, run_id: str, reason: str) -> Run:
+    """End a run as cancelled, for a reason. Raises as `cancel` does."""
     run = app.store.find_run(run_id)
     now = app.clock.now()
     claimed = app.store.claim(
         run.id, owner=this_process(), lease=timedelta(seconds=30), now=now, stale=is_dead
     )
     app.store.close_questions(run.id, None, "withdrawn", now)
-    told = f"cancelled by {app.settings.user}" + (f": {reason}" if reason else "")
 
     async def finish() -> None:
-        await app.store.finish(run.id, claimed.epoch, state="cancelled", reason=told, now=now)
+        await app.store.finish(run.id, claimed.epoch, state="cancelled", reason=reason, now=now)
 
     asyncio.run(finish())
     return app.store.find_run(run.id)
+
+
+def of_occurrence(app: App, routine: Routine, row: Due, inputs: Mapping[str, Any]) -> Run:
+    """The run of an occurrence, not yet kept. Its inputs are checked when it begins."""
+    now = app.clock.now()
+    zone = ZoneInfo(routine.timezone or app.info.timezone)
+    return Run(
+        id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+        routine=routine.name,
+        digest=routine.digest,
+        scheduled_for=row.planned.at.astimezone(zone),
+        timezone=zone.key,
+        created_at=now,
+        title=routine.title,
+        trigger=row.planned.trigger,
+        inputs=dict(inputs),
+    )
 
 
 def retry(
@@ -250,7 +275,8 @@ def _refuse_twice(app: App, old: Run, kept: list[str], *, send_again: bool) -> N
     twice = [path for path in sent if path not in kept and not _is_handler(path)]
     if twice and not send_again:
         raise UserError(
-            f"{len(twice)} thing{'s' if len(twice) > 1 else ''} already sent would be sent again: {', '.join(twice[:5])}",
+            f"already sent, and would be sent again: {', '.join(twice[:5])}"
+            + (f" and {len(twice) - 5} more" if len(twice) > 5 else ""),
             hint="leave out --from to do only what failed, or say --send-again",
         )
 

@@ -17,7 +17,8 @@ import click
 __all__ = ["EXIT", "cli", "main"]
 
 EXIT = {
-    "done": 0, "done_with_failures": 1, "failed": 1, "declined": 0, "cancelled": 1, "waiting": 3, "unknown": 4,
+    "done": 0, "declined": 0, "done_with_failures": 1, "failed": 1, "cancelled": 1,
+    "waiting": 3, "unknown": 4,
 }  # fmt: skip
 BUG = 70
 
@@ -140,7 +141,7 @@ def app_of(ctx: click.Context) -> Any:
 @click.option("--debug", is_flag=True, help="Log to standard error; may show client data.")
 @click.version_option(package_name="dayhand", message="dayhand %(version)s")
 @click.pass_context
-def cli(ctx: click.Context, practice: str | None, debug: bool) -> None:
+def cli(ctx: click.Context, practice: str | None, debug: bool) -> None:  # noqa: ARG001 - read from the context
     """Routines for a therapist's hours between sessions."""
     if debug:
         import logging

@@ -162,7 +162,7 @@ def _install(ctx: click.Context, dry_run: bool) -> None:
     click.echo("To keep it awake on power, see your system's settings for the lid.")
 
 
-@service_command.command("status")
+@service_command.command("status", epilog="Example: dayhand service status")
 @click.pass_context
 def _status(ctx: click.Context) -> None:
     """Say whether the service is installed, and which process runs the practice."""
@@ -176,7 +176,7 @@ def _status(ctx: click.Context) -> None:
         click.echo(f"a daemon runs it: {lease.owner}, takeover {lease.epoch}")
 
 
-@service_command.command("uninstall")
+@service_command.command("uninstall", epilog="Example: dayhand service uninstall")
 @click.pass_context
 def _uninstall(ctx: click.Context) -> None:
     """Remove the service's file."""

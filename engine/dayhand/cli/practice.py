@@ -50,7 +50,7 @@ def _plugin_of(app: Any, module: str) -> str:
 @click.option(
     "--sample",
     is_flag=True,
-    help="Fill it with a fictional practice of 25 clients and a year of sessions.",
+    help="Fill it with a fictional practice of 27 clients and a year of sessions.",
 )
 @click.option("--name", help="The practice's name.")
 @click.option("--clinician", help="Your name, as on your licence.")

@@ -74,6 +74,9 @@ def _end(found: Rehearsed) -> str:
     run = found.ended.run
     nothing = "nothing was sent, written or recorded"
     if run.state == "waiting":
-        return f"stops at a question whose answer the rest depends on (give one with --answer STEP=…); {nothing}"
+        return (
+            "stops at a question whose answer the rest depends on"
+            f" (give one with --answer STEP=…); {nothing}"
+        )
     told = run.state.replace("_", " ")
     return f"would end: {told}{f' ({run.reason})' if run.reason else ''}; {nothing}"

@@ -1,4 +1,4 @@
-"""What happens in a run, as it happens: for progress on a terminal and for logs. Nothing is kept."""
+"""What happens in a run, as it happens: for a terminal and for logs. Nothing is kept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ class Event:
     """One thing that happened. `text` holds no client data; `seconds` is how long a step took."""
 
     kind: Literal[
-        "run_started", "run_ended", "step_started", "step_ended", "step_progress", "attempt_failed", "asked"
+        "run_started",
+        "run_ended",
+        "step_started",
+        "step_ended",
+        "step_progress",
+        "attempt_failed",
+        "asked",
     ]
     run_id: str
     path: str = ""

@@ -32,7 +32,9 @@ class SecretRef:
             (kind, name), *_ = value.items()
             if kind in cls.KINDS and isinstance(name, str) and name:
                 return cls(kind, name)
-        raise ValueError("a secret is referred to, as in {env: NAME} or {file: PATH}, never written here")
+        raise ValueError(
+            "a secret is referred to, as in {env: NAME} or {file: PATH}, never written here"
+        )
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}"
@@ -51,7 +53,15 @@ class Address:
     @property
     def lines(self) -> tuple[str, ...]:
         """As it stands on an envelope, without the country."""
-        town = " ".join(part for part in (f"{self.city}," if self.city and self.region else self.city, self.region, self.postcode) if part)
+        town = " ".join(
+            part
+            for part in (
+                f"{self.city}," if self.city and self.region else self.city,
+                self.region,
+                self.postcode,
+            )
+            if part
+        )
         return tuple(line for line in (self.street, town) if line)
 
 
@@ -87,7 +97,7 @@ class Clinician:
 
 @dataclass(frozen=True, slots=True)
 class PracticeInfo:
-    """The practice: `timezone` is an IANA name, `currency` an ISO 4217 code, `language` a locale."""
+    """The practice; `timezone` is an IANA name, `currency` an ISO 4217 code."""
 
     name: str
     timezone: str

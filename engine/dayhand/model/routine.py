@@ -1,4 +1,4 @@
-"""A routine as its author wrote it, checked and with every default filled in. Frozen, no YAML types."""
+"""A routine as its author wrote it, checked, every default filled in. No YAML types."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ __all__ = [
     "Trigger",
 ]
 
-InputType = Literal["text", "number", "integer", "boolean", "date", "month", "choice", "file", "list"]
+InputType = Literal[
+    "text", "number", "integer", "boolean", "date", "month", "choice", "file", "list"
+]
 Overlap = Literal["skip", "queue_one", "queue_all", "cancel_other", "allow"]
 
 
@@ -38,7 +40,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """When a routine is due. `kind` says which of the fields means something:
+    """When a routine is due; `kind` says which of the fields means something.
 
     `cron` (expression), `every` (`every`), `before` / `after` (event kind, `offset`), `file` (glob
     under `inbox/`), `routine` (another routine's end). `id` is the author's, or made from the
@@ -134,7 +136,7 @@ class RoutineStep:
 
 @dataclass(frozen=True, slots=True)
 class Routine:
-    """A checked routine. `text` is what it was read from and `digest` the SHA-256 of that, in hex."""
+    """A checked routine; `text` is what it was read from, `digest` the SHA-256 of that in hex."""
 
     name: str
     file: str

@@ -34,7 +34,9 @@ RunState = Literal[
     "queued", "running", "waiting", "unknown",
     "done", "done_with_failures", "failed", "declined", "cancelled",
 ]  # fmt: skip
-StepState = Literal["running", "done", "skipped", "failed", "waiting", "unknown", "declined", "cancelled"]
+StepState = Literal[
+    "running", "done", "skipped", "failed", "waiting", "unknown", "declined", "cancelled"
+]
 EffectState = Literal["intended", "done", "not_sent", "unknown"]
 
 FINAL: frozenset[str] = frozenset({"done", "done_with_failures", "failed", "declined", "cancelled"})
@@ -45,7 +47,8 @@ FINAL: frozenset[str] = frozenset({"done", "done_with_failures", "failed", "decl
 class Run:
     """One execution of a routine. Moments are aware; `timezone` is the IANA name `scheduled_for` is
     meant in. `digest` names the pinned text, which `Store.text` gives. `owner` is who holds the
-    lease, as `host:pid:start`, until `lease_until`; `epoch` counts claims."""
+    lease, as `host:pid:start`, until `lease_until`; `epoch` counts claims.
+    """
 
     id: str
     routine: str

@@ -222,9 +222,9 @@ class StepRunner:
         first, longest = self._retry.first, self._retry.longest
         factor = 2 ** (number - 1) if self._retry.backoff == "exponential" else 1
         pause = min(first * factor, longest) if factor < 2**20 else longest
-        spread = (
-            random.Random(f"{self._key}/{number}").uniform(0.5, 1.0) if self._retry.jitter else 1.0
-        )
+        # spreads load and keeps no secret; seeded, so that the same attempt waits the same time
+        chance = random.Random(f"{self._key}/{number}")  # noqa: S311
+        spread = chance.uniform(0.5, 1.0) if self._retry.jitter else 1.0
         return (pause / timedelta(seconds=1)) * spread
 
 

@@ -1,4 +1,4 @@
-"""Walks a plan: blocks, conditions, loops, branches, calls, handlers.
+r"""Walks a plan: blocks, conditions, loops, branches, calls, handlers.
 
 A step whose end is kept is not run again: its kept output takes its place, so that walking the
 plan once more after a crash comes to the first step that had not ended, with the same values.
@@ -139,9 +139,9 @@ class Interpreter:
 
     async def _body(self, step: PlanStep, scope: Scope, path: str) -> Result:
         if step.steps is not None:
-            return await self._limited(step, self._group(step, step.steps, scope, path), path)
+            return await self._limited(step, self._group(step.steps, scope, path), path)
         if step.parallel is not None:
-            return await self._limited(step, self._parallel(step, step.parallel, scope, path), path)
+            return await self._limited(step, self._parallel(step.parallel, scope, path), path)
         if step.call is not None:
             return await self._call_routine(step.call, evaluate(step.arguments, scope), path)
         return await self._leaf(step, scope, path)
@@ -193,17 +193,13 @@ class Interpreter:
             )
             return Result(Outcome.FAILED, error=told, path=path)
 
-    async def _group(
-        self, step: PlanStep, steps: tuple[PlanStep, ...], scope: Scope, path: str
-    ) -> Result:
+    async def _group(self, steps: tuple[PlanStep, ...], scope: Scope, path: str) -> Result:
         result = await self._block(steps, scope, f"{path}.")
         if result.goes_on:
             return Result(Outcome.DONE, self._values(steps, scope), path=path)
         return result
 
-    async def _parallel(
-        self, step: PlanStep, branches: tuple[PlanStep, ...], scope: Scope, path: str
-    ) -> Result:
+    async def _parallel(self, branches: tuple[PlanStep, ...], scope: Scope, path: str) -> Result:
         scopes = [{**scope, "steps": dict(scope["steps"])} for _ in branches]
         async with asyncio.TaskGroup() as tasks:
             running = [

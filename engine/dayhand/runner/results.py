@@ -23,7 +23,9 @@ class Outcome(enum.IntEnum):
     UNKNOWN = 5
 
 
-@dataclass(slots=True)  # not frozen: several are made for each step, and that costs three times as much
+@dataclass(
+    slots=True
+)  # not frozen: several are made for each step, and that costs three times as much
 class Result:
     """An outcome, with the step's value where it is done and the error where it failed."""
 
@@ -77,7 +79,9 @@ def foremost(several: ExceptionGroup[Exception]) -> Exception:
             waiting.extend(error.exceptions)
         else:
             found.append(error)
-    return min(found, key=lambda e: (not isinstance(e, StoreError), not isinstance(e, DayhandError)))
+    return min(
+        found, key=lambda e: (not isinstance(e, StoreError), not isinstance(e, DayhandError))
+    )
 
 
 def _kind(error: BaseException) -> str:

@@ -128,7 +128,7 @@ class Sending:
         try:
             async with asyncio.timeout(60):
                 return await doubt.step.confirm_function(doubt.context, intent)
-        except Exception as error:  # whatever a plugin raises here only means: it cannot tell
+        except Exception as error:  # noqa: BLE001 - whatever a plugin raises here means: it cannot tell
             _log.debug("confirm of %s failed", self._path, exc_info=error)
             reason = error.message if isinstance(error, DayhandError) else type(error).__name__
             return Confirmation.unclear(f"asking failed: {reason}")
