@@ -40,7 +40,7 @@ _PAGE = """\
 {body}{footer}</div>
 </body>
 </html>
-"""  # noqa: E501  # the head of a page on one line
+"""  # the head of a page on one line
 
 
 @dataclass(frozen=True, slots=True)

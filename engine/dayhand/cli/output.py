@@ -18,6 +18,9 @@ __all__ = ["emit_json", "style", "tell_problems"]
 _COLOURS = {"place": {"bold": True}, "error": {"fg": "red"}, "warning": {"fg": "yellow"},
             "code": {"dim": True}, "hint": {"fg": "cyan"}, "done": {"fg": "green"}}  # fmt: skip
 
+_MOST = 100
+"""Problems told at once; past that, reading them helps nobody."""
+
 
 def style(text: str, kind: str, *, err: bool = False) -> str:
     """Coloured text where the stream is a terminal and NO_COLOR is not set (no-color.org)."""
@@ -39,7 +42,8 @@ def tell_problems(problems: Iterable[Problem], *, err: bool = False) -> None:
     from dayhand.report import problem_text
 
     texts: dict[str, list[str]] = {}
-    for problem in problems:
+    found = list(problems)
+    for problem in found[:_MOST]:
         name = problem.mark.file
         if name not in texts:
             try:
@@ -50,3 +54,5 @@ def tell_problems(problems: Iterable[Problem], *, err: bool = False) -> None:
         source = lines[problem.mark.line - 1] if 0 < problem.mark.line <= len(lines) else ""
         click.echo(problem_text(problem, source, style=lambda t, k: style(t, k, err=err)), err=err)
         click.echo("", err=err)
+    if len(found) > _MOST:
+        click.echo(f"and {len(found) - _MOST} more; mend these first", err=err)

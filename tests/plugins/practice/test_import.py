@@ -257,7 +257,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("kind", "header", "row", "column", "said", "found"), WRONG)
-def test_a_wrong_row_is_told_with_its_place_and_without_its_value(  # noqa: PLR0917 - one argument a column
+def test_a_wrong_row_is_told_with_its_place_and_without_its_value(
     records, kind, header, row, column, said, found
 ):
     with pytest.raises(ImportRefused) as caught:
