@@ -43,7 +43,12 @@ def lines(practice: BenchPractice, place: Path, rounds: int) -> Iterator[Line]:
     for what, arguments, program, target in (
         ("dayhand --help, beside importing click", ("--help",), _CLICK, 1.6),
         ("dayhand check of a routine, beside its imports", ("check", "one"), _CHECK, 1.5),
-        ("dayhand run of one step, beside its imports and a database", ("run", "one"), run_floor, 1.5),
+        (
+            "dayhand run of one step, beside its imports and a database",
+            ("run", "one"),
+            run_floor,
+            1.5,
+        ),
     ):
         mine, bare = by_turns(rounds, lambda a=arguments: ours(*a), lambda p=program: floor(p))
         yield Line(what, mine * 1e3, bare * 1e3, target)

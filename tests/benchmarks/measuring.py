@@ -76,7 +76,9 @@ class Taken:
     megabytes: float
 
 
-def process(command: Sequence[str | Path], *, environment: Mapping[str, str], folder: Path) -> Taken:
+def process(
+    command: Sequence[str | Path], *, environment: Mapping[str, str], folder: Path
+) -> Taken:
     """Run a process to its end; one that fails is an error, not a figure."""
     begin = time.perf_counter()
     running = subprocess.Popen(
