@@ -247,26 +247,31 @@ class App:
         return Runner(
             place or self.workplace(),
             clock=self.clock,
-            read=self.pinned,
+            read=self.pinned_to,
             routine=self.book.ready,
             observe=observe,
             dry_run=dry_run,
             answers=answers,
         )
 
-    def pinned(self, name: str, digest: str) -> Routine:
-        """The routine of the text that a run is pinned to; read and checked once.
+    def pinned_to(self, name: str, digest: str) -> Routine:
+        """The routine of the text that a run is pinned to, read and checked once.
 
         Raises:
             CheckFailed: it no longer passes, since a plugin changed or is gone.
         """
         routine = self._pinned.get(digest) or self.book.checked(name, digest)
         if routine is None:
-            routine = self._read_pinned(name, self.store.text(digest))
+            routine = self.pinned(name, self.store.text(digest))
         self._pinned[digest] = routine
         return routine
 
-    def _read_pinned(self, name: str, text: str) -> Routine:
+    def pinned(self, name: str, text: str) -> Routine:
+        """The routine of a text that a run is pinned to.
+
+        Raises:
+            CheckFailed: it no longer passes, since a plugin changed or is gone.
+        """
         from dayhand.validation import check_routine
 
         made = document.read(text, file=f"{name}.yaml (as it was when the run began)")

@@ -181,7 +181,8 @@ def why(app: App, name: str, day: date, entries: list[Entry]) -> list[str]:
                 f" until {pause.until.astimezone(app.zone):%Y-%m-%d %H:%M}" if pause.until else ""
             )
             lines.append(
-                f"paused by {pause.by or 'somebody'}{until}; go on with: dayhand resume-schedule {pause.routine or '--all'}"
+                f"paused by {pause.by or 'somebody'}{until};"
+                f" go on with: dayhand resume-schedule {pause.routine or '--all'}"
             )
     mine = [e for e in entries if e.routine == name]
     if not entry.routine.triggers:

@@ -227,7 +227,7 @@ def retry(
         raise UserError(
             f"run {old.id} has not ended", hint=f"go on with it: dayhand resume {old.id}"
         )
-    routine = app.book.ready(old.routine) if edited else app.pinned(old.routine, old.digest)
+    routine = app.book.ready(old.routine) if edited else app.pinned_to(old.routine, old.digest)
     done = [r for r in app.store.steps(old.id) if r.state in ("done", "skipped")]
     again: set[str] = set()
     if from_step is not None:

@@ -26,8 +26,13 @@ class _JsonLines(logging.Formatter):
     """One JSON object a line; control characters cannot forge another."""
 
     def format(self, record: logging.LogRecord) -> str:
-        told = {"at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-                "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}  # fmt: skip
+        moment = datetime.fromtimestamp(record.created, UTC)
+        told = {
+            "at": moment.isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
         if record.exc_info and record.exc_info[0] is not None:
             told["exception"] = record.exc_info[0].__name__
         return json.dumps(told, ensure_ascii=False)

@@ -9,25 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from dayhand import durations
 from dayhand.app import App, runs
+from dayhand.daemon.arrivals import Arrivals
 from dayhand.daemon.calendars import calendars_of
 from dayhand.daemon.dispatcher import Dispatcher, Order
-from dayhand.daemon.inbox import InboxWatch
 from dayhand.daemon.machine import Pulse, Supervisor, online
 from dayhand.daemon.notices import Notices
 from dayhand.daemon.planner import Planner
-from dayhand.daemon.watching import Change, RoutineWatch
+from dayhand.daemon.watching import Change, RoutineWatch, SettingsWatch
 from dayhand.errors import DayhandError, StoreBusy
-from dayhand.model.ledger import Due, Planned
-from dayhand.model.routine import Routine
 from dayhand.model.run import Run
 from dayhand.runner.runner import is_dead, this_process
 from dayhand.store.ledger import Ledger
@@ -39,6 +36,13 @@ LEASE = timedelta(seconds=30)
 TAKEOVER = LEASE
 """Within this a second daemon takes over from one that died on another machine; at once on this one."""
 LONGEST_NAP = timedelta(seconds=15)
+SHORTEST_NAP = timedelta(milliseconds=50)
+TROUBLED_NAP = timedelta(seconds=2)
+SET_BACK = timedelta(hours=3)
+"""A clock that is further behind than this was set back on purpose."""
+NEVER = datetime.min.replace(tzinfo=UTC)
+EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)
+"""A clock that shows less is wrong."""
 GRACE = timedelta(seconds=30)
 NETWORK_WAIT = timedelta(seconds=60)
 
@@ -66,19 +70,28 @@ class Daemon:
         self.epoch = 0
         self._tell = tell
         self._watch: RoutineWatch | None = None
-        self._inbox = InboxWatch(app.folder)
+        self._arrivals = Arrivals(app)
+        self._settings = SettingsWatch(app)
         self._planner: Planner | None = None
         self._planned_on: Any = None
         self._notices = Notices(app)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
+        self._ended = asyncio.Event()
         self._last_seen: datetime | None = None
+        self._leased_until = NEVER
+        self._warned = ""
+        self._trouble = ""
+        self._stands_by_for = ""
+        self._withdrawn: dict[str, str] = {}
 
     # One pass -------------------------------------------------------------------------------------
 
     async def take_lease(self) -> bool:
         """Take or keep the daemon's place; False while another process has it."""
         now = self.app.clock.now()
+        if LEASE / 2 < self._leased_until - now <= LEASE:
+            return True  # nobody can have taken it
 
         def take(ledger: Ledger) -> int | None:
             held = ledger.lease("daemon")
@@ -87,6 +100,7 @@ class Daemon:
             return None if lease is None else lease.epoch
 
         epoch = await self.app.store.write_ledger(take)
+        self._leased_until = now + LEASE if epoch is not None else NEVER
         if epoch is not None and epoch != self.epoch:
             self._tell(f"this process runs the practice now (takeover {epoch})")
             self.epoch = epoch
@@ -95,39 +109,68 @@ class Daemon:
     async def one_pass(self, *, recover: bool = True) -> Passed:
         """Watch, plan, decide; start what is due. Needs the lease."""
         now = self.app.clock.now()
-        if self._goes_backwards(now):
-            return Passed()
+        waits = self._waits_for_the_clock(now)
         changes = self._look()
         await self._apply(changes, now)
-        order, planned = await self.app.store.write_ledger(lambda ledger: self._decide(ledger, now))
-        await self._act(order)
-        if recover:
+        order, planned = Order(), 0
+        if not waits:
+            busy = self._busy_routines()
+            order, planned = await self.app.store.write_ledger(
+                lambda ledger: self._decide(ledger, busy, now)
+            )
+            await self._act(order)
+        if recover and not self._implausible(now):
             await self._recover()
         await self._notices.look(now, self._watch.broken if self._watch else {})
         return Passed(planned, order.closed, tuple(order.begin), tuple(changes))
 
-    def _goes_backwards(self, now: datetime) -> bool:
+    @property
+    def is_behind(self) -> bool:
+        """True while a long absence is still being looked through: the next pass goes on at once."""
+        return self._planner is not None and self._planner.is_behind
+
+    def _waits_for_the_clock(self, now: datetime) -> bool:
         """True while the wall clock is behind what was already handled, by up to three hours, or is
-        plainly wrong: a machine without a clock of its own wakes up in 1970."""
-        if self._last_seen is None:
-            latest = self.app.store.runs(limit=1)
-            self._last_seen = latest[0].created_at if latest else now
-        behind = self._last_seen - now
-        if behind > timedelta(hours=3) and behind < timedelta(days=365):
-            self._last_seen = now  # set back on purpose: go on from here
-            return False
-        if behind > timedelta(seconds=1):
-            self._tell(
-                f"the clock is {durations.as_text(behind)} behind: nothing is started until it has caught up"
-            )
+        plainly wrong: a machine without a clock of its own wakes up in 1970 (rule 14)."""
+        if self._implausible(now):
+            self._warn(f"the clock says {now:%Y-%m-%d}: nothing is started until it is right")
             return True
+        if self._last_seen is None:
+            self._last_seen = max(self._latest_record() or now, now)
+        behind = self._last_seen - now
+        if behind > SET_BACK:
+            self._tell(f"the clock was set back {durations.as_text(behind)}: going on from here")
+        elif behind > timedelta(seconds=1):
+            told = durations.as_text(behind)
+            self._warn(f"the clock is {told} behind: nothing is started until it has caught up")
+            return True
+        self._warned = ""
         self._last_seen = now
         return False
+
+    @staticmethod
+    def _implausible(now: datetime) -> bool:
+        return now < EARLIEST
+
+    def _latest_record(self) -> datetime | None:
+        latest = self.app.store.runs(limit=1)
+        return latest[0].created_at if latest else None
+
+    def _warn(self, text: str) -> None:
+        """Tell a thing once for as long as it lasts."""
+        kind = text.partition(" ")[2][:12]
+        if self._warned != kind:
+            self._warned = kind
+            self._tell(text)
 
     def _look(self) -> list[Change]:
         if self._watch is None:
             known = self.app.store.read_ledger(lambda ledger: ledger.schedules())
             self._watch = RoutineWatch(self.app, known)
+        told = self._settings.look()
+        if told is not None:
+            self._tell(f"practice.yaml: {told}")
+            self._planner = None
         changes = self._watch.look()
         for change in changes:
             if change.kind == "bad":
@@ -142,6 +185,7 @@ class Daemon:
         watch, planner = self._watch, self._planner
         if watch is None or planner is None or not changes:
             return
+        planner.wake()
 
         def apply(ledger: Ledger) -> None:
             known = ledger.schedules()
@@ -154,70 +198,30 @@ class Daemon:
                 if change.kind == "gone":
                     ledger.unschedule(name)
                 elif routine is not None and known.get(name) != routine.digest:
-                    if name in known:
-                        planner.revise(ledger, routine, now, "superseded by an edit of the routine")
                     ledger.schedule(name, routine.digest, routine.text)
 
         await self.app.store.write_ledger(apply)
 
-    def _decide(self, ledger: Ledger, now: datetime) -> tuple[Order, int]:
+    def _busy_routines(self) -> set[str]:
+        """Routines with a run that is going on, or is about to."""
+        store = self.app.store
+        states = ("running", "queued")
+        return {run.routine for state in states for run in store.runs(state=state, limit=10_000)}
+
+    def _decide(self, ledger: Ledger, busy: set[str], now: datetime) -> tuple[Order, int]:
         watch, planner = self._watch, self._planner
         if watch is None or planner is None:
             return Order(), 0
         ledger.settle(now)
         routines = watch.routines
         planned = planner.plan(ledger, routines.values(), now)
-        planned += ledger.plan(self._arrived(ledger, now), now)
-        running = list({run.routine for run in self.app.store.runs(state="running", limit=1000)})
-        order = Dispatcher(routines, self._new_run).hand_out(ledger, running, now)
-        for row in order.ask:
-            ledger.decide(row.key, "asking", "late: start it now?", now)
-        return order, planned
-
-    def _arrived(self, ledger: Ledger, now: datetime) -> list[Planned]:
-        """Rows of triggers that wait for something to happen."""
-        rows: list[Planned] = []
-        for routine in self._watch.routines.values() if self._watch else ():
-            for trigger in routine.triggers if routine.enabled else ():
-                if trigger.kind == "file":
-                    rows += self._inbox.look(routine, trigger, now)
-                elif trigger.kind == "routine":
-                    rows += self._ended(ledger, routine, trigger, now)
-        self._inbox.remember()
-        return rows
-
-    def _ended(
-        self, ledger: Ledger, routine: Routine, trigger: Any, now: datetime
-    ) -> list[Planned]:
-        """Rows for ends of the routine the trigger names, since the trigger is known."""
-        first = f"trigger:{routine.name}/{trigger.id}"
-        new = ledger.tell(first, now)
-        if new:
-            return []
-        since = ledger.told_at(first) or now
-        return [
-            Planned(
-                f"{routine.name}/{trigger.id}/run:{run.id}", routine.name, trigger.id, run.ended_at,
-                run.id, run.timezone, "", routine.digest,
-            )
-            for run in self.app.store.runs(routine=trigger.value, limit=20)
-            if run.ended_at is not None and run.ended_at > since and run.state in trigger.on
-        ]  # fmt: skip
-
-    def _new_run(self, routine: Routine, row: Due, inputs: Mapping[str, Any]) -> Run:
-        now = self.app.clock.now()
-        zone = ZoneInfo(routine.timezone or self.app.info.timezone)
-        return Run(
-            id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
-            routine=routine.name,
-            digest=routine.digest,
-            scheduled_for=row.planned.at.astimezone(zone),
-            timezone=zone.key,
-            created_at=now,
-            title=routine.title,
-            trigger=row.planned.trigger,
-            inputs=dict(inputs),
-        )
+        for line in self._arrivals.tidy(ledger):
+            self._tell(line)
+        planned += ledger.plan(self._arrivals.rows(ledger, routines.values(), now), now)
+        if planner.is_behind:
+            return Order(), planned
+        dispatcher = Dispatcher(routines, partial(runs.of_occurrence, self.app), watch.broken)
+        return dispatcher.hand_out(ledger, busy, now), planned
 
     # Runs -----------------------------------------------------------------------------------------
 
@@ -226,6 +230,7 @@ class Daemon:
             for run in self.app.store.runs(routine=name, state="running"):
                 task = self._tasks.get(run.id)
                 if task is not None:
+                    self._withdrawn[run.id] = "its next occurrence was due (overlap: cancel other)"
                     task.cancel()
         for run in order.begin:
             self._begin(run.id)
@@ -237,22 +242,40 @@ class Daemon:
                 self._begin(run.id)
 
     def _begin(self, run_id: str) -> None:
+        # not in a TaskGroup: a run that fails must not end the others, nor the daemon; all are
+        # kept in `_tasks` and waited for in `leave`
         task = asyncio.get_running_loop().create_task(self._run(run_id), name=run_id)
         self._tasks[run_id] = task
-        task.add_done_callback(lambda _: self._tasks.pop(run_id, None))
+        task.add_done_callback(lambda _: self._over(run_id))
+
+    def _over(self, run_id: str) -> None:
+        self._tasks.pop(run_id, None)
+        self._ended.set()
 
     async def _run(self, run_id: str) -> None:
         try:
             ended = await self.app.runner().run(run_id)
         except StoreBusy:
             return  # another process has it
+        except asyncio.CancelledError:
+            if run_id not in self._withdrawn:
+                raise
+            await self._withdraw(run_id, self._withdrawn.pop(run_id))
         except DayhandError as error:
             _log.error("run %s: %s", run_id, error.message)
-            self._tell(f"run {run_id}: {error.message}")
-        except Exception:
+        except Exception:  # noqa: BLE001 - a bug in one run must not end the daemon
             _log.exception("run %s stopped on a bug", run_id)
         else:
             self._tell(f"{ended.run.routine} {ended.run.state.replace('_', ' ')} (run {run_id})")
+
+    async def _withdraw(self, run_id: str, reason: str) -> None:
+        """End a run that was stopped, unless it stopped in the middle of sending: then it goes on,
+        to find out, and ends in doubt if it cannot."""
+        store = self.app.store
+        if any(effect.state == "intended" for effect in store.effects(run_id=run_id, limit=1000)):
+            return
+        await asyncio.to_thread(runs.withdraw, self.app, run_id, reason)
+        self._tell(f"run {run_id} cancelled: {reason}")
 
     async def wait_for_runs(self) -> None:
         """Wait until everything that was started has ended or waits for a person."""
@@ -278,16 +301,39 @@ class Daemon:
         while not self._stopping.is_set():
             if pulse.feel().slept:
                 await self._woke()
-            if await self.take_lease():
-                await self.one_pass()
-                status = self._status()
-            else:
-                status = "standing by"
+            status = await self._turn()
             (supervisor.alive if ready else supervisor.ready)(status)
             ready = True
             await self._nap()
         supervisor.stopping()
         await self.leave()
+
+    async def _turn(self) -> str:
+        """One turn of its life; what it is doing. What stands in its way now may be gone the next
+        time: it says so, and goes on."""
+        try:
+            if not await self.take_lease():
+                self._stand_by()
+                return "standing by"
+            await self.one_pass()
+            status = self._status()
+        except (DayhandError, OSError) as error:
+            told = getattr(error, "message", "") or str(error)
+            if told != self._trouble:
+                _log.error("%s; trying again", told)
+            self._trouble = told
+            return f"in trouble: {told}"
+        if self._trouble:
+            self._tell("all is well again")
+            self._trouble = ""
+        return status
+
+    def _stand_by(self) -> None:
+        held = self.app.store.read_ledger(lambda ledger: ledger.lease("daemon"))
+        holder = held.owner if held else ""
+        if holder != self._stands_by_for:
+            self._stands_by_for = holder
+            self._tell(f"standing by: {holder} runs this practice")
 
     async def _woke(self) -> None:
         self._tell("the machine slept, or its clock was set: looking at what fell due")
@@ -296,25 +342,35 @@ class Daemon:
             self._tell("the network is not back yet; going on without it")
 
     def _status(self) -> str:
-        following = self.app.store.read_ledger(lambda ledger: ledger.next_at())
+        now = self.app.clock.now()
+        following = self.app.store.read_ledger(lambda ledger: ledger.next_at(now))
         local = following.astimezone(self.app.zone) if following else None
         told = f"next at {local:%a %H:%M}" if local else "nothing planned"
         return f"{self.busy} running, {told}" if self.busy else told
 
     async def _nap(self) -> None:
+        """Sleep until something is due, a run ends, or it is time to look again."""
+        length = self._nap_length()
+        self._ended.clear()
+        async with asyncio.TaskGroup() as waits:
+            both = [waits.create_task(self._stopping.wait()), waits.create_task(self._ended.wait())]
+            await asyncio.wait(
+                both, timeout=length.total_seconds(), return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in both:
+                task.cancel()
+
+    def _nap_length(self) -> timedelta:
+        if self.is_behind:
+            return timedelta(0)
         now = self.app.clock.now()
-        following = self.app.store.read_ledger(lambda ledger: ledger.next_at())
-        length = (
-            LONGEST_NAP
-            if following is None
-            else min(max(following - now, timedelta(0)), LONGEST_NAP)
-        )
-        length = max(length, timedelta(milliseconds=200))
         try:
-            async with asyncio.timeout(length.total_seconds()):
-                await self._stopping.wait()
-        except TimeoutError:
-            pass
+            following = self.app.store.read_ledger(lambda ledger: ledger.next_at(now))
+        except DayhandError:
+            following = None
+        longest = TROUBLED_NAP if self._trouble else LONGEST_NAP
+        length = longest if following is None else min(following - now, longest)
+        return max(length, TROUBLED_NAP if self._trouble else SHORTEST_NAP)
 
     async def leave(self) -> None:
         if self._tasks:
@@ -325,8 +381,11 @@ class Daemon:
             task.cancel()
         if left:
             await asyncio.wait(left)
-        now = self.app.clock.now()
-        await self.app.store.write_ledger(lambda ledger: ledger.settle(now))
-        await self.app.store.write_ledger(
-            lambda ledger: ledger.drop_lease("daemon", self.owner, now)
-        )
+        now, owner = self.app.clock.now(), self.owner
+        self._leased_until = NEVER
+
+        def last(ledger: Ledger) -> None:
+            ledger.settle(now)
+            ledger.drop_lease("daemon", owner, now)
+
+        await self.app.store.write_ledger(last)

@@ -5,13 +5,18 @@
 | paused                         | stays planned; judged by `if_missed` when the pause ends      |
 | due within 90 s                | starts                                                        |
 | late, or several at once       | `if_missed` decides which starts; the others end with a reason|
+| several start late             | one after the other, each when the one before has ended       |
 | the routine is running         | `overlap` decides: skip, wait its turn, cancel the other, both|
+| the routine cannot run         | missed, with what is wrong                                    |
+
+A row that waits for its turn says so in its reason, and is not judged again. A run that waits for a
+person is not running: it does not hold back the next.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,94 +28,119 @@ from dayhand.schedule.lateness import Decision, decide, late_by
 from dayhand.schedule.timetable import is_timed
 from dayhand.store.ledger import Ledger
 
-__all__ = ["Dispatcher", "Order"]
+__all__ = ["WAITS", "Dispatcher", "Order"]
 
 NewRun = Callable[[Routine, Due, Mapping[str, Any]], Run]
+WAITS = "waits until the run before it has ended"
 
 
 @dataclass(slots=True)
 class Order:
-    """What one pass found: runs to begin, routines whose running run is to be cancelled, rows that
-    a person is asked about."""
+    """What one pass found: runs to begin, and routines whose running run is to be cancelled."""
 
     begin: list[Run] = field(default_factory=list)
     cancel: list[str] = field(default_factory=list)
-    ask: list[Due] = field(default_factory=list)
     closed: int = 0
 
 
 @dataclass(slots=True)
+class _Turn:
+    """One pass: what is busy, and what was found so far."""
+
+    ledger: Ledger
+    busy: set[str]
+    now: datetime
+    order: Order = field(default_factory=Order)
+
+    def close(self, row: Due, state: str, reason: str) -> None:
+        self.order.closed += self.ledger.decide(row.key, state, reason, self.now)
+
+
+@dataclass(slots=True)
 class Dispatcher:
-    """Decides what becomes of rows that are due. `new_run` makes the run of a row, not yet kept."""
+    """Decides what becomes of rows that are due. `new_run` makes the run of a row, not yet kept;
+    `broken` says of routines that cannot run what is wrong with them."""
 
     routines: Mapping[str, Routine]
     new_run: NewRun
+    broken: Mapping[str, str] = field(default_factory=dict)
 
-    def hand_out(self, ledger: Ledger, running: Sequence[str], now: datetime) -> Order:
+    def hand_out(self, ledger: Ledger, running: Collection[str], now: datetime) -> Order:
         """Decide every row that is due."""
-        order = Order()
-        busy = set(running)
+        turn = _Turn(ledger, set(running), now)
         paused = {pause.routine for pause in ledger.pauses(now)}
         for (name, trigger_id), rows in _grouped(ledger.due(now)).items():
             routine = self.routines.get(name)
             trigger = _trigger(routine, trigger_id)
             if routine is None or trigger is None:
                 for row in rows:
-                    order.closed += ledger.decide(
-                        row.key, "superseded", "its routine or trigger is gone", now
-                    )
+                    turn.close(row, *self._gone(name))
             elif "" not in paused and name not in paused:
-                self._hand_out(ledger, routine, trigger, rows, busy, now, order)
-        return order
+                self._hand_out(turn, routine, trigger, rows)
+        return turn.order
 
-    def _hand_out(
-        self, ledger: Ledger, routine: Routine, trigger: Trigger, rows: list[Due],
-        busy: set[str], now: datetime, order: Order,
-    ) -> None:  # fmt: skip
-        for decision in self._decisions(trigger, rows, now):
+    def _gone(self, name: str) -> tuple[str, str]:
+        if name in self.broken and name not in self.routines:
+            return "missed", f"it cannot run: {self.broken[name]}"
+        return "superseded", "its routine or trigger is gone"
+
+    def _hand_out(self, turn: _Turn, routine: Routine, trigger: Trigger, rows: list[Due]) -> None:
+        waiting = [row for row in rows if row.reason == WAITS]
+        for row in waiting:
+            self._take_turn(turn, routine, trigger, row)
+        fresh = [row for row in rows if row.reason != WAITS]
+        starts = 0
+        for decision in _decisions(trigger, fresh, turn.now):
             row = decision.occurrence
-            if decision.verdict == "run":
-                self._start(ledger, routine, trigger, row, busy, now, order)
-            elif decision.verdict == "ask":
-                order.ask.append(row)
+            if decision.verdict == "ask":
+                turn.ledger.decide(row.key, "asking", f"{decision.reason}: start it now?", turn.now)
+            elif decision.verdict != "run":
+                turn.close(row, decision.verdict, decision.reason)
+            elif starts or waiting:
+                turn.ledger.note(row.key, WAITS)
             else:
-                order.closed += ledger.decide(row.key, decision.verdict, decision.reason, now)
+                starts += 1
+                self._start(turn, routine, trigger, row)
 
-    @staticmethod
-    def _decisions(trigger: Trigger, rows: list[Due], now: datetime) -> Sequence[Decision[Due]]:
-        if not is_timed(trigger):  # each file, each end of another routine is a thing of its own
-            return [Decision(row, "run", now - row.due) for row in rows]
-        return decide(rows, now, trigger)
+    def _take_turn(self, turn: _Turn, routine: Routine, trigger: Trigger, row: Due) -> None:
+        """Start a row that waited, if its turn has come."""
+        if routine.name not in turn.busy:
+            self._begin(turn, routine, trigger, row)
 
-    def _start(
-        self, ledger: Ledger, routine: Routine, trigger: Trigger, row: Due,
-        busy: set[str], now: datetime, order: Order,
-    ) -> None:  # fmt: skip
+    def _start(self, turn: _Turn, routine: Routine, trigger: Trigger, row: Due) -> None:
         overlap = trigger.overlap or routine.overlap
-        if routine.name in busy and overlap != "allow":
-            if overlap == "skip":
-                order.closed += ledger.decide(
-                    row.key, "skipped", "overlap: its last run is still going", now
-                )
-                return
+        if routine.name not in turn.busy or overlap == "allow":
+            self._begin(turn, routine, trigger, row)
+        elif overlap == "skip" and is_timed(trigger):
+            turn.close(row, "skipped", "overlap: its last run is still going")
+        else:  # a file, or the end of another routine, is not lost: it waits, whatever the policy
             if overlap == "cancel_other":
-                order.cancel.append(routine.name)
-            if overlap == "queue_one":
-                self._keep_one(ledger, row, now, order)
-            return  # its turn comes when the other has ended
-        reason = late_by(now - row.due)
-        run = self.new_run(routine, row, _inputs(trigger, row))
-        if ledger.start(row.key, run, routine.text, reason=reason, now=now):
-            busy.add(routine.name)
-            order.begin.append(run)
+                turn.order.cancel.append(routine.name)
+            if overlap in ("queue_one", "cancel_other"):
+                self._keep_one(turn, row)
+            turn.ledger.note(row.key, WAITS)
+
+    def _begin(self, turn: _Turn, routine: Routine, trigger: Trigger, row: Due) -> None:
+        reason = late_by(turn.now - row.due)
+        run = self.new_run(routine, row, _inputs(routine, trigger, row))
+        if turn.ledger.start(row.key, run, routine.text, reason=reason, now=turn.now):
+            turn.busy.add(routine.name)
+            turn.order.begin.append(run)
 
     @staticmethod
-    def _keep_one(ledger: Ledger, row: Due, now: datetime, order: Order) -> None:
+    def _keep_one(turn: _Turn, row: Due) -> None:
         """Of several that wait for their turn only the newest does."""
-        for other in ledger.open(row.planned.routine):
-            if other.state == "planned" and other.planned.at < row.planned.at:
-                told = f"overlap: coalesced into {row.planned.nominal}"
-                order.closed += ledger.decide(other.key, "coalesced", told, now)
+        for other in turn.ledger.open(row.planned.routine):
+            if other.reason == WAITS and other.state == "planned" and other.key != row.key:
+                turn.close(other, "coalesced", f"overlap: coalesced into {row.key}")
+
+
+def _decisions(trigger: Trigger, rows: list[Due], now: datetime) -> Sequence[Decision[Due]]:
+    if is_timed(trigger):
+        return decide(rows, now, trigger)
+    if trigger.kind in ("before", "after"):  # each event is a thing of its own
+        return [one for row in rows for one in decide([row], now, trigger)]
+    return [Decision(row, "run", now - row.due) for row in rows]
 
 
 def _grouped(rows: Sequence[Due]) -> dict[tuple[str, str], list[Due]]:
@@ -126,5 +156,10 @@ def _trigger(routine: Routine | None, trigger_id: str) -> Trigger | None:
     return next((one for one in routine.triggers if one.id == trigger_id), None)
 
 
-def _inputs(trigger: Trigger, row: Due) -> dict[str, Any]:
-    return {"file": row.planned.nominal} if trigger.kind == "file" else {}
+def _inputs(routine: Routine, trigger: Trigger, row: Due) -> dict[str, Any]:
+    """The file that arrived, for the input that takes one."""
+    if trigger.kind != "file":
+        return {}
+    named = [one.name for one in routine.inputs if one.name == "file"]
+    named += [one.name for one in routine.inputs if one.type == "file"]
+    return {named[0]: row.planned.nominal} if named else {}

@@ -47,6 +47,7 @@ class Notices:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._told: set[str] = set()
 
     @property
     def host(self) -> str:
@@ -57,21 +58,22 @@ class Notices:
 
     async def look(self, now: datetime, broken: Mapping[str, str]) -> int:
         """Tell what is new; how many."""
-        found = [*self._of_runs(), *_of_routines(broken)]
+        found = [n for n in (*self._of_runs(), *_of_routines(broken)) if n.key not in self._told]
         told = 0
         for notice in found:
+            self._told.add(notice.key)
             if await self._app.store.write_ledger(lambda ledger, n=notice: ledger.tell(n.key, now)):  # type: ignore[misc]
                 await self._send(notice)
                 told += 1
         return told
 
     def _of_runs(self) -> list[Notice]:
-        found = []
-        for state, subject in _STATES.items():
-            for run in self._app.store.runs(state=state, limit=20):
-                if run.trigger not in ("hand", "as-of", "notice"):
-                    found.append(_of_run(run, subject))
-        return found
+        return [
+            _of_run(run, subject)
+            for state, subject in _STATES.items()
+            for run in self._app.store.runs(state=state, limit=20)
+            if run.trigger not in ("hand", "as-of", "notice")
+        ]
 
     async def _send(self, notice: Notice) -> None:
         for way in self._app.checked_practice.notify or ("log",):

@@ -1,49 +1,110 @@
 """Plans ahead: every occurrence gets its row before it is due, and a row that no longer holds is taken back.
 
 For each trigger that reckons in time the rows of the next two days are there, and at least its next
-one. A trigger new to the ledger begins now; one that is known goes on from its last row, so that what
-fell due while nobody was there is planned late, and judged by its `if_missed`.
+one. The ledger keeps how far a trigger is planned (its horizon) and by which rule:
+
+| a trigger is                         | its plan                                                   |
+|--------------------------------------|------------------------------------------------------------|
+| new                                  | begins now; a time whose place ran today is superseded     |
+| known, by the same rule              | goes on from its horizon: what fell due meanwhile is late  |
+| known, its times edited              | begins now; rows to come are moved, added or superseded    |
+| known, its zone or tzdata changed    | the same, and goes on from its horizon; a row that the     |
+|                                      | change moves into the past is late, not lost               |
+| no longer in the routine             | its rows to come are superseded                            |
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from functools import cache
 from importlib.metadata import version
 from itertools import islice
-from zoneinfo import ZoneInfo
 
-from dayhand.model.ledger import Due, Planned
-from dayhand.model.routine import Routine
+from dayhand.model.ledger import Due, Horizon, Planned
+from dayhand.model.routine import Routine, Trigger
+from dayhand.schedule.lateness import replaced
 from dayhand.schedule.occurrence import Occurrence
 from dayhand.schedule.open_days import Calendar
-from dayhand.schedule.timetable import Timetable, is_timed, timetables
+from dayhand.schedule.timetable import Timetable, timetables
 from dayhand.store.ledger import Ledger
 
-__all__ = ["HORIZON", "Planner", "planned_of"]
+__all__ = ["EDITED", "HORIZON", "Planner", "planned_of", "tzdata_version"]
 
 HORIZON = timedelta(hours=48)
-MOST_AT_ONCE = 5000
+MOST_AT_ONCE = 20_000
 """Rows of one trigger in one pass; after a very long sleep the rest follows in the next."""
 LONGEST_SLEEP = timedelta(days=400)
+EDITED = "superseded by an edit of the routine"
+_BACK = timedelta(hours=26)
+"""As far as a change of the zone can move a row."""
 
 
-def planned_of(occurrence: Occurrence, digest: str) -> Planned:
+@cache
+def tzdata_version() -> str:
+    """Which time zone data the rows are made by."""
+    return version("tzdata")
+
+
+def planned_of(occurrence: Occurrence, digest: str, tzdata: str | None = None) -> Planned:
     """The row of an occurrence."""
     return Planned(
         key=occurrence.key,
         routine=occurrence.routine,
         trigger=occurrence.trigger,
         at=occurrence.due,
-        nominal=occurrence.nominal.isoformat(timespec="minutes"),
+        nominal=_wall_text(occurrence.nominal),
         zone=occurrence.zone,
-        tzdata=version("tzdata"),
+        tzdata=tzdata or tzdata_version(),
         digest=digest,
         notes=occurrence.notes,
         state="planned" if occurrence.is_to_run else "skipped",
         reason=occurrence.skipped or "",
     )
+
+
+def _wall_text(wall: datetime) -> str:
+    return wall.isoformat(timespec="seconds" if wall.second else "minutes")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What a trigger's times follow from; as text it is kept with the horizon."""
+
+    times: str
+    zone: str
+    tzdata: str
+    kind: str
+
+    @classmethod
+    def of(cls, table: Timetable, tzdata: str) -> _Rule:
+        trigger = table.trigger
+        content = (
+            trigger.kind, trigger.value, trigger.every, trigger.skip_on, trigger.shift,
+            trigger.jitter, trigger.dst_gap, trigger.dst_overlap, trigger.day_match,
+        )  # fmt: skip
+        digest = hashlib.sha256(repr(content).encode()).hexdigest()[:16]
+        kind = "interval" if table.is_interval else "fixed"
+        return cls(digest, table.zone.name, tzdata, kind)
+
+    @classmethod
+    def read(cls, text: str) -> _Rule:
+        return cls(*text.split("|"))
+
+    def __str__(self) -> str:
+        return f"{self.times}|{self.zone}|{self.tzdata}|{self.kind}"
+
+    def change_to(self, other: _Rule) -> str:
+        """Why rows made by this rule do not hold by the other."""
+        if self.times != other.times:
+            return EDITED
+        if self.zone != other.zone:
+            return f"superseded: the time zone is {other.zone} now, was {self.zone}"
+        if self.tzdata != other.tzdata:
+            return f"superseded: time zone data {other.tzdata} now, was {self.tzdata}"
+        return "superseded: what days are closed has changed"
 
 
 @dataclass(slots=True)
@@ -52,16 +113,32 @@ class Planner:
 
     zone: str
     calendars: Mapping[str, Calendar]
+    tzdata: str = field(default_factory=tzdata_version)
+    is_behind: bool = False
+    """True while rows of the past are missing: nothing may be decided yet."""
     _tables: dict[str, tuple[str, tuple[Timetable, ...]]] = field(default_factory=dict)
+    _rest_until: datetime | None = None
+    _held: bool = False
+
+    def wake(self) -> None:
+        """Something changed: look at every trigger in the next pass."""
+        self._rest_until = None
 
     def plan(self, ledger: Ledger, routines: Iterable[Routine], now: datetime) -> int:
-        """Add the rows that are missing; how many."""
-        added = 0
+        """Add the rows that are missing, and hold those to come against the rules; how many changed."""
+        if self._rest_until is not None and now < self._rest_until and not self.is_behind:
+            return 0
+        known, changed, reached = ledger.horizons(), 0, []
+        self.is_behind = False
         for routine in routines:
             if routine.enabled:
                 for table in self._tables_of(routine):
-                    added += self._plan_trigger(ledger, routine, table, now)
-        return added
+                    changed += self._plan_trigger(ledger, routine, table, known, now)
+                    reached.append(known[routine.name, table.trigger.id].until)
+                changed += self._drop(ledger, routine, known, now)
+        self._held = True
+        self._rest_until = min(reached, default=now + HORIZON) - HORIZON / 2
+        return changed
 
     def _tables_of(self, routine: Routine) -> tuple[Timetable, ...]:
         kept = self._tables.get(routine.name)
@@ -71,70 +148,146 @@ class Planner:
         return kept[1]
 
     def _plan_trigger(
-        self, ledger: Ledger, routine: Routine, table: Timetable, now: datetime
-    ) -> int:
-        last = ledger.last_at(routine.name, table.trigger.id)
-        until = now + HORIZON
-        if last is not None and last >= until:
-            return 0
-        after = self._begin(ledger, routine, last, now)
-        rows = list(islice(table.between(after, until, skipped=True), MOST_AT_ONCE))
-        if not rows or not any(row.due > now and row.is_to_run for row in rows):
-            following = table.next(max(after, until))
-            rows += [following] if following is not None else []
-        return ledger.plan((planned_of(row, routine.digest) for row in rows), now)
-
-    def _begin(
-        self,
-        ledger: Ledger,
-        routine: Routine,
-        last: datetime | None,
-        now: datetime,
-    ) -> datetime:
-        """The moment after which a trigger is planned."""
-        if last is not None:
-            return max(last, now - LONGEST_SLEEP)
-        if self._ran_today(ledger, routine, now):
-            # its schedule was edited after today's run: the new time begins tomorrow
-            local = now.astimezone(ZoneInfo(routine.timezone or self.zone))
-            return datetime.combine(local.date(), time.max, local.tzinfo)
-        return now
-
-    def _ran_today(self, ledger: Ledger, routine: Routine, now: datetime) -> bool:
-        local = now.astimezone(ZoneInfo(routine.timezone or self.zone))
-        midnight = datetime.combine(local.date(), time.min, local.tzinfo)
-        rows = ledger.between(midnight, now, routine=routine.name)
-        return any(row.state in ("started", "ran", "ran_late") for row in rows)
-
-    def revise(self, ledger: Ledger, routine: Routine, now: datetime, why: str) -> int:
-        """Hold a routine's planned rows against its triggers as they are now; how many changed."""
-        open_rows = [row for row in ledger.open(routine.name) if row.state == "planned"]
-        future = [row for row in open_rows if row.planned.at > now]
-        wanted = self._wanted(routine, open_rows, now)
-        gone = [row.key for row in future if row.key not in wanted]
-        changed = ledger.supersede(gone, why, now)
-        for row in future:
-            made = wanted.get(row.key)
-            if made is not None and (made.at, made.state) != (row.planned.at, row.state):
-                changed += ledger.revise(made)
+        self, ledger: Ledger, routine: Routine, table: Timetable,
+        known: dict[tuple[str, str], Horizon], now: datetime,
+    ) -> int:  # fmt: skip
+        place = (routine.name, table.trigger.id)
+        horizon, rule = known.get(place), _Rule.of(table, self.tzdata)
+        changed, after, held = 0, now, False
+        if horizon is not None:
+            before = _Rule.read(horizon.rule)
+            if before != rule or not self._held:
+                changed += self._hold(ledger, routine, table, horizon.until, before, rule, now)
+            same_times = before.times == rule.times
+            after = max(horizon.until, now - LONGEST_SLEEP) if same_times else now
+            held = before == rule
+        if horizon is None or not held or after < now + HORIZON:
+            rows, until = self._rows(table, after, now)
+            made = [planned_of(row, routine.digest, self.tzdata) for row in rows]
+            if horizon is None or _Rule.read(horizon.rule).times != rule.times:
+                made = self._without_places(ledger, routine, table, made, rows, known, now)
+            changed += ledger.plan(made, now)
+            until = max(until, horizon.until) if horizon is not None and held else until
+            known[place] = Horizon(*place, str(rule), until)
+            ledger.reach(known[place])
         return changed
 
-    def _wanted(self, routine: Routine, rows: list[Due], now: datetime) -> dict[str, Planned]:
-        """What should be planned from now on, as far ahead as it is."""
-        if not routine.enabled:
-            return {}
-        kinds = {trigger.id: is_timed(trigger) for trigger in routine.triggers}
-        wanted = {row.key: row.planned for row in rows if kinds.get(row.planned.trigger) is False}
-        for table in self._tables_of(routine):
-            ahead = [row.planned.at for row in rows if row.planned.trigger == table.trigger.id]
-            until = max([*ahead, now + HORIZON])
-            for occurrence in table.between(now, until, skipped=True):
-                made = planned_of(occurrence, routine.digest)
-                wanted[made.key] = made
-        return wanted
+    def _rows(
+        self, table: Timetable, after: datetime, now: datetime
+    ) -> tuple[list[Occurrence], datetime]:
+        """The occurrences to plan, and the moment up to which they are complete."""
+        until = max(now + HORIZON, after)
+        rows = list(islice(table.between(after, until, skipped=True), MOST_AT_ONCE))
+        if len(rows) == MOST_AT_ONCE and rows[0].at < rows[-1].at:
+            self.is_behind = self.is_behind or rows[-1].at <= now
+            until = rows[-1].at - timedelta(microseconds=1)
+            return [row for row in rows if row.at <= until], until
+        if not any(row.due > now and row.is_to_run for row in rows):
+            following = table.next(until)
+            if following is not None:
+                rows += table.between(until, following.at, skipped=True)
+                until = following.at
+        return rows, until
+
+    def _hold(
+        self, ledger: Ledger, routine: Routine, table: Timetable, until: datetime,
+        before: _Rule, rule: _Rule, now: datetime,
+    ) -> int:  # fmt: skip
+        """Hold a trigger's rows to come against its times as they are now; how many changed."""
+        rows = ledger.revisable(routine.name, table.trigger.id, now)
+        until = max([until, *(row.due for row in rows)])
+        back = now - (_BACK if before.times == rule.times else timedelta(0))
+        wanted = {
+            one.key: planned_of(one, routine.digest, self.tzdata)
+            for one in table.between(back, until, skipped=True)
+        }
+        changed = 0
+        for row in rows:
+            made = wanted.pop(row.key, None)
+            if made is None:
+                changed += ledger.supersede([row.key], before.change_to(rule), now)
+            elif (made.at, made.state, made.zone, made.tzdata) != _as_planned(row):
+                changed += ledger.revise(made)
+        if before.times != rule.times:
+            return changed  # what is new is added by the caller, who knows what ran today
+        return changed + ledger.plan((one for one in wanted.values() if one.at > now), now)
+
+    def _without_places(
+        self, ledger: Ledger, routine: Routine, table: Timetable, made: list[Planned],
+        rows: list[Occurrence], known: Mapping[tuple[str, str], Horizon], now: datetime,
+    ) -> list[Planned]:  # fmt: skip
+        """Today's times of an edited trigger whose place ran before the edit are not to run (L10)."""
+        if table.is_interval:
+            return made
+        ran = [
+            _occurrence(row)
+            for row in self._ran_today(ledger, routine, table, now)
+            if _gave_way(routine, row.planned.trigger, table.trigger, known)
+        ]
+        if not ran:
+            return made
+        local = now.astimezone(table.zone.info)
+        midnight = datetime.combine(local.date(), time.min, local.tzinfo)
+        today = list(table.between(midnight - timedelta(microseconds=1), now))
+        told = {
+            one.occurrence.key: one.reason for one in replaced(ran, [*today, *_running(rows)], now)
+        }
+        return [
+            replace(one, state="superseded", reason=told[one.key]) if one.key in told else one
+            for one in made
+        ]
+
+    @staticmethod
+    def _ran_today(ledger: Ledger, routine: Routine, table: Timetable, now: datetime) -> list[Due]:
+        local = now.astimezone(table.zone.info)
+        midnight = datetime.combine(local.date(), time.min, local.tzinfo)
+        rows = ledger.between(midnight - timedelta(microseconds=1), now, routine=routine.name)
+        return [row for row in rows if row.state in ("started", "ran", "ran_late")]
+
+    @staticmethod
+    def _drop(
+        ledger: Ledger, routine: Routine, known: dict[tuple[str, str], Horizon], now: datetime
+    ) -> int:
+        """Take back the rows of triggers that are no longer in the routine."""
+        there = {trigger.id for trigger in routine.triggers}
+        changed = 0
+        for name, trigger in [place for place in known if place[0] == routine.name]:
+            if trigger not in there:
+                gone = ledger.revisable(name, trigger, now)
+                changed += ledger.supersede([row.key for row in gone], EDITED, now)
+                ledger.withdraw(name, trigger)
+                del known[name, trigger]
+        return changed
 
     @staticmethod
     def forget(ledger: Ledger, routine: str, now: datetime, why: str) -> int:
         """Take back every planned row of a routine that is gone or switched off."""
-        keys = [row.key for row in ledger.open(routine) if row.state == "planned"]
-        return ledger.supersede(keys, why, now)
+        keys = [row.key for row in ledger.open(routine) if row.state in ("planned", "asking")]
+        ledger.withdraw(routine)
+        return sum(ledger.decide(key, "superseded", why, now) for key in keys)
+
+
+def _as_planned(row: Due) -> tuple[datetime, str, str, str]:
+    return row.planned.at, row.state, row.planned.zone, row.planned.tzdata
+
+
+def _running(rows: list[Occurrence]) -> list[Occurrence]:
+    return [row for row in rows if row.is_to_run]
+
+
+def _gave_way(
+    routine: Routine, ran: str, trigger: Trigger, known: Mapping[tuple[str, str], Horizon]
+) -> bool:
+    """True if a trigger that ran is the edited one as it was: itself, or one that is gone."""
+    horizon = known.get((routine.name, ran))
+    if horizon is None or _Rule.read(horizon.rule).kind != "fixed":
+        return False
+    return ran == trigger.id or all(one.id != ran for one in routine.triggers)
+
+
+def _occurrence(row: Due) -> Occurrence:
+    nominal = datetime.fromisoformat(row.planned.nominal)
+    fold = int(row.key.endswith("/1"))
+    return Occurrence(
+        row.planned.routine, row.planned.trigger, nominal, fold, row.due, row.planned.zone, (nominal,)
+    )  # fmt: skip

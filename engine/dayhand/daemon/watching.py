@@ -15,7 +15,7 @@ from dayhand.app import App
 from dayhand.errors import CheckFailed, DayhandError
 from dayhand.model.routine import Routine
 
-__all__ = ["Change", "RoutineWatch"]
+__all__ = ["Change", "RoutineWatch", "SettingsWatch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +42,59 @@ class RoutineWatch:
         self.routines: dict[str, Routine] = {}
         self.broken: dict[str, str] = {}
         self._known = dict(known)
+        self._missing: set[str] = set()
+        self._stamps: dict[Path, tuple[tuple[int, ...], str]] = {}
 
     def look(self) -> list[Change]:
         """What changed since the last look; `routines` is then up to date."""
         found = self._digests()
         if found is None:
-            return [Change("", "bad", "the folder routines/ cannot be read")]
+            return self._unreadable("the folder routines/ cannot be read")
+        self.broken.pop("", None)
+        first, self._known = self._known, {}
+        names = {path.stem for path in found}
         changed = {path for path, digest in found.items() if self._seen.get(path) != digest}
-        gone = {path.stem for path in self._seen if path not in found} | {
-            name for name in self._known if name not in {path.stem for path in found}
-        }
-        self._known = {}
-        self._seen = found
+        missing = {path.stem for path in self._seen if path not in found} - names
+        gone = (missing & self._missing) | {name for name in first if name not in names}
+        self._missing = missing - gone  # an editor that replaces a file may leave none for a moment
+        kept = {path: old for path, old in self._seen.items() if path.stem in self._missing}
+        self._seen = {**kept, **found}
         changes = [self._forget(name) for name in sorted(gone)]
         if changed or gone:
             self._app.forget_routines()
-        for path in sorted(changed):
-            changes.append(self._read(path))
-        return changes
+        return changes + [self._read(path) for path in sorted(changed)]
+
+    def _unreadable(self, why: str) -> list[Change]:
+        if self.broken.get("") == why:
+            return []
+        self.broken[""] = why
+        return [Change("", "bad", why)]
 
     def _digests(self) -> dict[Path, str] | None:
+        """Each file's digest, read again only where the file is another than before."""
         found: dict[Path, str] = {}
+        stamps: dict[Path, tuple[tuple[int, ...], str]] = {}
         try:
+            if not self._folder.is_dir():
+                return None
             for path in sorted(self._folder.rglob("*.yaml")):
                 if not path.name.startswith("."):
-                    found[path] = hashlib.sha256(path.read_bytes()).hexdigest()
+                    stamps[path] = self._stamped(path)
+                    found[path] = stamps[path][1]
         except FileNotFoundError:
-            return self._seen or {}  # replaced between listing and reading: the next look sees it
+            return dict(self._seen)  # replaced between listing and reading: the next look sees it
         except OSError:
             return None
+        self._stamps = stamps
         return found
+
+    def _stamped(self, path: Path) -> tuple[tuple[int, ...], str]:
+        status = path.stat()
+        stamp = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+        kept = self._stamps.get(path)
+        if kept is not None and kept[0] == stamp:
+            return kept
+        return stamp, hashlib.sha256(path.read_bytes()).hexdigest()
 
     def _forget(self, name: str) -> Change:
         self.routines.pop(name, None)
@@ -107,6 +130,33 @@ class RoutineWatch:
             return self._app.pinned(name, self._app.store.text(digest))
         except DayhandError:
             return None
+
+
+class SettingsWatch:
+    """`practice.yaml`: read again when its content changes; with mistakes, the last good one stays."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._seen: bytes | None = None
+
+    def look(self) -> str | None:
+        """What came of a change; None if there was none."""
+        try:
+            content = (self._app.folder / "practice.yaml").read_bytes()
+        except OSError:
+            return None
+        if content == self._seen:
+            return None
+        first, self._seen = self._seen is None, content
+        if first:
+            return None
+        try:
+            self._app.reread_practice()
+        except CheckFailed as error:
+            return f"{_first(error)}; the last good one stays"
+        except DayhandError as error:
+            return f"{error.message}; the last good one stays"
+        return "changed, and read again"
 
 
 def _first(error: CheckFailed) -> str:

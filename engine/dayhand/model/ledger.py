@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-__all__ = ["CLOSED", "Due", "Lease", "Pause", "Planned"]
+__all__ = ["CLOSED", "Due", "Horizon", "Lease", "Pause", "Planned"]
 
 DueState = Literal[
     "planned", "started", "asking",
@@ -86,4 +86,14 @@ class Lease:
 
     owner: str
     epoch: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """How far ahead a trigger has its rows, and by which rule they were made."""
+
+    routine: str
+    trigger: str
+    rule: str
     until: datetime

@@ -14,21 +14,21 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dayhand.model.ledger import Due, Lease, Pause, Planned
+from dayhand.model.ledger import Due, Horizon, Lease, Pause, Planned
 from dayhand.model.run import Run
 from dayhand.store import runs
 from dayhand.store.rows import moment_text
 from dayhand.store.statements import execute
 
-__all__ = [
-    "Ledger",
-]
+__all__ = ["BEFORE_THE_EDIT", "Ledger"]
 
 _COLUMNS = (
     "key, routine, trigger, at, nominal, zone, tzdata, digest, notes,"
     " state, reason, run_id, decided_at"
 )
 _OPEN = "('planned', 'asking', 'started')"
+BEFORE_THE_EDIT = ", before the edit"
+"""How the reason of a row ends that is not to run because its place ran under the old times."""
 
 
 class Ledger:
@@ -43,33 +43,44 @@ class Ledger:
     # Planning -------------------------------------------------------------------------------------
 
     def plan(self, occurrences: Iterable[Planned], now: datetime) -> int:
-        """Add rows for occurrences whose key is new; how many."""
+        """Add rows for occurrences whose key is new, or was taken back; how many.
+
+        What was taken back since its place had run before an edit stays so.
+        """
         added = 0
         for one in occurrences:
             decided = moment_text(now) if one.state != "planned" else None
             added += self._execute(
                 f"INSERT INTO occurrences ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)"
-                " ON CONFLICT (key) DO NOTHING",
+                " ON CONFLICT (key) DO UPDATE SET at = excluded.at, nominal = excluded.nominal,"
+                " zone = excluded.zone, tzdata = excluded.tzdata, digest = excluded.digest,"
+                " notes = excluded.notes, state = excluded.state, reason = excluded.reason,"
+                " decided_at = excluded.decided_at WHERE occurrences.state = 'superseded'"
+                f" AND occurrences.reason NOT LIKE '%{BEFORE_THE_EDIT}'",
                 one.key, one.routine, one.trigger, moment_text(one.at), one.nominal, one.zone,
                 one.tzdata, one.digest, json.dumps(one.notes), one.state, one.reason, decided,
             ).rowcount  # fmt: skip
         return added
 
     def revise(self, one: Planned) -> bool:
-        """Give a row that is still planned, or was superseded, its new moment; False if it is
+        """Give a row that is still planned, or planned not to run, its new moment; False if it is
         something else by now."""
         changed: int = self._execute(
             "UPDATE occurrences SET at = ?, nominal = ?, zone = ?, tzdata = ?, digest = ?, notes = ?,"
             " state = ?, reason = ?, decided_at = NULL"
-            " WHERE key = ? AND state IN ('planned', 'superseded')",
+            " WHERE key = ? AND run_id IS NULL AND state IN ('planned', 'skipped')",
             moment_text(one.at), one.nominal, one.zone, one.tzdata, one.digest,
             json.dumps(one.notes), one.state, one.reason, one.key,
         ).rowcount  # fmt: skip
         return changed == 1
 
     def supersede(self, keys: Iterable[str], reason: str, now: datetime) -> int:
-        """Take back rows that are still planned; how many."""
-        return sum(self._decide(key, "planned", "superseded", reason, now) for key in keys)
+        """Take back rows that are planned, or planned not to run; how many."""
+        return sum(
+            self._decide(key, "planned", "superseded", reason, now)
+            or self._decide(key, "skipped", "superseded", reason, now)
+            for key in keys
+        )
 
     # Deciding -------------------------------------------------------------------------------------
 
@@ -86,6 +97,12 @@ class Ledger:
             state, reason, moment_text(now), key, before,
         ).rowcount  # fmt: skip
         return changed
+
+    def note(self, key: str, reason: str) -> None:
+        """Say of a planned row why it has not begun."""
+        self._execute(
+            "UPDATE occurrences SET reason = ? WHERE key = ? AND state = 'planned'", reason, key
+        )
 
     def start(self, key: str, run: Run, text: str, *, reason: str, now: datetime) -> bool:
         """Turn a planned row into a run, in this one transaction; False if it is planned no more."""
@@ -113,16 +130,32 @@ class Ledger:
 
     # Reading --------------------------------------------------------------------------------------
 
-    def due(self, now: datetime, *, limit: int = 5000) -> list[Due]:
+    def due(self, now: datetime, *, limit: int = 100_000) -> list[Due]:
         """Rows that are planned and whose moment has come, oldest first."""
         return self._rows(
             "state = 'planned' AND at <= ? ORDER BY at, key LIMIT ?", moment_text(now), limit
         )
 
-    def next_at(self) -> datetime | None:
-        """When the next planned row is due."""
-        found = self._execute("SELECT MIN(at) FROM occurrences WHERE state = 'planned'").scalar()
+    def next_at(self, after: datetime) -> datetime | None:
+        """When the next planned row is due, of those that are not yet."""
+        found = self._execute(
+            "SELECT MIN(at) FROM occurrences WHERE state = 'planned' AND at > ?",
+            moment_text(after),
+        ).scalar()
         return datetime.fromisoformat(found) if found else None
+
+    def revisable(self, routine: str, trigger: str, now: datetime) -> list[Due]:
+        """Rows still to come of a trigger that a new plan may move or take back."""
+        rows = self._rows(
+            "routine = ? AND at > ? AND trigger = ? AND run_id IS NULL"
+            " AND state IN ('planned', 'skipped') ORDER BY at, key",
+            routine, moment_text(now), trigger,
+        )  # fmt: skip
+        return [
+            row
+            for row in rows
+            if row.state == "planned" or (row.decided_at is not None and row.decided_at < row.due)
+        ]
 
     def open(self, routine: str | None = None) -> list[Due]:
         """Rows not closed yet."""
@@ -142,13 +175,13 @@ class Ledger:
         found = self._rows("key = ?", key)
         return found[0] if found else None
 
-    def last_at(self, routine: str, trigger: str) -> datetime | None:
-        """The latest moment for which the trigger has a row that was not superseded."""
-        found = self._execute(
-            "SELECT MAX(at) FROM occurrences WHERE routine = ? AND trigger = ? AND state <> 'superseded'",
-            routine, trigger,
-        ).scalar()  # fmt: skip
-        return datetime.fromisoformat(found) if found else None
+    def tries(self, key: str) -> list[Due]:
+        """The row of that key and those of its repetitions, `KEY/2` and on, oldest first."""
+        return self._rows("key = ? OR (key > ? AND key < ?) ORDER BY n", key, f"{key}/", f"{key}0")
+
+    def with_content(self, digest: str) -> list[Due]:
+        """Rows made by a file of that content, oldest first."""
+        return self._rows("key LIKE ? ORDER BY n", f"%/sha256:{digest}%")
 
     def counts(self) -> dict[str, int]:
         """How many rows are in each state."""
@@ -164,7 +197,7 @@ class Ledger:
 
     def pause(self, pause: Pause) -> None:
         """Hold a routine, or all."""
-        self.resume(pause.routine)
+        self._execute("DELETE FROM pauses WHERE routine = ?", pause.routine)
         self._execute(
             "INSERT INTO pauses (routine, since, by, until) VALUES (?, ?, ?, ?)",
             pause.routine, moment_text(pause.since), pause.by, moment_text(pause.until),
@@ -227,6 +260,30 @@ class Ledger:
             name,
             owner,
         )
+
+    def horizons(self) -> dict[tuple[str, str], Horizon]:
+        """How far each trigger is planned, by routine and trigger."""
+        found = self._execute("SELECT routine, trigger, rule, until FROM horizons")
+        made = [Horizon(row[0], row[1], row[2], datetime.fromisoformat(row[3])) for row in found]
+        return {(one.routine, one.trigger): one for one in made}
+
+    def reach(self, one: Horizon) -> None:
+        """Note how far a trigger is planned."""
+        self._execute(
+            "INSERT INTO horizons (routine, trigger, rule, until) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (routine, trigger)"
+            " DO UPDATE SET rule = excluded.rule, until = excluded.until",
+            one.routine, one.trigger, one.rule, moment_text(one.until),
+        )  # fmt: skip
+
+    def withdraw(self, routine: str, trigger: str | None = None) -> None:
+        """A trigger, or all of a routine, is planned no more: if it comes back, it begins anew."""
+        if trigger is None:
+            self._execute("DELETE FROM horizons WHERE routine = ?", routine)
+        else:
+            self._execute(
+                "DELETE FROM horizons WHERE routine = ? AND trigger = ?", routine, trigger
+            )
 
     def schedules(self) -> dict[str, str]:
         """The digest of the text each routine was last scheduled by."""

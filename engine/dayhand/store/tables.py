@@ -185,10 +185,11 @@ Table(
 )
 Table("schedules", METADATA, _key("routine"), _text("digest"))
 Table("told", METADATA, _key("key"), _text("at"))
+Table("horizons", METADATA, _key("routine"), _key("trigger"), _text("rule"), _text("until"))
 
 TABLES = Tables(
     branch="dayhand",
     metadata=lambda: METADATA,
     migrations=Path(__file__).parent / "migrations",
-    revision="0002",
+    revision="0003",
 )
