@@ -133,7 +133,9 @@ class Daemon:
         """True while the wall clock is behind what was already handled, by up to three hours, or is
         plainly wrong: a machine without a clock of its own wakes up in 1970 (rule 14)."""
         if self._implausible(now):
-            self._warn(f"the clock says {now:%Y-%m-%d}: nothing is started until it is right")
+            self._warn(
+                "wrong", f"the clock says {now:%Y-%m-%d}: nothing is started until it is right"
+            )
             return True
         if self._last_seen is None:
             self._last_seen = max(self._latest_record() or now, now)
@@ -142,7 +144,8 @@ class Daemon:
             self._tell(f"the clock was set back {durations.as_text(behind)}: going on from here")
         elif behind > timedelta(seconds=1):
             told = durations.as_text(behind)
-            self._warn(f"the clock is {told} behind: nothing is started until it has caught up")
+            told = f"the clock is {told} behind: nothing is started until it has caught up"
+            self._warn("behind", told)
             return True
         self._warned = ""
         self._last_seen = now
@@ -156,9 +159,8 @@ class Daemon:
         latest = self.app.store.runs(limit=1)
         return latest[0].created_at if latest else None
 
-    def _warn(self, text: str) -> None:
+    def _warn(self, kind: str, text: str) -> None:
         """Tell a thing once for as long as it lasts."""
-        kind = text.partition(" ")[2][:12]
         if self._warned != kind:
             self._warned = kind
             self._tell(text)

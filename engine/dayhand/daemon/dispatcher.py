@@ -96,7 +96,7 @@ class Dispatcher:
                 turn.ledger.decide(row.key, "asking", f"{decision.reason}: start it now?", turn.now)
             elif decision.verdict != "run":
                 turn.close(row, decision.verdict, decision.reason)
-            elif starts or waiting:
+            elif starts:
                 turn.ledger.note(row.key, WAITS)
             else:
                 starts += 1
