@@ -76,8 +76,9 @@ def ageing(
     owed: dict[str, list[OpenInvoice]] = defaultdict(list)
     for invoice in open_invoices(books.connection, clients=clients, as_of=day):
         owed[invoice.client_id].append(invoice)
+    initials = _initials(books.connection)
     rows = [
-        _row(client, owed[client], credit.get(client, 0), aged)
+        _row((client, initials.get(client, "")), credit.get(client, 0), aged)
         for client in sorted({*owed, *credit})
         for aged in [_aged(books.connection, owed[client], day, basis)]
     ]
@@ -97,16 +98,21 @@ def _sum(amounts: Iterable[Decimal]) -> Decimal:
     return sum(amounts, Decimal("0.00"))
 
 
-def _row(
-    client_id: str, owed: Sequence[OpenInvoice], credit: int, aged: Sequence[tuple[int, int]]
-) -> AgeingRow:
+def _initials(connection: sa.Connection) -> dict[str, str]:
+    """Each client's initials as they stand on the latest of their invoices."""
+    columns = tables.invoices.c
+    query = sa.select(columns.client_id, columns.initials).where(columns.initials != "")
+    return dict(connection.execute(query.order_by(columns.created_on, columns.id)).all())
+
+
+def _row(client: tuple[str, str], credit: int, aged: Sequence[tuple[int, int]]) -> AgeingRow:
     gross = sum(amount for _, amount in aged)
-    buckets = dict.fromkeys(BUCKETS, 0)
+    buckets: dict[str, int] = dict.fromkeys(BUCKETS, 0)
     for age, amount in aged:
         buckets[bucket_of(age)] += amount
     return AgeingRow(
-        client_id=client_id,
-        initials=next((each.initials for each in owed if each.initials), ""),
+        client_id=client[0],
+        initials=client[1],
         buckets={name: from_cents(amount) for name, amount in buckets.items()},
         gross=from_cents(gross),
         credits=from_cents(credit),

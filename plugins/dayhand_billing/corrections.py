@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from typing import Any
+from datetime import date
 
 import sqlalchemy as sa
 
@@ -58,6 +58,25 @@ def credit(
     parts = _parts(books, row, amount, sessions)
     total = sum(part["amount"] for part in parts)
     day = max(books.today, row["issued_on"], *_days_of_notes(books.connection))
+    note = _insert(books, row, reason, parts, day)
+    paid, credited = allocated_to(books.connection, row["id"])
+    released = max(0, total - (row["total"] - paid - credited))
+    release_invoice(books, row["id"], released, on=day)
+    _use_note(books, row, note, total)
+    settle(books, row["client_id"], on=day)
+    paid, credited = allocated_to(books.connection, row["id"])
+    return CreditNote(
+        number=note,
+        invoice=row["number"],
+        client_id=row["client_id"],
+        issued_on=day,
+        amount=from_cents(total),
+        released=from_cents(released),
+        balance=from_cents(row["total"] - paid - credited),
+    )
+
+
+def _insert(books: Books, row: Row, reason: str, parts: Sequence[dict[str, int]], day: date) -> str:
     taken = books.number(books.settings.numbering.credit_notes, day)
     books.connection.execute(
         tables.credit_notes.insert().values(
@@ -68,27 +87,13 @@ def credit(
             reason=reason,
             parts=json.dumps(parts),
             tax=sum(part["tax"] for part in parts),
-            amount=total,
+            amount=sum(part["amount"] for part in parts),
         )
     )
-    paid, credited = allocated_to(books.connection, row["id"])
-    released = max(0, total - (row["total"] - paid - credited))
-    release_invoice(books, row["id"], released, on=day)
-    _use_note(books, row, taken.number, total)
-    settle(books, row["client_id"], on=day)
-    paid, credited = allocated_to(books.connection, row["id"])
-    return CreditNote(
-        number=taken.number,
-        invoice=row["number"],
-        client_id=row["client_id"],
-        issued_on=day,
-        amount=from_cents(total),
-        released=from_cents(released),
-        balance=from_cents(row["total"] - paid - credited),
-    )
+    return taken.number
 
 
-def _days_of_notes(connection: sa.Connection) -> list[Any]:
+def _days_of_notes(connection: sa.Connection) -> list[date]:
     """The day of the last credit note: dates follow the numbers."""
     latest = connection.execute(sa.select(sa.func.max(_c.issued_on))).scalar_one()
     return [latest] if latest else []

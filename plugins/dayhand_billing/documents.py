@@ -119,25 +119,23 @@ def _balance(books: Books, wording: Wording, row: Row) -> list[str]:
     return ["Balance due", wording.money(row["total"] - paid - credited)]
 
 
+def _credited_line(wording: Wording, line: Row, part: dict[str, int]) -> dict[str, Any]:
+    is_whole = part["amount"] == line["amount"]
+    return {
+        "day": wording.short_day(line["service_date"]),
+        "name": line["name"],
+        "details": [] if is_whole else [f"part of {wording.money(line['amount'])}"],
+        "minutes": str(line["minutes"] or ""),
+        "charge": wording.figure(part["amount"] - part["tax"]),
+        "adjustment": "",
+        "tax": wording.figure(part["tax"]) if part["tax"] else "",
+        "amount": wording.figure(part["amount"]),
+    }
+
+
 def _credit_note(books: Books, wording: Wording, row: Row, note: Row) -> dict[str, Any]:
     by_id = {line["id"]: line for line in lines_of(books.connection, row["id"])}
     parts = json.loads(note["parts"])
-    lines = []
-    for part in parts:
-        line = by_id[part["line"]]
-        is_whole = part["amount"] == line["amount"]
-        lines.append(
-            {
-                "day": wording.short_day(line["service_date"]),
-                "name": line["name"],
-                "details": [] if is_whole else [f"part of {wording.money(line['amount'])}"],
-                "minutes": str(line["minutes"] or ""),
-                "charge": wording.figure(part["amount"] - part["tax"]),
-                "adjustment": "",
-                "tax": wording.figure(part["tax"]) if part["tax"] else "",
-                "amount": wording.figure(part["amount"]),
-            }
-        )
     totals = [["Credit before tax", wording.figure(note["amount"] - note["tax"])]]
     totals.append([books.settings.tax.name, wording.figure(note["tax"])])
     return {
@@ -155,7 +153,7 @@ def _credit_note(books: Books, wording: Wording, row: Row, note: Row) -> dict[st
         ],
         "has_adjustment": False,
         "has_tax": bool(note["tax"]),
-        "lines": lines,
+        "lines": [_credited_line(wording, by_id[part["line"]], part) for part in parts],
         "totals": totals if note["tax"] else [],
         "balance": ["Credit", wording.money(note["amount"])],
         "instructions": f"Reason: {note['reason']}",

@@ -40,6 +40,6 @@ def _licences(practice: Practice) -> Iterable[Finding]:
 
 
 CHECKS = (
-    HealthCheck("billing: the provider's numbers", _provider),
-    HealthCheck("billing: licences", _licences),
+    HealthCheck("the provider's numbers", _provider),
+    HealthCheck("licences", _licences),
 )

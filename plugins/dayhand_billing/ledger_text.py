@@ -19,6 +19,7 @@ from dayhand_billing.books import Books
 from dayhand_billing.ledger import Entry, account_of, brought_forward, entries, totals
 from dayhand_billing.listing import days_of
 from dayhand_billing.models import Exported
+from dayhand_billing.opening import OPENING
 from dayhand_practice.vocabulary import from_cents
 
 __all__ = ["LedgerFormat", "as_beancount", "as_csv", "as_hledger", "export", "guarded"]
@@ -198,7 +199,7 @@ def _line_rows(books: Books) -> Iterable[dict[str, Any]]:
         base = {
             "date": told[invoices.issued_on],
             "document": told[invoices.number],
-            "kind": "invoice",
+            "kind": OPENING if told[lines.kind] == OPENING else "invoice",
             "client": told[invoices.client_id],
             "service": told[lines.service] or told[lines.kind],
         }
@@ -208,12 +209,18 @@ def _line_rows(books: Books) -> Iterable[dict[str, Any]]:
             yield base | turned | {"date": told[invoices.voided_on], "kind": "void"}
 
 
+def _payment_kind(row: sa.RowMapping) -> str:
+    if row["method"] == OPENING:
+        return OPENING
+    return "refund" if row["refund_of"] else "payment"
+
+
 def _entry_rows(books: Books) -> Iterable[dict[str, Any]]:
     for row in books.connection.execute(sa.select(tables.payments)).mappings():
         yield {
             "date": row["received_on"],
             "document": row["id"],
-            "kind": "refund" if row["refund_of"] else "payment",
+            "kind": _payment_kind(row),
             "client": row["client_id"],
             "paid": row["amount"],
             "fee": row["fee"],

@@ -69,14 +69,8 @@ def record_payment(
     from dayhand_billing import payments
     from dayhand_billing.books import Books
 
-    receipt = payments.Receipt(
-        client_id=client_id,
-        amount=cents(amount),
-        received_on=received_on or context.today,
-        method=method,
-        reference=reference.strip(),
-        fee=cents(fee),
-    )
+    day = received_on or context.today
+    receipt = payments.Receipt(client_id, cents(amount), day, method, reference.strip(), cents(fee))
     with context.connect() as connection:
         books = Books.of(context, connection)
         if refund_of:

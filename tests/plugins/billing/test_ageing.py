@@ -46,6 +46,8 @@ def test_an_invoice_moves_through_the_buckets_by_its_date(billing, as_of, bucket
 def test_the_age_counts_from_the_due_date_or_the_service_when_asked(billing):
     billing.issue(session(1, day="2026-08-20"), session(2, day="2026-10-20"))
     billing.pay("50")
+    billing.issue(session(3, who=client(18)))
+    billing.pay("150", "C-0018")
     as_of = date(2026, 12, 10)  # 38 days after the invoice, 24 after it was due
 
     def ages(basis):
@@ -139,7 +141,7 @@ def test_the_report_is_written_as_markdown_and_csv(billing):
         "| Client | Initials | 0-30 days | 31-60 days | 61-90 days | 91-120 days | 120+ days |    Gross | Credits |      Net |\n"
         "| :----- | :------- | --------: | ---------: | ---------: | ----------: | --------: | -------: | ------: | -------: |\n"
         "| C-0017 | Z.Q.17   |         - |   1,150.00 |          - |           - |         - | 1,150.00 |       - | 1,150.00 |\n"
-        "| C-0018 |          |         - |          - |          - |           - |         - |        - |   40.00 |   -40.00 |\n"
+        "| C-0018 | =Z       |         - |          - |          - |           - |         - |        - |   40.00 |   -40.00 |\n"
         "| Total  |          |         - |   1,150.00 |          - |           - |         - | 1,150.00 |   40.00 | 1,110.00 |\n"
     )
     rows = list(csv.DictReader(io.StringIO(billing.text_of({"path": written["csv"]}))))
@@ -147,6 +149,7 @@ def test_the_report_is_written_as_markdown_and_csv(billing):
         ("C-0017", "1150.00", "1150.00"),
         ("C-0018", "0.00", "-40.00"),
     ]
+    assert rows[1]["initials"] == "'=Z"
     assert "Quist" not in billing.text_of(written) + billing.text_of({"path": written["csv"]})
 
 

@@ -11,10 +11,10 @@ import pytest
 from billing_practice import client, session
 from click.testing import CliRunner
 
+import dayhand_billing
 from dayhand import StepError
-from dayhand_billing.commands import COMMANDS
 
-GROUPS = {command.name: command for command in COMMANDS}
+GROUPS = {command.name: command for command in dayhand_billing.dayhand_commands()}
 
 
 @pytest.fixture
@@ -76,6 +76,7 @@ def test_a_void_asks_first(billing, say):
     said = say(f"invoices void {number} --reason x", answer="y\n")
     assert said.endswith("INV-2026-00001 is void; 20.00 is C-0017's credit\n")
     assert billing.kit.audit == ["billing.void INV-2026-00001"]
+    assert "is void; 0.00" in say(f"invoices void {number} --reason x --yes")
 
 
 def test_a_credit_note_asks_first(billing, say):

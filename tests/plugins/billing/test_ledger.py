@@ -202,6 +202,8 @@ def test_the_table_sums_to_what_is_owed(year):
     for row in rows:
         sums[row["client"]] += Decimal(row["amount"] or 0) - Decimal(row["paid"] or 0)
     assert sums == owed(year)
+    kinds = {"opening", "invoice", "void", "payment", "refund", "credit_note"}
+    assert {row["kind"] for row in rows} == kinds
     assert list(rows[0]) == (
         [
             "date",

@@ -222,7 +222,7 @@ def test_R_SB6_the_same_again_is_the_same_superbill(billing):
     first = make(billing, *rows)
     billing.on("2026-11-20T09:00:00-05:00")
 
-    again = make(billing, *reversed(rows))
+    again = make(billing, *reversed(rows), rows[0])
 
     assert again["ids"] == first["ids"]
     assert (first["items"][0]["new"], again["items"][0]["new"]) == (True, False)
