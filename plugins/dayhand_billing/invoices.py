@@ -56,9 +56,9 @@ def lines_of(connection: sa.Connection, invoice_id: str) -> Sequence[Row]:
     return connection.execute(query).mappings().all()
 
 
-def _live_lines(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+def _live_lines(first: sa.ColumnElement[Any], second: sa.ColumnElement[Any]) -> sa.Select[Any, Any]:
     """Lines of issued invoices; a draft's lines may yet be drafted anew."""
-    return sa.select(*columns).join_from(
+    return sa.select(first, second).join_from(
         tables.lines,
         tables.invoices,
         sa.and_(_l.invoice_id == _i.id, _i.state == "issued"),
@@ -86,7 +86,7 @@ def clients_with_missed(connection: sa.Connection, client_ids: Iterable[str]) ->
 
 def _in_chunks(
     connection: sa.Connection,
-    query: sa.Select[Any],
+    query: sa.Select[Any, Any],
     column: sa.ColumnElement[Any],
     values: Iterable[str],
 ) -> list[tuple[str, str]]:

@@ -86,9 +86,9 @@ def read_rows(content: bytes, path: str) -> tuple[list[tuple[int, Receipt]], lis
             line, begun = begun, reader.line_num + 1
             if not any(cell.strip() for cell in cells):
                 continue
+            row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
             wrong = ["it has not as many cells as the header has"]
             if len(cells) == len(header):
-                row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
                 wrong = _problems(row, seen)
             if wrong:
                 problems += [(line, message) for message in wrong]
