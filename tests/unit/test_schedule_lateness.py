@@ -103,6 +103,14 @@ def test_l5_a_blip_is_no_absence(policy):
     assert (one.verdict, one.reason, one.is_late) == ("run", "", False)
 
 
+def test_a_limit_shorter_than_a_tick_lets_a_blip_run():
+    trigger = _trigger(if_missed="run_within", run_within=timedelta(seconds=5))
+
+    (one,) = _woken(trigger, _at(3, "6:59:40"), _at(3, "7:00:20"))
+
+    assert one.verdict == "run"
+
+
 def test_l6_a_night_of_five_minutes_is_one_run():
     found = _woken(_trigger("*/5 * * * *"), _at(3, "0:02"), _at(3, "8:02"))
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice, pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -30,6 +32,8 @@ KNOWN = [
     ("America/Goose_Bay", datetime(2010, 3, 14, 4, 1)),  # a gap from 00:01 on
     ("Pacific/Apia", datetime(2011, 12, 30, 10)),  # a missing day
     ("Asia/Pyongyang", datetime(2018, 5, 4, 15)),  # a gap from 23:30 to 24:00
+    ("Antarctica/Casey", datetime(2010, 3, 4, 15)),  # three hours over midnight that come twice
+    ("Pacific/Kwajalein", datetime(1969, 9, 30, 13)),  # nearly a whole day that comes twice
 ]
 NAMES = [f"{zone} {at:%Y-%m-%d}" for zone, at in KNOWN]
 
@@ -86,14 +90,19 @@ RELAXED = settings(
 )
 
 
-@pytest.mark.parametrize("zone, at", KNOWN, ids=NAMES)
-def test_every_cron_of_a_grid_is_due_when_the_wall_clock_says(zone, at):
-    fired = 0
-    for minute in ("0", "30", "*/15", "0,1,59"):
-        for hour in ("*", "0", "2", "1-3", "23", "0-2,22-23"):
-            fired += len(_compare(f"{minute} {hour} * * *", zone, at))
+CHOICES = [("shift", "first"), ("before", "last"), ("skip", "both")]
 
-    assert fired > 300
+
+@pytest.mark.parametrize("gap, overlap", CHOICES)
+@pytest.mark.parametrize("zone, at", KNOWN, ids=NAMES)
+def test_every_cron_of_a_grid_is_due_when_the_wall_clock_says(zone, at, gap, overlap):
+    fired = 0
+    for minute in ("0", "*/15", "0,1,59"):
+        for hour in ("*", "0", "1-3", "23", "0-2,22-23"):
+            text = f"{minute} {hour} * * *"
+            fired += len(_compare(text, zone, at, dst_gap=gap, dst_overlap=overlap))
+
+    assert fired > 200
 
 
 @settings(RELAXED, max_examples=150)
@@ -246,38 +255,60 @@ def test_a_length_of_time_is_kept_whatever_the_clock_does(minutes, zone, after, 
 # Every minute of the days on which the clock changes ----------------------------------------------
 
 
-def _walk(zone: str, at: datetime, texts: list[str], step: int) -> int:
-    """`next` and `prev` from every minute (or each `step`-th) around a change of the clock."""
+def _walk(
+    zone: str, at: datetime, texts: list[str], starts: Iterable[datetime], **rules: str
+) -> int:
+    """`next` and `prev` from many instants around a change of the clock."""
     clock, count = _clock(zone, at.replace(tzinfo=None)), 0
-    begin = at.replace(tzinfo=UTC) - 26 * HOUR
+    told = {name.removeprefix("dst_"): value for name, value in rules.items()}
     for text in texts:
-        table = _table(text, zone)
-        due = sorted(clock.fires(text))
-        for number in range(0, 52 * 60, step):
-            instant = begin + number * MINUTE
+        table = _table(text, zone, **rules)
+        fires = clock.fires(text, **told)
+        due = sorted(fires)
+        for instant in starts:
             following, before = table.next(instant), table.prev(instant)
             assert following is not None
             assert before is not None
             later, earlier = bisect_right(due, instant), bisect_left(due, instant) - 1
-            if later < len(due):
-                assert following.at == due[later], (zone, text, instant)
-            if earlier >= 0:
-                assert before.at == due[earlier], (zone, text, instant)
+            for place, found in ((later, following), (earlier, before)):
+                if 0 <= place < len(due):
+                    assert found.at == due[place], (zone, text, instant)
+                    assert list(found.nominals) == fires[found.at], (zone, text, instant)
             count += 1
     return count
 
 
+TEXTS = ["30 2 * * *", "0 * * * *", "0,30,59 0,1,23 * * *"]
+
+
+@pytest.mark.parametrize("gap, overlap", CHOICES)
 @pytest.mark.parametrize("zone, at", KNOWN, ids=NAMES)
-def test_next_and_prev_from_many_minutes_around_a_change(zone, at):
-    assert _walk(zone, at, ["30 2 * * *", "0 * * * *", "0,30 0,1,23 * * *"], step=37) == 255
+def test_next_and_prev_from_many_instants_around_a_change(zone, at, gap, overlap):
+    middle = at.replace(tzinfo=UTC)
+    far = [middle + number * 97 * MINUTE for number in range(-16, 17)]
+    near = [middle + number * MINUTE / 2 for number in range(-140, 140, 9)]
+    midnights = [
+        middle + number * MINUTE / 2
+        for number in range(-3 * 120, 3 * 120)
+        if (middle + number * MINUTE / 2).astimezone(ZoneInfo(zone)).strftime("%H:%M")
+        in ("00:00", "23:59")
+    ]
+
+    count = _walk(zone, at, TEXTS, [*far, *near, *midnights], dst_gap=gap, dst_overlap=overlap)
+
+    assert count >= 3 * (33 + 32)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3000)
-def test_next_and_prev_from_every_minute_around_every_change():
+@pytest.mark.parametrize("text", TEXTS)
+def test_next_and_prev_from_every_minute_around_every_change(text):
     changes = _changes(2024, 2028)
-    texts = ["30 2 * * *", "0 * * * *", "0,30 0,1,23 * * *"]
-    starts = sum(_walk(zone, at, texts, step=1) for (at, *_), zone in changes.items())
+    starts = 0
+    for (at, *_), zone in changes.items():
+        starts += _walk(
+            zone, at, [text], [at + number * MINUTE for number in range(-26 * 60, 26 * 60)]
+        )
 
     print(f"{len(changes)} distinct changes of the clock in {len(ZONES)} zones, {starts} starts")
     assert len(changes) > 200

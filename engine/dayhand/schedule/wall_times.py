@@ -24,7 +24,7 @@ from itertools import groupby
 from dayhand.cron import SEARCH_YEARS, Cron
 from dayhand.schedule.occurrence import Occurrence, short_when
 from dayhand.schedule.open_days import FURTHEST, OpenDays
-from dayhand.schedule.resolution import LONGEST_GAP, Firing, Resolution
+from dayhand.schedule.resolution import Firing, Resolution
 
 __all__ = ["WallTimes"]
 
@@ -103,9 +103,7 @@ class WallTimes:
 
         (One that runs right before a gap names a time up to the end of it.)
         """
-        zone = self._zone
-        ahead = max(zone.offset(before), zone.offset(before - _AROUND))
-        return (_wall(before, ahead) + LONGEST_GAP + _MINUTE).date()
+        return _wall(before + _AROUND, self._zone.offset(before)).date()
 
     def _days(self, start: date, *, back: bool) -> Iterator[date]:
         """The days from `start` on whose occurrences there may be, once each and in order."""
@@ -117,17 +115,14 @@ class WallTimes:
         if (rules.shift == "next_open_day") is not back:
             begin = next(reversed(list(rules.closed_run(start, 1 if back else -1))), start)
         for named in self._cron.days(begin, back=back):
-            day = rules.target(named) or named
-            is_past = day > start if back else day < start
-            if not is_past and day != last:
+            day = rules.target(named) or named  # never goes back as the days named go on
+            if day != last:
                 last = day
                 yield day
 
     def _begin(self, day: date) -> datetime:
         """No occurrence of this day or a later one is before this."""
         first = self._zone.resolve(datetime.combine(day, time.min))
-        if first.kind == "gap":
-            return first.first - _MINUTE
         return first.first if self._zone.is_calm(day) else first.first - _MINUTE
 
     def _end(self, day: date) -> datetime:
