@@ -287,14 +287,17 @@ def test_a_wait_ends_when_its_moment_has_come(bench):
 
 
 def test_another_routine_is_run_and_its_questions_hold_up_the_caller(bench):
-    bench.write("child", """
+    bench.write(
+        "child",
+        """
         inputs:
           n: {type: integer, required: true}
         steps:
           - id: ok
             uses: person.approve
             with: {title: "${{ inputs.n }}?"}
-    """)
+    """,
+    )
     run = bench.run("""
         steps:
           - id: call
@@ -340,7 +343,8 @@ def test_what_a_dry_run_would_do_is_told_and_nothing_is_done(bench):
           - uses: act.record
             with: {text: real}
     """)
-    found = bench.rehearse("""
+    found = bench.rehearse(
+        """
         steps:
           - id: r
             uses: act.record
@@ -354,7 +358,9 @@ def test_what_a_dry_run_would_do_is_told_and_nothing_is_done(bench):
             with: {to: bob@example.org, text: hello}
           - uses: act.write
             with: {path: a/b.txt, text: "${{ steps.s.key }}"}
-    """, name="d")
+    """,
+        name="d",
+    )
 
     assert found.ended.run.state == "done"
     assert {s.path: s.output for s in found.steps}["rows"] == ["real", "dry"]
@@ -456,3 +462,80 @@ def test_a_database_that_cannot_keep_a_step_is_told_as_that(bench, monkeypatch):
                   - uses: act.echo
                   - uses: act.echo
         """)
+
+
+def test_handlers_see_what_blocks_and_loops_gave(bench):
+    run = bench.run("""
+        steps:
+          - id: block
+            steps:
+              - id: inner
+                uses: act.echo
+                with: {value: 1}
+          - id: many
+            for_each: "[1, 2]"
+            as: n
+            uses: act.echo
+            with: {value: "${{ n }}"}
+          - uses: run.fail
+            with: {reason: enough}
+        on_failure:
+          - id: seen
+            uses: value.set
+            with:
+              inner: "${{ steps.inner | default('none') }}"
+              many: "${{ steps.many | default([]) }}"
+              block: "${{ steps.block.inner | default('none') }}"
+    """)
+
+    assert bench.output(run, "on_failure.seen") == {"inner": 1, "many": [1, 2], "block": 1}
+
+
+def test_waiting_for_a_person_does_not_count_against_a_routines_time(bench):
+    run = bench.run("""
+        timeout: 1 hour
+        steps:
+          - uses: person.approve
+            with: {title: "Fine?"}
+          - uses: act.noop
+    """)
+    bench.clock.move(timedelta(hours=5))
+    (question,) = bench.app.store.questions()
+    runs.answer(bench.app, question.id, {"approved": True})
+
+    assert bench.go_on(run.id).state == "done"
+
+
+def test_a_form_that_nobody_filled_in_can_be_gone_on_without(bench):
+    run = bench.run("""
+        steps:
+          - id: ask
+            uses: person.ask
+            on_decline: continue
+            with: {title: Well?, expires_in: 1 day, fields: {mood: text}}
+          - id: after
+            uses: value.set
+            with: {mood: "${{ steps.ask.mood | default('unknown') }}"}
+    """)
+    bench.clock.move(timedelta(days=2))
+
+    run = bench.go_on(run.id)
+
+    assert bench.output(run, "after") == {"mood": "unknown"}
+
+
+def test_an_answer_for_a_dry_run_is_read_as_its_fields_type(bench):
+    found = bench.rehearse(
+        """
+        steps:
+          - id: ask
+            uses: person.ask
+            with: {title: Well?, fields: {energy: integer}}
+          - id: low
+            uses: value.set
+            with: {is_low: "${{ steps.ask.energy < 8 }}"}
+    """,
+        answers={"ask": {"energy": "7"}},
+    )
+
+    assert {s.path: s.output for s in found.steps}["low"] == {"is_low": True}

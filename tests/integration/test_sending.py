@@ -71,7 +71,8 @@ def test_what_confirm_found_not_to_have_happened_is_sent_once_more(bench):
 
 
 @pytest.mark.parametrize(
-    ("answer", "state", "sent"), [("it_was", "done", 1), ("send_again", "done", 2), ("stop", "failed", 1)]
+    ("answer", "state", "sent"),
+    [("it_was", "done", 1), ("send_again", "done", 2), ("stop", "failed", 1)],
 )
 def test_a_person_decides_what_cannot_be_told(bench, answer, state, sent):
     acting.script["send after"] = [RuntimeError("line dropped")]

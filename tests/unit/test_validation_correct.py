@@ -656,7 +656,7 @@ def test_no_step_makes_the_check_fail(steps, more):
 
 def test_three_hundred_steps_are_checked_quickly(capsys):
     step = (
-        "  - id: step_{0}\n    uses: file.write\n    timeout: 20 s\n    when: inputs.month\n"
+        "  - id: step_{0}\n    uses: file.write\n    when: inputs.month\n"
         "    with: {{path: 'a{0}.md', text: 'no {0}'}}\n"
     )
     text = _in_routine("").removesuffix("\n") + "\n" + "".join(step.format(n) for n in range(300))

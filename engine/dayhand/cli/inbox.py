@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from decimal import Decimal
 from typing import Any
 
 import click
 
-from dayhand.app import runs
+from dayhand.app import late, runs
 from dayhand.cli import app_of
 from dayhand.cli.output import emit_json
 from dayhand.cli.progress import Progress
 from dayhand.cli.running import pairs, tell_end
 from dayhand.errors import UserError
+from dayhand.model.ledger import Due
 from dayhand.model.run import Question
+from dayhand.runner.built_in import read_field
 
 __all__ = ["answer_command", "inbox_command"]
 
@@ -28,15 +29,29 @@ def inbox_command(ctx: click.Context, as_json: bool) -> None:
 
     from dayhand.report import question_text
 
-    questions = app_of(ctx).store.questions()
+    app = app_of(ctx)
+    questions, overdue = app.store.questions(), late.asked(app)
     if as_json:
-        emit_json([asdict(question) for question in questions])
+        emit_json([asdict(question) for question in questions] + [_as_json(r) for r in overdue])
         return
-    if not questions:
+    if not questions and not overdue:
         click.echo("nothing waits for you")
     for question in questions:
         click.echo(question_text(question))
         click.echo("")
+    for row in overdue:
+        click.echo(f"{late.name_of(row)}  {_late_title(row)}")
+        click.echo(f"  answer: dayhand answer {late.name_of(row)} --approve | --decline")
+        click.echo("")
+
+
+def _late_title(row: Due) -> str:
+    return f"{row.planned.routine} was due at {row.planned.nominal} and is {row.reason}"
+
+
+def _as_json(row: Due) -> dict[str, Any]:
+    return {"id": late.name_of(row), "kind": "late", "title": _late_title(row), "state": "open",
+            "routine": row.planned.routine, "due": row.due, "key": row.key}  # fmt: skip
 
 
 @click.command("answer", epilog="Example: dayhand answer q1a2b3c4d --approve --note 'checked'")
@@ -67,6 +82,9 @@ def answer_command(
 ) -> None:  # fmt: skip
     """Answer a question from the inbox; the run goes on at once."""
     app = app_of(ctx)
+    if question.startswith("late-"):
+        _answer_late(ctx, app, late.find(app, question), choice, no_run=no_run, as_json=as_json)
+        return
     asked = app.store.question(question)
     given = _given(asked, choice, pairs(fields, "--set"), note)
     runs.answer(app, asked.id, given)
@@ -76,6 +94,26 @@ def answer_command(
     progress = Progress(quiet=as_json)
     with progress:
         ended = runs.go_on(app, asked.run_id, observe=progress.observe)
+    tell_end(ctx, app, ended, as_json=as_json)
+
+
+def _answer_late(
+    ctx: click.Context, app: Any, row: Due, choice: str | None, *, no_run: bool, as_json: bool
+) -> None:
+    """Start an occurrence that is late, or let it go."""
+    if choice not in ("approve", "decline"):
+        raise UserError(f"{late.name_of(row)} needs an answer", hint="say --approve or --decline")
+    if choice == "decline":
+        late.skip(app, row)
+        click.echo(f"{row.planned.routine} is not started")
+        return
+    run = late.start(app, row)
+    if no_run:
+        click.echo(f"run {run.id} waits for the daemon")
+        return
+    progress = Progress(quiet=as_json)
+    with progress:
+        ended = runs.go_on(app, run.id, observe=progress.observe)
     tell_end(ctx, app, ended, as_json=as_json)
 
 
@@ -124,14 +162,14 @@ def _form(asked: Question, fields: dict[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, about in properties.items():
         if name in fields:
-            values[name] = _read(name, about, fields[name])
+            values[name] = read_field(name, about, fields[name])
         elif sys.stdin.isatty():
             text = click.prompt(
                 about["title"],
                 default=about.get("default", ""),
                 show_default=bool(about.get("default")),
             )
-            values[name] = _read(name, about, str(text))
+            values[name] = read_field(name, about, str(text))
         elif "default" in about:
             values[name] = about["default"]
         elif name in asked.form.get("required", ()):
@@ -139,25 +177,3 @@ def _form(asked: Question, fields: dict[str, str]) -> dict[str, Any]:
         else:
             values[name] = None
     return values
-
-
-def _read(name: str, about: dict[str, Any], text: str) -> Any:
-    from datetime import date
-
-    try:
-        if "enum" in about and text not in about["enum"]:
-            raise ValueError
-        if about.get("format") == "date":
-            return date.fromisoformat(text)
-        if about["type"] == "boolean":
-            return {"yes": True, "no": False, "true": True, "false": False, "y": True, "n": False}[
-                text.lower()
-            ]
-        if about["type"] == "integer":
-            return int(text)
-        if about["type"] == "number":
-            return Decimal(text)
-    except (ValueError, KeyError, ArithmeticError):
-        wanted = ", ".join(about["enum"]) if "enum" in about else about.get("format", about["type"])
-        raise UserError(f"field '{name}' needs: {wanted}") from None
-    return text

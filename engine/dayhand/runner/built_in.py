@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from dayhand import durations
-from dayhand.errors import StepError
+from dayhand.errors import StepError, UserError
 from dayhand.model.run import Attempt, ErrorRecord, Question, StepRecord
 from dayhand.planning import PlanStep
 from dayhand.runner.results import Outcome, Result
@@ -19,7 +20,7 @@ from dayhand.runner.sending import question_id
 from dayhand.runner.session import Session
 from dayhand.values import plain, redact
 
-__all__ = ["HANDLERS", "BuiltIn", "form_schema"]
+__all__ = ["HANDLERS", "BuiltIn", "form_schema", "read_field"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +109,18 @@ async def _ask_form(step: BuiltIn) -> Result:
         return await _ask(step, "form", form)
     if question.state == "open" and not _has_expired(step, question):
         return Result(Outcome.WAITING, path=step.path)
-    if question.answer is None:
+    if question.answer is None and step.plan.on_decline == "stop":
         return await step.ended("declined", Outcome.DECLINED, "nobody answered in time")
-    return await step.done(dict(question.answer))
+    return await step.done({**dict.fromkeys(form["properties"]), **(question.answer or {})})
 
 
 async def _dry_form(step: BuiltIn, form: Mapping[str, Any]) -> Result:
-    answer = dict(step.session.answers.get(step.path, {}))
+    given = step.session.answers.get(step.path, {})
+    answer = {}
     for name, about in form["properties"].items():
-        if name not in answer and "default" in about:
+        if name in given:
+            answer[name] = read_field(name, about, given[name])
+        elif "default" in about:
             answer[name] = about["default"]
     if any(name not in answer for name in form["required"]):
         return Result(Outcome.WAITING, path=step.path)
@@ -141,6 +145,30 @@ def form_schema(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": required}
 
 
+def read_field(name: str, about: Mapping[str, Any], text: str) -> Any:
+    """What a person wrote into a field of a form, as its type.
+
+    Raises:
+        UserError: it is not of its type, or not one of its choices.
+    """
+    try:
+        if "enum" in about and text not in about["enum"]:
+            raise ValueError
+        if about.get("format") == "date":
+            return date.fromisoformat(text)
+        if about["type"] == "boolean":
+            return _YES_AND_NO[text.lower()]
+        if about["type"] == "integer":
+            return int(text)
+        if about["type"] == "number":
+            return Decimal(text)
+    except (ValueError, KeyError, ArithmeticError):
+        wanted = ", ".join(about["enum"]) if "enum" in about else about.get("format", about["type"])
+        raise UserError(f"field '{name}' needs: {wanted}") from None
+    return text
+
+
+_YES_AND_NO = {"yes": True, "no": False, "true": True, "false": False, "y": True, "n": False}
 _SHAPES: dict[str, dict[str, Any]] = {
     "text": {"type": "string"},
     "number": {"type": "number"},

@@ -55,13 +55,43 @@ class Interpreter:
         return {**self._plan.scope, "steps": self._known(), **more}
 
     def _known(self) -> dict[str, Any]:
-        """Outputs of the routine's top-level steps, for handlers that run after a failure."""
-        known = {}
-        for step in self._plan.steps:
-            record = self._session.records.get(step.key)
-            if step.id and record is not None and record.state == "done":
-                known[step.id] = record.output
+        """What ended steps gave, by id: for handlers, which run when others have ended."""
+        known: dict[str, Any] = {}
+        self._collect(self._plan.steps, "", known)
         return known
+
+    def _collect(self, steps: tuple[PlanStep, ...], prefix: str, known: dict[str, Any]) -> None:
+        for step in steps:
+            path = f"{prefix}{step.key}"
+            inner = step.steps or step.parallel
+            record = self._session.records.get(path)
+            if step.loop is not None:
+                if step.id:
+                    known[step.id] = self._iterations(step, path)
+            elif inner is not None:
+                self._collect(inner, f"{path}.", known)
+                if step.id:
+                    known[step.id] = {s.id: known[s.id] for s in inner if s.id and s.id in known}
+            elif step.id and record is not None and record.state == "done":
+                known[step.id] = record.output
+
+    def _iterations(self, step: PlanStep, path: str) -> list[Any]:
+        """The values of a loop's iterations that ended, as far as they follow each other."""
+        inner = step.steps or step.parallel
+        found: list[Any] = []
+        while True:
+            place = f"{path}[{len(found)}]"
+            if inner is not None:
+                value: dict[str, Any] = {}
+                self._collect(inner, f"{place}.", value)
+                if not any(p.startswith(f"{place}.") for p in self._session.records):
+                    return found
+                found.append(value)
+                continue
+            record = self._session.records.get(place)
+            if record is None or record.state != "done":
+                return found
+            found.append(record.output)
 
     async def _block(self, steps: tuple[PlanStep, ...], scope: Scope, prefix: str) -> Result:
         for step in steps:

@@ -191,8 +191,7 @@ class Runner:
     ) -> Result:
         if routine.timeout is None:
             return await interpreter.run()
-        begun = session.info.started_at
-        left = (begun + routine.timeout - self._clock.now()).total_seconds()
+        left = (routine.timeout - session.worked()).total_seconds()
         try:
             async with asyncio.timeout(max(left, 0.0)):
                 return await interpreter.run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from dayhand.clock import Clock
@@ -15,7 +16,10 @@ from dayhand.steps import Preview, RunInfo, Step
 if TYPE_CHECKING:
     from dayhand.store import Store
 
-__all__ = ["Session"]
+__all__ = ["SUSPENDING", "Session"]
+
+SUSPENDING = frozenset({"person.approve", "person.ask", "wait.until"})
+"""Steps that wait for a person or a moment."""
 
 _ALL = 1_000_000
 """Of a run's effects none may be overlooked, or it would be done twice."""
@@ -117,6 +121,15 @@ class Session:
     async def record(self, work: Callable[[Any], tuple[Any, StepRecord, Attempt | None]]) -> Any:
         """Do a `record` step's work in one transaction with its checkpoint."""
         return await self.store.record(self.run.id, self.run.epoch, work)
+
+    def worked(self) -> timedelta:
+        """How long the run was worked on so far, the waiting for people and moments left out."""
+        spans = [
+            record.ended_at - record.started_at
+            for record in self.records.values()
+            if record.started_at and record.ended_at and record.uses not in SUSPENDING
+        ]
+        return sum(spans, timedelta(0))
 
     # Effects --------------------------------------------------------------------------------------
 

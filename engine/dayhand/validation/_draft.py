@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dayhand import document
-from dayhand.catalogue import StepSpec
+from dayhand.catalogue import BUILT_IN, StepSpec
 from dayhand.problems import Mark
 from dayhand.validation import _envelope, _words
 from dayhand.validation._check import Check
@@ -151,11 +151,28 @@ def _applicable(check: Check, draft: Draft) -> None:
             check.note(
                 entry.key.mark, "key-does-not-apply", message, f"remove it, or add '{needed}'"
             )
+    _check_built_in(check, draft)
     entry = node.entry("on_decline")
     uses = draft.keys.text("uses")
     if entry and draft.kind == "uses" and uses and uses not in ASKING:
         message = f"nobody is asked in '{uses}', so nothing can be declined"
         check.note(entry.key.mark, "key-does-not-apply", message, "it belongs to person.approve")
+
+
+def _check_built_in(check: Check, draft: Draft) -> None:
+    """A built-in step is not tried again and has no time limit: it cannot hang."""
+    uses = draft.keys.text("uses")
+    if draft.kind != "uses" or uses not in _BUILT_IN:
+        return
+    for key in ("retry", "timeout"):
+        entry = draft.keys.node.entry(key)
+        if entry:
+            message = f"'{key}' means nothing for '{uses}'"
+            hint = "use 'expires_in' in 'with'" if uses in ASKING else "remove it"
+            check.note(entry.key.mark, "key-does-not-apply", message, hint)
+
+
+_BUILT_IN = frozenset(spec.name for spec in BUILT_IN)
 
 
 def _name(check: Check, node: document.Mapping, key: str) -> tuple[str | None, Mark | None]:
