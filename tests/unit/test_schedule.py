@@ -153,6 +153,10 @@ def test_month_ends_and_leap_days(text, after, expected):
 def test_a_day_that_never_comes_ends_the_search(text):
     assert _table(text).next(_utc(2026, 1, 1)) is None
     assert _table(text).prev(_utc(2026, 1, 1)) is None
+    assert (
+        _table(text, open_days=_rules("weekend", shift="next_open_day")).next(_utc(2026, 1, 1))
+        is None
+    )
     assert list(_table(text).between(_utc(2026, 1, 1), _utc(2036, 1, 1), skipped=True)) == []
 
 
