@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Confirmation,
         Duration,
         Effect,
+        EventKind,
         Files,
         Finding,
         HealthCheck,
@@ -55,7 +56,7 @@ _HOME = {
     "dayhand.hookspecs": "hookimpl",
     "dayhand.model.practice": "Address Clinician Licence PracticeInfo SecretRef",
     "dayhand.steps": (
-        "API_VERSION Confirmation Duration Effect Files Finding HealthCheck Intent Month Practice"
+        "API_VERSION Confirmation Duration Effect EventKind Files Finding HealthCheck Intent Month Practice"
         " Preview RunInfo Secret Sensitive Settings Shipped Step StepContext Tables WrittenFile step"
     ),
     "dayhand.values": "plain",
@@ -71,6 +72,7 @@ __all__ = [
     "DayhandError",
     "Duration",
     "Effect",
+    "EventKind",
     "Files",
     "Finding",
     "HealthCheck",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from dayhand.steps import HealthCheck, Practice, Settings, Shipped, Step, Tables
+    from dayhand.steps import EventKind, HealthCheck, Practice, Settings, Shipped, Step, Tables
 
 __all__ = ["hookimpl", "hookspec"]
 
@@ -55,6 +55,12 @@ def dayhand_commands() -> Iterable[click.Command]:
 @hookspec
 def dayhand_health() -> Iterable[HealthCheck]:
     """Checks that `dayhand doctor` runs and explains."""
+    return ()
+
+
+@hookspec
+def dayhand_event_kinds() -> Iterable[EventKind]:
+    """Kinds of events that the triggers `before:` and `after:` can name, each with its reader."""
     return ()
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import enum
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -40,8 +40,10 @@ __all__ = [
     "Confirmation",
     "Duration",
     "Effect",
+    "EventKind",
     "Files",
     "Finding",
+    "Happening",
     "HealthCheck",
     "Intent",
     "Month",
@@ -404,6 +406,31 @@ class HealthCheck:
 
     name: str
     run: Callable[[Practice], Iterable[Finding]]
+
+
+class Happening(Protocol):
+    """An event as a trigger sees it: `key` stays the same however it is moved; times are aware."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def start(self) -> datetime: ...
+
+    @property
+    def end(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """A kind of event that `before:` and `after:` can name, such as `session`.
+
+    `read(practice, start, end)` gives the events that take place between two moments; it is awaited,
+    must not block, and raises a `DayhandError` if it cannot tell: the last answer then stays.
+    """
+
+    name: str
+    read: Callable[[Practice, datetime, datetime], Awaitable[Sequence[Happening]]]
 
 
 # Steps --------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from dayhand import HealthCheck, Settings, hookimpl
+from dayhand import EventKind, HealthCheck, Settings, hookimpl
 
 if TYPE_CHECKING:
     import click
@@ -58,3 +58,11 @@ def dayhand_health() -> Iterable[HealthCheck]:
     from dayhand_calendar.health import findings
 
     return [HealthCheck("calendar sources", findings)]
+
+
+@hookimpl
+def dayhand_event_kinds() -> Iterable[EventKind]:
+    """`session`, `hold` and `other`: what `before:` and `after:` can name."""
+    from dayhand_calendar.kinds import KINDS
+
+    return KINDS

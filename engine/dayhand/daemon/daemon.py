@@ -20,6 +20,7 @@ from dayhand.app import App, runs
 from dayhand.daemon.arrivals import Arrivals
 from dayhand.daemon.calendars import calendars_of
 from dayhand.daemon.dispatcher import Dispatcher, Order
+from dayhand.daemon.happenings import Happenings
 from dayhand.daemon.machine import Pulse, Supervisor, online
 from dayhand.daemon.notices import Notices
 from dayhand.daemon.planner import Planner
@@ -71,6 +72,7 @@ class Daemon:
         self._tell = tell
         self._watch: RoutineWatch | None = None
         self._arrivals = Arrivals(app)
+        self._happenings = Happenings(app)
         self._settings = SettingsWatch(app)
         self._planner: Planner | None = None
         self._planned_on: Any = None
@@ -114,6 +116,9 @@ class Daemon:
         await self._apply(changes, now)
         order, planned = Order(), 0
         if not waits:
+            await self._happenings.refresh(
+                self._watch.routines.values() if self._watch else (), now
+            )
             busy = self._busy_routines()
             order, planned = await self.app.store.write_ledger(
                 lambda ledger: self._decide(ledger, busy, now)
@@ -219,6 +224,7 @@ class Daemon:
         planned = planner.plan(ledger, routines.values(), now)
         for line in self._arrivals.tidy(ledger):
             self._tell(line)
+        planned += self._happenings.plan(ledger, routines.values(), now)
         planned += ledger.plan(self._arrivals.rows(ledger, routines.values(), now), now)
         if planner.is_behind:
             return Order(), planned

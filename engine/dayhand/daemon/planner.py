@@ -1,7 +1,7 @@
 """Plans ahead: every occurrence gets its row before it is due, and a row that no longer holds is taken back.
 
-For each trigger that reckons in time the rows of the next two days are there, and at least its next
-one. The ledger keeps how far a trigger is planned (its horizon) and by which rule:
+For each trigger that reckons in time the rows of the next two days are there, 500 at the most, and
+at least its next one. The ledger keeps how far a trigger is planned (its horizon) and by which rule:
 
 | a trigger is                         | its plan                                                   |
 |--------------------------------------|------------------------------------------------------------|
@@ -21,7 +21,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import cache
 from importlib.metadata import version
-from itertools import islice
 
 from dayhand.model.ledger import Due, Horizon, Planned
 from dayhand.model.routine import Routine, Trigger
@@ -34,7 +33,9 @@ from dayhand.store.ledger import Ledger
 __all__ = ["EDITED", "HORIZON", "Planner", "planned_of", "tzdata_version"]
 
 HORIZON = timedelta(hours=48)
-MOST_AT_ONCE = 20_000
+MOST_AHEAD = 500
+"""Rows of one trigger that are still to come; one that is due each minute has eight hours of them."""
+MOST_AT_ONCE = 5000
 """Rows of one trigger in one pass; after a very long sleep the rest follows in the next."""
 LONGEST_SLEEP = timedelta(days=400)
 EDITED = "superseded by an edit of the routine"
@@ -137,7 +138,8 @@ class Planner:
                     reached.append(known[routine.name, table.trigger.id].until)
                 changed += self._drop(ledger, routine, known, now)
         self._held = True
-        self._rest_until = min(reached, default=now + HORIZON) - HORIZON / 2
+        ahead = min(reached, default=now + HORIZON) - now
+        self._rest_until = now + max(ahead / 2, ahead - HORIZON / 2)
         return changed
 
     def _tables_of(self, routine: Routine) -> tuple[Timetable, ...]:
@@ -161,7 +163,7 @@ class Planner:
             same_times = before.times == rule.times
             after = max(horizon.until, now - LONGEST_SLEEP) if same_times else now
             held = before == rule
-        if horizon is None or not held or after < now + HORIZON:
+        if horizon is None or not held or after - now < HORIZON / 2:
             rows, until = self._rows(table, after, now)
             made = [planned_of(row, routine.digest, self.tzdata) for row in rows]
             if horizon is None or _Rule.read(horizon.rule).times != rule.times:
@@ -177,11 +179,15 @@ class Planner:
     ) -> tuple[list[Occurrence], datetime]:
         """The occurrences to plan, and the moment up to which they are complete."""
         until = max(now + HORIZON, after)
-        rows = list(islice(table.between(after, until, skipped=True), MOST_AT_ONCE))
-        if len(rows) == MOST_AT_ONCE and rows[0].at < rows[-1].at:
-            self.is_behind = self.is_behind or rows[-1].at <= now
-            until = rows[-1].at - timedelta(microseconds=1)
-            return [row for row in rows if row.at <= until], until
+        rows: list[Occurrence] = []
+        ahead = 0
+        for row in table.between(after, until, skipped=True):
+            is_cut = ahead >= MOST_AHEAD or len(rows) >= MOST_AT_ONCE
+            if is_cut and row.at > rows[-1].at:  # never between two that share an instant
+                self.is_behind = self.is_behind or rows[-1].at <= now
+                return rows, rows[-1].at
+            rows.append(row)
+            ahead += row.at > now
         if not any(row.due > now and row.is_to_run for row in rows):
             following = table.next(until)
             if following is not None:

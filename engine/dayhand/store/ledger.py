@@ -280,6 +280,7 @@ class Ledger:
         """A trigger, or all of a routine, is planned no more: if it comes back, it begins anew."""
         if trigger is None:
             self._execute("DELETE FROM horizons WHERE routine = ?", routine)
+            self._execute("DELETE FROM told WHERE key LIKE ?", f"trigger:{routine}/%")
         else:
             self._execute(
                 "DELETE FROM horizons WHERE routine = ? AND trigger = ?", routine, trigger

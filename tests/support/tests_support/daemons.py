@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from dayhand.daemon.daemon import Daemon, Passed
 from dayhand.model.ledger import Due
 from dayhand.model.run import Run
 
+QUICK_DAEMON = str(Path(__file__).with_name("quick_daemon.py"))
 EVER = datetime(2001, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
 
 

@@ -1,0 +1,199 @@
+"""Two real daemons on one practice, killed at random: every occurrence has exactly one run."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tests_support.daemons import EVER, QUICK_DAEMON
+
+from dayhand.model.ledger import CLOSED
+
+ROUTINE = """\
+routine: {name}
+triggers:
+  - every: 1 second
+    if_missed: run_all
+    overlap: queue_all
+steps:
+  - uses: value.set
+    with: {{x: 1}}
+  - uses: value.set
+    with: {{y: 2}}
+"""
+
+
+class Fleet:
+    """Daemon processes of a practice, with their logs."""
+
+    def __init__(self, bench):
+        self.bench = bench
+        self.processes = []
+        self.environment = {
+            **os.environ, **bench.environment,
+            "PYTHONPATH": str(Path(QUICK_DAEMON).parents[1]), "XDG_CACHE_HOME": str(bench.home / "cache"),
+        }  # fmt: skip
+        self.started = 0
+
+    def start(self, **more):
+        self.started += 1
+        log = (self.bench.home / f"daemon-{self.started}.log").open("wb")
+        command = [sys.executable, QUICK_DAEMON, "--practice", str(self.bench.folder), "daemon"]
+        process = subprocess.Popen(
+            command, env={**self.environment, **more}, stderr=log, stdout=log, cwd=self.bench.home
+        )
+        log.close()
+        self.processes.append(process)
+        return process
+
+    def stop(self):
+        for process in self.processes:
+            if process.poll() is None:
+                process.terminate()
+        for process in self.processes:
+            process.wait(60)
+
+    def logs(self):
+        return "\n".join(path.read_text() for path in sorted(self.bench.home.glob("daemon-*.log")))
+
+
+@pytest.fixture
+def fleet(bench):
+    made = Fleet(bench)
+    yield made
+    for process in made.processes:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def decided(bench):
+    """How many occurrences have become runs, and when the latest did."""
+    rows = bench.app.store.read_ledger(lambda ledger: ledger.between(*EVER))
+    times = [row.decided_at for row in rows if row.run_id and row.decided_at]
+    return len(times), max(times, default=None)
+
+
+def wait_for(condition, seconds, what):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def soak(bench, fleet, *, seconds, pause, capsys, seed=1):
+    chance = random.Random(seed)
+    names = [f"second-{n}" for n in range(5)]
+    for name in names:
+        (bench.folder / "routines" / f"{name}.yaml").write_text(ROUTINE.format(name=name))
+    daemons = [fleet.start(), fleet.start()]
+    wait_for(lambda: decided(bench)[0] > 5, 30, "the first runs")
+    end, kills, takeovers = time.monotonic() + seconds, 0, []
+    while time.monotonic() < end:
+        time.sleep(chance.uniform(*pause))
+        victim = chance.randrange(2)
+        before = lease(bench)
+        daemons[victim].send_signal(signal.SIGKILL)
+        daemons[victim].wait()
+        kills += 1
+        killed = time.monotonic()
+        if f":{daemons[victim].pid}:" in before:
+            wait_for(lambda old=before: lease(bench) != old, 40, "a takeover")
+            takeovers.append(time.monotonic() - killed)
+        daemons[victim] = fleet.start()
+    wait_for(lambda: caught_up(bench), 60, "catching up")
+    fleet.stop()
+    check(bench, names, kills, takeovers, capsys, fleet)
+
+
+def lease(bench):
+    held = bench.app.store.read_ledger(lambda ledger: ledger.lease("daemon"))
+    return held.owner if held else ""
+
+
+def caught_up(bench):
+    now = datetime.now(UTC) - timedelta(seconds=3)
+    rows = bench.app.store.read_ledger(lambda ledger: ledger.between(EVER[0], now))
+    return all(row.run_id for row in rows)
+
+
+def check(bench, names, kills, takeovers, capsys, fleet):
+    store = bench.app.store
+    rows = store.read_ledger(lambda ledger: ledger.between(*EVER))
+    for name in names:
+        mine = [row for row in rows if row.planned.routine == name]
+        ran = [row for row in mine if row.run_id]
+        first, last = ran[0].due, ran[-1].due
+        wanted = int((last - first) / timedelta(seconds=1)) + 1
+        inside = [row for row in mine if first <= row.due <= last]
+        assert len(ran) == len(inside) == wanted, (name, len(ran), len(inside), wanted)
+        assert len({row.run_id for row in ran}) == len(ran)
+    runs = store.runs(limit=1_000_000)
+    assert Counter(run.id for run in runs) == Counter(row.run_id for row in rows if row.run_id)
+    states = Counter(run.state for run in runs)
+    assert set(states) <= {"done", "queued", "running"}
+    assert states["queued"] + states["running"] <= len(names) * 2
+    assert sum(row.state not in CLOSED for row in rows if row.run_id) <= len(names) * 3
+    assert "bug" not in fleet.logs()
+    assert "Traceback" not in fleet.logs()
+    with capsys.disabled():
+        took = (
+            f"takeover {max(takeovers):.2f} s at most of {len(takeovers)}"
+            if takeovers
+            else "no takeover"
+        )
+        print(f"\n  {len(runs)} occurrences, each one run, over {kills} kills; {took}")
+
+
+def test_two_daemons_killed_at_random_lose_nothing(bench, fleet, capsys):
+    soak(bench, fleet, seconds=8, pause=(2, 3), capsys=capsys)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(400)
+def test_two_daemons_killed_at_random_lose_nothing_in_minutes(bench, fleet, capsys):
+    soak(bench, fleet, seconds=150, pause=(1, 6), capsys=capsys, seed=7)
+
+
+def test_a_term_signal_ends_it_in_time_and_lets_go_of_the_lease(bench, fleet):
+    (bench.folder / "routines" / "a.yaml").write_text(ROUTINE.format(name="a"))
+    process = fleet.start()
+    wait_for(lambda: decided(bench)[0] > 0, 30, "a run")
+    begun = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(20) == 0
+    assert time.monotonic() - begun < 10
+    held = bench.app.store.read_ledger(lambda ledger: ledger.lease("daemon"))
+    assert held.until <= datetime.now(UTC)
+    assert "stopped" in fleet.logs()
+
+
+def test_systemd_is_told_ready_alive_and_stopping(bench, fleet, tmp_path):
+    (bench.folder / "routines" / "a.yaml").write_text(ROUTINE.format(name="a"))
+    address = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.bind(address)
+        channel.settimeout(30)
+        process = fleet.start(NOTIFY_SOCKET=address)
+        ready, alive = channel.recv(4096), channel.recv(4096)
+        process.send_signal(signal.SIGTERM)
+        last = alive
+        while not last.startswith(b"STOPPING"):
+            last = channel.recv(4096)
+        process.wait(30)
+
+    assert ready.startswith(b"READY=1\nSTATUS=")
+    assert alive.startswith(b"WATCHDOG=1\nSTATUS=")
+    assert last == b"STOPPING=1"
