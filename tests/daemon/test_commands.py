@@ -1,0 +1,201 @@
+"""`upcoming`, `backtest`, `why`, `pause`, `resume-schedule`, `tick`, `service`: what they print."""
+
+from __future__ import annotations
+
+import json
+import plistlib
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from dayhand.cli import cli
+from dayhand.daemon.service import agent_text, unit_text
+
+
+@pytest.fixture
+def say(house):
+    house.set_clock("2026-06-09T06:00-04:00")  # a Tuesday
+    house.bench.write(
+        "morning",
+        'triggers:\n  - id: early\n    cron: "0 7 * * *"\n    skip_on: [weekend]\nsteps:\n  - uses: act.echo\n',
+    )
+
+    def run(*arguments):
+        return CliRunner().invoke(cli, list(arguments), obj=house.bench.fresh())
+
+    return run
+
+
+def listed(result):
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_upcoming_as_json_has_every_field(say):
+    (entry,) = listed(say("upcoming", "--days", "1", "--json"))
+
+    assert entry == {
+        "routine": "morning", "trigger": "early", "at": "2026-06-09T07:00:00-04:00",
+        "nominal": "2026-06-09T07:00", "state": "planned", "reason": "", "notes": [],
+    }  # fmt: skip
+
+
+def test_upcoming_by_dates_is_whole_days_and_tells_what_is_skipped(say):
+    found = listed(say("upcoming", "--from", "2026-06-12", "--to", "2026-06-14", "--json"))
+
+    assert [(e["nominal"][:10], e["state"], e["reason"]) for e in found] == [
+        ("2026-06-12", "planned", ""),
+        ("2026-06-13", "skipped", "weekend (Saturday)"),
+        ("2026-06-14", "skipped", "weekend (Sunday)"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "days"),
+    [
+        ("2026-06-10T07:00-04:00", "2026-06-11T07:00-04:00", ["11"]),
+        ("2026-06-10T06:59:59-04:00", "2026-06-11T06:59:59-04:00", ["10"]),
+        ("2026-06-10T11:00:00Z", "2026-06-11T11:00:00+00:00", ["11"]),
+        ("2026-06-10T07:00", "2026-06-11T07:00", ["11"]),
+    ],
+)
+def test_between_instants_is_after_the_first_up_to_and_with_the_last(say, begin, end, days):
+    for command in (["upcoming"], ["backtest", "morning"]):
+        found = listed(say(*command, "--from", begin, "--to", end, "--json"))
+        assert [entry["nominal"][8:10] for entry in found] == days
+
+
+def test_upcoming_shows_what_the_ledger_says(say, house):
+    house.look()
+    house.at("2026-06-09T07:00:01-04:00")
+    house.look()
+    (entry,) = listed(say("upcoming", "--from", "2026-06-09", "--to", "2026-06-09", "--json"))
+
+    assert (entry["state"], entry["reason"]) == ("ran", "done")
+
+
+def test_backtest_does_not_look_at_the_ledger(say, house):
+    house.look()
+    house.at("2026-06-09T07:00:01-04:00")
+    found = listed(
+        say("backtest", "morning", "--from", "2026-06-08", "--to", "2026-06-09", "--json")
+    )
+
+    assert [entry["state"] for entry in found] == ["planned", "planned"]
+
+
+def test_a_clock_change_is_in_the_notes(say, house):
+    house.bench.write("night", 'triggers:\n  - cron: "30 2 * * *"\nsteps:\n  - uses: act.echo\n')
+    (entry,) = listed(
+        say("backtest", "night", "--from", "2026-03-08", "--to", "2026-03-08", "--json")
+    )
+
+    assert entry["at"] == "2026-03-08T03:00:00-04:00"
+    assert entry["nominal"] == "2026-03-08T02:30"
+    assert entry["notes"]
+
+
+def test_a_diff_tells_what_moves(say, house, tmp_path):
+    edited = tmp_path / "morning.yaml"
+    text = (house.bench.folder / "routines/morning.yaml").read_text()
+    edited.write_text(text.replace("0 7 * * *", "0 8 * * *"))
+    result = say("upcoming", "--days", "1", "--diff", str(edited))
+
+    assert result.output == "morning (early) moves from Tue 9 Jun 07:00 to Tue 9 Jun 08:00\n"
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "2026-13-01", "2026-06-09T25:00"])
+def test_a_text_that_is_no_moment_is_the_users_mistake(say, text):
+    result = say("upcoming", "--from", text)
+
+    assert "is neither a date nor a moment" in str(result.exception)
+
+
+def test_why_answers_for_a_day_that_was_skipped(say):
+    result = say("why", "morning", "2026-06-13")
+
+    assert result.output == "2026-06-13 07:00 EDT  early  was skipped: weekend (Saturday)\n"
+
+
+def test_why_names_a_pause_and_a_missed_day(say, house):
+    house.look()
+    say("pause", "morning", "--until", "2026-06-11")
+    house.at("2026-06-10T09:00-04:00")
+    told = listed(say("why", "morning", "2026-06-09", "--json"))
+
+    assert told["routine"] == "morning"
+    assert told["answer"][0].startswith("paused by ")
+    assert "is planned" in told["answer"][1]
+
+
+def test_pause_and_resume_preview_what_is_coalesced(say, house):
+    house.look()
+    paused = say("pause", "morning", "--until", "2026-06-12").output
+    house.at("2026-06-11T09:00-04:00")
+    resumed = say("resume-schedule", "morning").output
+
+    assert (
+        "3 due meanwhile; the last will run then, 2 are coalesced into it (if_missed: run latest)"
+        in paused
+    )
+    assert "3 due meanwhile; the last will run then" in resumed
+    assert [f"{run.due:%d}" for run in house.look()] == ["11"]
+
+
+def test_a_pause_of_nothing_and_of_everything_at_once_is_refused(say):
+    assert "name a routine, or say --all" in str(say("pause").exception)
+    assert "name a routine, or say --all" in str(say("pause", "morning", "--all").exception)
+    assert "nothing is paused" in str(say("resume-schedule", "--all").exception)
+
+
+def test_tick_stands_aside_for_a_daemon_and_works_without_one(say, house):
+    house.daemon.owner = "elsewhere:1:2"
+    house.look()
+    house.set_clock("2026-06-09T06:00:10-04:00")
+    aside = listed(say("tick", "--json"))
+    house.set_clock("2026-06-09T07:00:31-04:00")
+    told = listed(say("tick", "--json"))
+
+    assert aside == {"worked": False, "reason": "another process runs this practice"}
+    assert told["worked"]
+    assert len(told["begun"]) == 1
+    assert house.states()["2026-06-09T07:00"] == "ran: done"
+
+
+def test_the_unit_passes_systemds_own_check(tmp_path):
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd-analyze is not installed")
+    command = tmp_path / "bin" / "dayhand"
+    command.parent.mkdir()
+    command.write_text("#!/bin/sh\n")
+    command.chmod(0o755)
+    practice = tmp_path / 'my 100% "practice"'
+    practice.mkdir()
+    unit = tmp_path / "dayhand.service"
+    unit.write_text(unit_text(command, practice))
+    result = subprocess.run(
+        [analyze, "verify", "--man=no", str(unit)], capture_output=True, text=True
+    )
+
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_the_unit_says_what_matters(tmp_path):
+    text = unit_text(Path("/usr/bin/dayhand"), Path("/home/me/my 100% practice"))
+
+    assert 'ExecStart="/usr/bin/dayhand" --practice "/home/me/my 100%% practice" daemon' in text
+    assert "Type=notify" in text
+    assert "RestartPreventExitStatus=75 78" in text
+
+
+def test_the_property_list_parses():
+    found = plistlib.loads(
+        agent_text(Path("/usr/bin/dayhand"), Path("/p <&> q"), Path("/p/.dayhand"))
+    )
+
+    assert found["ProgramArguments"] == ["/usr/bin/dayhand", "--practice", "/p <&> q", "daemon"]
+    assert found["KeepAlive"] == {"SuccessfulExit": False}
