@@ -22,6 +22,10 @@ from dayhand.errors import UserError
 __all__ = ["daemon_command", "service_command", "tick_command"]
 
 
+NOT_USABLE = 78
+"""The exit code where the key or the settings are not usable (EX_CONFIG of sysexits.h)."""
+
+
 class _JsonLines(logging.Formatter):
     """One JSON object a line; control characters cannot forge another."""
 
@@ -73,11 +77,17 @@ def daemon_command(ctx: click.Context, form: str) -> None:
     """Run the practice's routines on time, until told to stop (Ctrl-C or SIGTERM).
 
     A second daemon beside it stands by, and takes over when the first is gone. Runs that are cut off
-    go on at the next start.
+    go on at the next start. Exit code 78: the settings or the key are not usable.
     """
     _log_to_stderr(form, debug=bool(ctx.find_root().params.get("debug")))
     log = logging.getLogger("dayhand.daemon")
-    daemon = Daemon(app_of(ctx), tell=log.info)
+    app = app_of(ctx)
+    try:
+        _ = app.info, app.store
+    except UserError as error:  # restarting would not mend it: the service's file names this code
+        log.error("%s", f"{error.message}; {error.hint}" if error.hint else error.message)
+        ctx.exit(NOT_USABLE)
+    daemon = Daemon(app, tell=log.info)
 
     async def live() -> None:
         loop = asyncio.get_running_loop()
