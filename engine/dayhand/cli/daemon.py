@@ -85,7 +85,8 @@ def daemon_command(ctx: click.Context, form: str) -> None:
     try:
         _ = app.info, app.store
     except UserError as error:  # restarting would not mend it: the service's file names this code
-        log.error("%s", f"{error.message}; {error.hint}" if error.hint else error.message)
+        told = f"{error.message}; {error.hint}" if error.hint else error.message
+        log.error("%s", told)  # noqa: TRY400 - the user's mistake needs no traceback
         ctx.exit(NOT_USABLE)
     daemon = Daemon(app, tell=log.info)
 
