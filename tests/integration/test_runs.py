@@ -244,6 +244,40 @@ def test_an_approval_expires(bench):
 
     assert [r.id for r in runs.left_over(bench.app)] == [run.id]
     assert bench.go_on(run.id).state == "declined"
+    assert [q.state for q in bench.app.store.questions(state=None)] == ["expired"]
+
+
+def test_a_run_that_ends_takes_back_what_it_still_asks(bench):
+    run = bench.run("""
+        steps:
+          - parallel:
+              - uses: person.approve
+                with: {title: "Fine?"}
+              - uses: act.fail
+                with: {retryable: false}
+    """)
+
+    assert run.state == "failed"
+    assert [q.state for q in bench.app.store.questions(state=None)] == ["withdrawn"]
+
+
+def test_to_cancel_a_run_cancels_the_run_it_called(bench):
+    bench.write("child", """
+        steps:
+          - uses: person.approve
+            with: {title: "Fine?"}
+    """)
+    run = bench.run("""
+        steps:
+          - id: call
+            routine: child
+    """)
+    (question,) = bench.app.store.questions()
+
+    runs.cancel(bench.app, run.id)
+
+    assert bench.app.store.questions() == []
+    assert bench.app.store.find_run(question.run_id).state == "cancelled"
 
 
 def test_a_form_is_asked_and_its_fields_are_typed(bench):

@@ -136,3 +136,29 @@ def test_a_passing_refusal_is_tried_again(bench):
 
     assert run.state == "done"
     assert acting.world == ["refuse"]
+
+
+def test_going_on_while_the_question_is_open_asks_nothing_new(bench):
+    acting.script["send after"] = [RuntimeError("line dropped")]
+    run = bench.run(SEND)
+    (asked,) = bench.app.store.questions()
+
+    bench.fresh()
+    run = bench.go_on(run.id)
+
+    assert run.state == "unknown"
+    assert bench.app.store.questions() == [asked]
+    runs.answer(bench.app, asked.id, {"answer": "it_was"})
+    assert bench.go_on(run.id).state == "done"
+
+
+def test_what_is_found_out_while_the_question_is_open_closes_it(bench):
+    acting.script["send after"] = [RuntimeError("line dropped")]
+    run = bench.run(SEND)
+
+    acting.happened["send"] = True
+    run = bench.go_on(run.id)
+
+    assert run.state == "done"
+    assert bench.app.store.questions() == []
+    assert acting.world == ["bob@example.org"]

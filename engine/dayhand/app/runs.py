@@ -182,6 +182,9 @@ def withdraw(app: App, run_id: str, reason: str) -> Run:
         await app.store.finish(run.id, claimed.epoch, state="cancelled", reason=reason, now=now)
 
     asyncio.run(finish())
+    for called in app.store.runs(before=f"{run.id}/", limit=1000):  # "/" comes after "."
+        if called.parent == run.id and not called.is_final:
+            cancel(app, called.id, reason=reason)
     return app.store.find_run(run.id)
 
 

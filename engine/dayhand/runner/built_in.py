@@ -83,7 +83,7 @@ async def _approve(step: BuiltIn) -> Result:
     question = _question(step, "approval")
     if question is None:
         return await _ask(step, "approval", {})
-    if question.state == "open" and not _has_expired(step, question):
+    if _waits_for(step, question):
         return Result(Outcome.WAITING, path=step.path)
     answer = dict(question.answer or {"approved": False, "note": "nobody answered in time"})
     return await _approved(step, answer, question.answered_by, question.answered_at)
@@ -107,7 +107,7 @@ async def _ask_form(step: BuiltIn) -> Result:
     question = _question(step, "form")
     if question is None:
         return await _ask(step, "form", form)
-    if question.state == "open" and not _has_expired(step, question):
+    if _waits_for(step, question):
         return Result(Outcome.WAITING, path=step.path)
     if question.answer is None and step.plan.on_decline == "stop":
         return await step.ended("declined", Outcome.DECLINED, "nobody answered in time")
@@ -186,8 +186,13 @@ def _question(step: BuiltIn, kind: str) -> Question | None:
     return step.session.questions.get(question_id(step.session.run.id, step.path, kind))
 
 
-def _has_expired(step: BuiltIn, question: Question) -> bool:
-    return question.expires_at is not None and question.expires_at <= step.session.now()
+def _waits_for(step: BuiltIn, question: Question) -> bool:
+    if question.state != "open":
+        return False
+    if question.expires_at is None or question.expires_at > step.session.now():
+        return True
+    step.session.close_questions(step.path, "expired")
+    return False
 
 
 async def _ask(step: BuiltIn, kind: Any, form: Mapping[str, Any]) -> Result:

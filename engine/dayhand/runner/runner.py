@@ -231,6 +231,8 @@ class Runner:
         self, session: Session, state: Any, reason: str, *, wake_at: datetime | None = None
     ) -> Run:
         run, now = session.run, self._clock.now()
+        if state in FINAL:
+            session.close_questions(None, "withdrawn")
         await self._place.store.finish(
             run.id, run.epoch, state=state, reason=reason, now=now, wake_at=wake_at
         )

@@ -112,6 +112,9 @@ class Sending:
         if question is not None and question.state == "answered":
             return await self._answered(doubt, question, effect, number, begun)
         confirmation = await self._confirm(doubt, effect)
+        if confirmation.happened is None and question is not None and question.state == "open":
+            return Result(Outcome.UNKNOWN, path=self._path)
+        self._session.close_questions(self._path, "withdrawn")
         if confirmation.happened:
             return await self._happened(
                 doubt, effect, confirmation.output, "confirmed", number, begun

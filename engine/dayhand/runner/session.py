@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from dayhand.clock import Clock
 from dayhand.model.events import Event
@@ -117,6 +117,15 @@ class Session:
         self.remember(record)
         if effect is not None:
             self._effects[effect.path] = effect
+        if question is not None:
+            self.questions[question.id] = question
+
+    def close_questions(self, path: str | None, state: Literal["expired", "withdrawn"]) -> None:
+        """Close what a step, or the whole run, still asks."""
+        still = [q for q in self.questions.values() if q.state == "open" and path in (None, q.path)]
+        if still:
+            self.store.close_questions(self.run.id, path, state, self.now())
+            self.questions |= {q.id: replace(q, state=state) for q in still}
 
     async def record(self, work: Callable[[Any], tuple[Any, StepRecord, Attempt | None]]) -> Any:
         """Do a `record` step's work in one transaction with its checkpoint."""
