@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dayhand import durations
-from dayhand.model.run import Attempt, EffectRecord, Question, Run, StepRecord
 from dayhand.problems import Problem
 from dayhand.values import REDACTED, SensitiveValue, redact
+
+if TYPE_CHECKING:
+    from dayhand.model.run import Attempt, EffectRecord, Question, Run, StepRecord
 
 __all__ = [
     "MARKS",
