@@ -26,11 +26,16 @@ NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)  # noon in New York
 class Bench:
     """A practice with an encrypted database, a frozen clock and in-process plugins."""
 
-    def __init__(self, folder: Path, plugins: Mapping[str, ModuleType], now: datetime = NOON) -> None:
+    def __init__(
+        self, folder: Path, plugins: Mapping[str, ModuleType], now: datetime = NOON
+    ) -> None:
         self.home = folder / "home"
         self.home.mkdir(exist_ok=True)
         self.folder = folder / "practice"
-        self.environment = {"HOME": str(self.home), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+        self.environment = {
+            "HOME": str(self.home),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+        }
         self.clock = FrozenClock(now)
         self.plugins = dict(plugins)
         self.events: list[Event] = []
@@ -45,7 +50,9 @@ class Bench:
 
     def _make_app(self, practice: Path | None) -> App:
         host = PluginHost(modules=self.plugins, installed=False)
-        app = App(Settings(self.environment, self.folder.parent, practice), clock=self.clock, host=host)
+        app = App(
+            Settings(self.environment, self.folder.parent, practice), clock=self.clock, host=host
+        )
         self._apps.append(app)
         return app
 
@@ -65,7 +72,9 @@ class Bench:
         self.app.__dict__.pop("book", None)
         return path
 
-    def run(self, text: str, *, name: str = "r", inputs: Mapping[str, Any] | None = None, **more: Any) -> Run:
+    def run(
+        self, text: str, *, name: str = "r", inputs: Mapping[str, Any] | None = None, **more: Any
+    ) -> Run:
         """Write a routine and run it."""
         self.write(name, text)
         made = runs.create(self.app, name, inputs=inputs or {}, **more)

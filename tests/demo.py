@@ -51,7 +51,12 @@ def say(text: str = "") -> None:
 def dayhand(*arguments: str, inside: Path | None = None, expect: tuple[int, ...] = (0,)) -> str:
     say(f"\n$ dayhand {' '.join(a if ' ' not in a else repr(a) for a in arguments)}")
     done = subprocess.run(
-        [DAYHAND, *arguments], cwd=inside, check=False, text=True, stdout=subprocess.PIPE, stderr=None
+        [DAYHAND, *arguments],
+        cwd=inside,
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=None,
     )
     say("\n".join(f"  {line}" for line in done.stdout.splitlines()))
     if done.returncode not in expect:
@@ -96,9 +101,13 @@ def run_all(practice: Path, mailbox: Path, port: int) -> None:
     settings.write_text(settings.read_text().replace("port: 2525", f"port: {port}"))
     dayhand("check", inside=practice)
     say("\n== A month billed ==")
-    waiting = dayhand("run", "monthly-billing", "--as-of", "2026-11-02T09:00", inside=practice, expect=(3,))
+    waiting = dayhand(
+        "run", "monthly-billing", "--as-of", "2026-11-02T09:00", inside=practice, expect=(3,)
+    )
     approve(waiting, practice)
-    waiting = dayhand("run", "monthly-billing", "--as-of", "2026-11-10", inside=practice, expect=(0, 3))
+    waiting = dayhand(
+        "run", "monthly-billing", "--as-of", "2026-11-10", inside=practice, expect=(0, 3)
+    )
     approve(waiting, practice)
     say("\n== An evening's notes laid out, and two of them written ==")
     dayhand("run", "end-of-day-notes", "--as-of", "2026-11-17", inside=practice)

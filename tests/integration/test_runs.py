@@ -262,11 +262,14 @@ def test_a_run_that_ends_takes_back_what_it_still_asks(bench):
 
 
 def test_to_cancel_a_run_cancels_the_run_it_called(bench):
-    bench.write("child", """
+    bench.write(
+        "child",
+        """
         steps:
           - uses: person.approve
             with: {title: "Fine?"}
-    """)
+    """,
+    )
     run = bench.run("""
         steps:
           - id: call

@@ -152,7 +152,7 @@ def cli(ctx: click.Context, practice: str | None, debug: bool) -> None:  # noqa:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
     # A plugin of pydantic would be shown client data, and looking for one reads the metadata of
-    # everything installed: 50 ms of a run.
+    # everything that is installed.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         code = cli.main(arguments, prog_name="dayhand", standalone_mode=False)

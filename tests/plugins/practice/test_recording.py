@@ -225,7 +225,7 @@ def test_a_match_without_an_offset_is_refused(records, make_match):
         ({"categories": ["PHONE"]}, "phone", "02", ["P1"]),
     ],
 )
-def test_the_modality_decides_the_place_and_the_modifiers(  # noqa: PLR0917 - one argument a column
+def test_the_modality_decides_the_place_and_the_modifiers(
     tmp_path, make_records, make_match, event, modality, place, modifiers
 ):
     made = make_records(

@@ -95,7 +95,9 @@ def plain_function(context: dayhand.StepContext, *, name: str = "plain") -> str:
 @step("act.people", effect=Effect.READ, summary="Some people")
 async def people(context: dayhand.StepContext, *, count: int = 2) -> People:
     """Make people."""
-    items = [Person(id=f"C-{i}", name=f"Secret Name{i}", owes=Decimal(i) * 10) for i in range(count)]
+    items = [
+        Person(id=f"C-{i}", name=f"Secret Name{i}", owes=Decimal(i) * 10) for i in range(count)
+    ]
     return People(items=items, total=sum((p.owes for p in items), Decimal(0)))
 
 
@@ -106,11 +108,15 @@ async def greet(context: dayhand.StepContext, *, who: str) -> str:
 
 
 @step("act.fail", effect=Effect.NONE, summary="Fail so often, then succeed")
-async def fail(context: dayhand.StepContext, *, name: str = "fail", times: int = 1, retryable: bool = True) -> int:
+async def fail(
+    context: dayhand.StepContext, *, name: str = "fail", times: int = 1, retryable: bool = True
+) -> int:
     """Fail the first `times` times."""
     _play(name)
     if calls[name] <= times:
-        raise (Retryable if retryable else StepError)(f"no luck at try {calls[name]}", hint="try again")
+        raise (Retryable if retryable else StepError)(
+            f"no luck at try {calls[name]}", hint="try again"
+        )
     return calls[name]
 
 
@@ -174,7 +180,9 @@ class Receipt(BaseModel):
 
 
 @step("act.send", effect=Effect.SEND, summary="Send something", intends=True)
-async def send(context: dayhand.StepContext, *, to: Sensitive[str], text: str = "", name: str = "send") -> Receipt:
+async def send(
+    context: dayhand.StepContext, *, to: Sensitive[str], text: str = "", name: str = "send"
+) -> Receipt:
     """Send: before, act, after are scripted by name."""
     _play(f"{name} before")
     await context.intend({"to": to, "name": name})
@@ -241,7 +249,23 @@ def _rows() -> Any:
 
 @dayhand.hookimpl
 def dayhand_steps():
-    return [echo, noop, plain_function, people, greet, fail, crash, sleep, block, write, record, rows, send, post, refuse]
+    return [
+        echo,
+        noop,
+        plain_function,
+        people,
+        greet,
+        fail,
+        crash,
+        sleep,
+        block,
+        write,
+        record,
+        rows,
+        send,
+        post,
+        refuse,
+    ]
 
 
 @dayhand.hookimpl
