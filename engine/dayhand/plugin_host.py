@@ -57,11 +57,15 @@ class _Plugin:
     distribution: str
     version: str
     module: str
-    entry: EntryPoint | None = None
     manager: pluggy.PluginManager | None = None
     reason: str = ""
     hint: str = ""
     steps: dict[str, Step] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, spec: PluginSpec) -> _Plugin:
+        """A plugin of a kept catalogue, in which only those stand that could be loaded."""
+        return cls(spec.name, spec.distribution, spec.version, spec.module)
 
     @property
     def title(self) -> str:
@@ -105,7 +109,10 @@ class PluginHost:
         """What the plugins declare: as kept, or from loading them all."""
         if self._catalogue is None:
             fingerprint = self._fingerprint()
-            self._catalogue = self._kept(fingerprint) or self._build(fingerprint)
+            kept = self._kept(fingerprint)
+            if kept is not None and self._plugins is None:
+                self._plugins = {spec.name: _Plugin.of(spec) for spec in kept.plugins}
+            self._catalogue = kept or self._build(fingerprint)
         return self._catalogue
 
     def step(self, name: str) -> tuple[Step, str]:
@@ -202,7 +209,7 @@ class PluginHost:
                     entry.name,
                     _Plugin(
                         entry.name, made.name if made else "unknown", made.version if made else "",
-                        entry.value, entry,
+                        entry.value,
                     ),
                 )  # fmt: skip
         return self._plugins

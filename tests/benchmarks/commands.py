@@ -22,7 +22,7 @@ _CLICK = "import click"
 _CHECK = "import click, pluggy, yaml, jinja2.sandbox, jsonschema, croniter"
 _RUN = """
 import click, pluggy, yaml, jinja2.sandbox, sqlalchemy
-from pydantic import TypeAdapter, create_model
+from pydantic import ConfigDict, Field, TypeAdapter, create_model
 import sqlcipher3.dbapi2
 connection = sqlcipher3.dbapi2.connect({path!r})
 connection.execute("PRAGMA key = \\"x'{key}'\\"")
