@@ -248,9 +248,9 @@ def told(name: str) -> dict[str, object]:
         resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
         signal.alarm(20)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        begun = time.perf_counter()
+        begun = time.process_time()
         result = read(CASES[name])
-        result["seconds"] = time.perf_counter() - begun
+        result["seconds"] = time.process_time() - begun
         result["mb"] = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
         os.write(writing, json.dumps(result).encode())
         os._exit(0)
