@@ -28,7 +28,7 @@ __all__ = [
     "translated",
 ]
 
-DAMAGED_HINT = "put the newest copy of the file in its place; nothing was changed"
+DAMAGED_HINT = "restore the newest copy of the file; nothing was changed"
 
 _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CONSTRAINT, _NOTADB = (
     5,
