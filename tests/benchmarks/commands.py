@@ -1,5 +1,8 @@
 """Whole commands: from the start of the process to its end, beside one that only imports.
 
+Each is told twice: by the clock, and by the time on a processor, which neighbours on the machine and
+its disk disturb less.
+
 Measured before this process imports anything large: until a child becomes another program, what
 its parent holds counts as the child's own largest size.
 """
@@ -12,8 +15,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
-from measuring import Line, by_turns, process
+from measuring import Line, by_turns, process, taken_by_turns
 from practice import BenchPractice, dayhand
 
 __all__ = ["lines"]
@@ -33,12 +37,6 @@ connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 def lines(practice: BenchPractice, place: Path, rounds: int) -> Iterator[Line]:
     """Start, check, run, and the memory of a run."""
 
-    def ours(*arguments: str) -> float:
-        return _take(practice, [*dayhand(), *arguments]).seconds
-
-    def floor(program: str) -> float:
-        return _take(practice, [sys.executable, "-c", program]).seconds
-
     run_floor = _RUN.format(path=str(place / "floor.db"), key=_encrypted_file(practice, place))
     for what, arguments, program, target in (
         ("dayhand --help, beside importing click", ("--help",), _CLICK, 1.6),
@@ -50,8 +48,14 @@ def lines(practice: BenchPractice, place: Path, rounds: int) -> Iterator[Line]:
             1.5,
         ),
     ):
-        mine, bare = by_turns(rounds, lambda a=arguments: ours(*a), lambda p=program: floor(p))
-        yield Line(what, mine * 1e3, bare * 1e3, target)
+        mine, bare = taken_by_turns(
+            rounds,
+            lambda a=arguments: _take(practice, [*dayhand(), *a]),
+            lambda p=program: _take(practice, [sys.executable, "-c", p]),
+        )
+        for kind, told in (("seconds", what), ("busy", "   on a processor")):
+            ours, floor = (median(getattr(t, kind) for t in column) for column in (mine, bare))
+            yield Line(told, ours * 1e3, floor * 1e3, target)
     (memory,) = by_turns(5, lambda: _take(practice, [*dayhand(), "run", "twenty"]).megabytes)
     yield Line("memory of a run of 20 steps, at its largest", memory, None, 80, "MB")
     _count(practice, {"one": rounds + 1, "twenty": 6}, {"one": 1, "twenty": 20})

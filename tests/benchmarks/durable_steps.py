@@ -37,13 +37,15 @@ def lines(practice: BenchPractice, place: Path, rounds: int) -> Iterator[Line]:
             lambda: _seconds(app, "thousand", 1) / 1000,
         )
         yield Line("a step of a run of 20, beside a bare commit", alone * 1e3, bare * 1e3, 2.0)
-        many, batched = by_turns(
+        many, batched, stored = by_turns(
             rounds,
             lambda: AT_ONCE * 20 / _seconds(app, "twenty", AT_ONCE),
             lambda: bench_store.bare_streams(connection, AT_ONCE, 20),
+            lambda: bench_store.store_streams(app.store, AT_ONCE, 20),
         )
         what = f"steps of {AT_ONCE} runs at once, beside bare commits batched"
         yield Line(what, many, batched, 0.5, "/s", at_least=True)
+        yield Line("   checkpoints alone, by the store", stored, batched, 0.5, "/s", at_least=True)
         what = "a step of a run of 1,000, beside one of a run of 20"
         yield Line(what, long * 1e3, alone * 1e3, 1.3)
 

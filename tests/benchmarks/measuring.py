@@ -13,8 +13,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-__all__ = ["Line", "Taken", "by_turns", "process"]
+__all__ = ["HEAD", "Line", "Taken", "by_turns", "process", "taken_by_turns"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +65,24 @@ def _figure(value: float, unit: str) -> str:
 
 def by_turns(rounds: int, *measures: Callable[[], float]) -> list[float]:
     """The medians of measures taken in turn, A B A B, after one turn that does not count."""
+    return [statistics.median(column) for column in taken_by_turns(rounds, *measures)]
+
+
+def taken_by_turns(rounds: int, *measures: Callable[[], T]) -> list[tuple[T, ...]]:
+    """All that was measured, a column for each measure."""
     for measure in measures:
         measure()
-    taken = [[measure() for measure in measures] for _ in range(rounds)]
-    return [statistics.median(column) for column in zip(*taken, strict=True)]
+    rows = [[measure() for measure in measures] for _ in range(rounds)]
+    return list(zip(*rows, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What one process took: seconds from start to end, and its largest resident size in MB."""
+    """What one process took: seconds from start to end, of them those on a processor (its own and
+    the system's for it), and its largest resident size in MB."""
 
     seconds: float
+    busy: float
     megabytes: float
 
 
@@ -93,4 +103,4 @@ def process(
     running.returncode = os.waitstatus_to_exitcode(status)
     if running.returncode != 0:
         raise RuntimeError(f"{command} ended with {running.returncode}: {told.decode()[-2000:]}")
-    return Taken(seconds, used.ru_maxrss / 1024)
+    return Taken(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import platform
@@ -96,6 +97,8 @@ def daemon_command(ctx: click.Context, form: str) -> None:
             loop.add_signal_handler(name, daemon.stop)
         await daemon.live()
 
+    gc.freeze()
+    gc.set_threshold(700, 10, 10)  # Python's own: `main` raised it, and this lives for months
     log.info("watching %s", daemon.app.folder)
     asyncio.run(live())
     log.info("stopped")
