@@ -14,7 +14,8 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import PurePath
@@ -36,9 +37,11 @@ __all__ = [
     "mark_sensitive",
     "plain",
     "redact",
+    "redact_text",
 ]
 
 REDACTED = "•••"
+_TELLING = 3  # letters; a shorter text is in too many words
 
 
 class SensitiveValue:
@@ -152,6 +155,24 @@ def redact(value: Any) -> Any:
 
 
 _LEAVES = (str, bool, int, date, time, timedelta)
+
+
+def redact_text(text: str, known: Any) -> str:
+    """The text without the sensitive texts that are somewhere in the values known."""
+    hidden = {str(one) for one in _sensitive_texts(known) if len(one) >= _TELLING}
+    if not hidden:
+        return text
+    longest_first = sorted(hidden, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, longest_first)), REDACTED, text)
+
+
+def _sensitive_texts(value: Any) -> Iterator[SensitiveStr]:
+    if isinstance(value, SensitiveStr):
+        yield value
+    elif isinstance(value, dict):
+        yield from (found for item in value.values() for found in _sensitive_texts(item))
+    elif isinstance(value, list):
+        yield from (found for item in value for found in _sensitive_texts(item))
 
 
 def plain(value: Any) -> Any:

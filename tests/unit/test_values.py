@@ -34,6 +34,7 @@ from dayhand.values import (
     mark_sensitive,
     plain,
     redact,
+    redact_text,
 )
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -372,3 +373,12 @@ def test_what_is_not_plain_cannot_be_marked_and_stays_what_it_is():
 def test_a_number_of_another_kind_is_kept_as_a_number():
     assert encode(Level.HIGH) == "3"
     assert encode([Mode.FAST]) == '["fast"]'
+
+
+def test_text_is_shown_without_what_is_sensitive_among_the_values_known():
+    known = [{"name": SensitiveStr("Mari"), "mail": [SensitiveStr("mari@x.example")], "in": SensitiveStr("MQ")}]
+
+    told = redact_text("To: mari@x.example. Dear Mari, MQ owes 5.", known)
+
+    assert told == f"To: {REDACTED}. Dear {REDACTED}, MQ owes 5."
+    assert redact_text("Dear Mari", [{"name": "Mari"}]) == "Dear Mari"

@@ -6,7 +6,7 @@ from typing import Any
 
 from dayhand.app.runs import Rehearsed
 from dayhand.report import MARKS, jsonable, value_text
-from dayhand.values import redact
+from dayhand.values import redact, redact_text
 
 __all__ = ["rehearsal_json", "rehearsal_text"]
 
@@ -27,7 +27,8 @@ def rehearsal_json(found: Rehearsed, *, reveal: bool) -> dict[str, Any]:
                 for s in found.steps
             ],
             "would_send": [
-                {"path": path, "summary": p.summary, "details": dict(p.details), "text": p.text}
+                {"path": path, "summary": _shown(found, p.summary, reveal=reveal),
+                 "details": dict(p.details), "text": _shown(found, p.text, reveal=reveal)}
                 for path, p in found.ended.previews
             ],
             "would_write": list(found.files),
@@ -64,10 +65,17 @@ def _sends(found: Rehearsed, *, reveal: bool) -> list[str]:
         return []
     lines = ["", f"would send {len(previews)}:"]
     for path, preview in previews:
-        lines.append(f"  {path}: {preview.summary if reveal else str(redact(preview.summary))}")
-        text = preview.text if reveal else redact(preview.text)
-        lines += [f"    {line}" for line in str(text).splitlines()]
+        lines.append(f"  {path}: {_shown(found, preview.summary, reveal=reveal)}")
+        text = _shown(found, preview.text, reveal=reveal)
+        lines += [f"    {line}" for line in text.splitlines()]
     return lines
+
+
+def _shown(found: Rehearsed, text: str, *, reveal: bool) -> str:
+    """Text of a plugin, in which it may have put client data that came from other steps."""
+    if reveal:
+        return text
+    return redact_text(str(redact(text)), [step.output for step in found.steps])
 
 
 def _end(found: Rehearsed) -> str:
