@@ -40,6 +40,10 @@ def found(
     folder = folder.expanduser().resolve()
     if (folder / "practice.yaml").exists():
         raise UserError(f"there is a practice in {folder} already", hint="choose another folder")
+    if not (
+        currency.isascii() and currency.isalpha() and currency.isupper() and len(currency) == 3
+    ):
+        raise UserError(f"'{currency}' is not a currency", hint="use a code such as USD")
     zone = _zone(timezone or ("America/New_York" if sample else _local_zone(app)))
     _make_folders(folder)
     text = _SAMPLE if sample else _settings_text(name, clinician, zone, currency)

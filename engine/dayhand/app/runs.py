@@ -223,12 +223,18 @@ def retry(
         send_again: let steps from there on that have sent something send it once more.
 
     Raises:
-        UserError: the run has not ended, there is no such step, or something would be sent twice.
+        UserError: the run has not ended or there is nothing to do again, there is no such step, or
+            something would be sent twice.
     """
     old = app.store.find_run(run_id)
     if not old.is_final:
         raise UserError(
             f"run {old.id} has not ended", hint=f"go on with it: dayhand resume {old.id}"
+        )
+    if old.state == "done" and from_step is None:
+        raise UserError(
+            f"run {old.id} is done, so there is nothing to try again",
+            hint="do part of it again with --from STEP",
         )
     routine = app.book.ready(old.routine) if edited else app.pinned_to(old.routine, old.digest)
     done = [r for r in app.store.steps(old.id) if r.state in ("done", "skipped")]

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import click
 
 from dayhand import durations
 from dayhand.cli import app_of
 from dayhand.cli.output import emit_json
+from dayhand.model.run import RunState
 
 __all__ = ["runs_command", "show_command"]
+
+STATES = tuple(get_args(RunState))
 
 
 @click.command("runs", epilog="Example: dayhand runs --routine monthly-billing --state failed")
 @click.option("--routine", help="Only this routine's.")
-@click.option("--state", help="Only runs in this state: done, failed, waiting, unknown, …")
-@click.option("--limit", default=20, show_default=True, help="How many.")
+@click.option(
+    "--state",
+    type=click.Choice(STATES),
+    metavar="STATE",
+    help="Only runs in this state: done, failed, waiting, unknown, …",
+)
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many.")
 @click.option("--before", metavar="RUN", help="Older than this run.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
@@ -29,12 +39,18 @@ def runs_command(
     """List the latest runs, newest first."""
     from dayhand.report import run_json, table
 
-    found = app_of(ctx).store.runs(routine=routine, state=state, limit=limit, before=before)
+    store = app_of(ctx).store
+    if before is not None:
+        before = store.find_run(before).id
+    found = store.runs(routine=routine, state=state, limit=limit, before=before)
     if as_json:
         emit_json([run_json(run)["run"] for run in found])
         return
     if not found:
-        click.echo("no runs yet; begin with: dayhand run ROUTINE")
+        chosen = routine or state or before
+        click.echo(
+            "no runs of that kind" if chosen else "no runs yet; begin with: dayhand run ROUTINE"
+        )
         return
     rows = [
         (run.id, run.routine, run.state.replace("_", " "), f"{run.due:%Y-%m-%d %H:%M}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -56,16 +56,21 @@ def _plugin_of(app: Any, module: str) -> str:
 @click.option("--clinician", help="Your name, as on your licence.")
 @click.option("--timezone", help="An IANA name such as America/New_York [default: this machine's].")
 @click.option("--currency", default="USD", show_default=True, help="An ISO 4217 code.")
-@click.option("--today", hidden=True, help="The day the sample is made for.")
+@click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    hidden=True,
+    help="The day the sample is made for.",
+)
 @click.pass_context
 def init_command(
     ctx: click.Context, folder: Path, sample: bool, name: str | None, clinician: str | None,
-    timezone: str | None, currency: str, today: str | None,
+    timezone: str | None, currency: str, today: datetime | None,
 ) -> None:  # fmt: skip
     """Make a practice in FOLDER: settings, routines, an encrypted database and its key."""
     from dayhand.app.founding import found
 
-    day = date.fromisoformat(today) if today else None
+    day = today.date() if today else None
     for line in found(
         app_of(ctx), folder, sample=sample, name=name, clinician=clinician,
         timezone=timezone, currency=currency, today=day,

@@ -1,0 +1,46 @@
+"""010: `dayhand init` makes a practice that only its owner can read, once, and says what comes next."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+
+def test_a_new_practice_is_complete_private_and_correct(nowhere):
+    told = nowhere(
+        "init", "mine", "--name", 'Lakeside: "Counseling" & Co', "--timezone", "America/New_York"
+    )
+
+    folder = nowhere.folder / "mine"
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.rglob("*"))}
+    assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
+    assert {"practice.yaml", "routines", "templates", "inbox", "out", ".dayhand"} <= set(modes)
+    assert "cd mine" in told.out
+    assert "no problems" in nowhere("--practice", "mine", "check").out
+
+
+def test_a_practice_is_never_made_over_another(bare):
+    before = bare.files()
+
+    told = bare("init", str(bare.folder), expect=2)
+
+    assert "there is a practice" in told.err
+    assert bare.files() == before
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--timezone", "Amerca/New_York", "did you mean 'America/New_York'?"),
+        ("--currency", "dollars", "'dollars' is not a currency"),
+        ("--today", "yesterday", "'yesterday'"),
+    ],
+)
+def test_a_wrong_value_is_told_and_nothing_is_made(nowhere, option, value, told):
+    assert told in nowhere("init", "mine", option, value, expect=2).err
+    assert list(nowhere.folder.iterdir()) == []
+
+
+def test_the_sample_practice_passes_its_own_check(made):
+    assert "4 routines checked: no problems" in made["sample"]("check").out
