@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from importlib.metadata import version
 
 from dayhand import durations
 from dayhand.app.application import DATABASE, App
-from dayhand.errors import DayhandError
-from dayhand.runner.runner import is_dead
+from dayhand.app.runs import left_over
+from dayhand.errors import DayhandError, PracticeError
+from dayhand.problems import Problem
 from dayhand.steps import Finding
 
 __all__ = ["examine"]
@@ -19,6 +21,12 @@ Findings = Iterator[Finding]
 
 def examine(app: App) -> Iterator[tuple[str, Finding]]:
     """Every finding, with the name of its check, as it is found. A check that cannot go on says so."""
+    try:
+        _ = app.folder
+    except PracticeError as error:
+        yield from (("installation", finding) for finding in _guarded(_installation, app))
+        yield "practice", Finding("failure", error.message, error.hint)
+        return
     for name, check in _CHECKS.items():
         yield from ((name, finding) for finding in _guarded(check, app))
     if app.checked_practice.info is None:
@@ -44,6 +52,10 @@ def _guarded(check: Callable[[App], Findings], app: App) -> Findings:
         )
 
 
+def _mistakes(problems: Sequence[Problem]) -> str:
+    return f"{len(problems)} mistake{'s' * (len(problems) != 1)}"
+
+
 def _installation(app: App) -> Findings:
     left_out = [p for p in app.catalogue.plugins if p.state != "loaded"]
     loaded = len(app.catalogue.plugins) - len(left_out)
@@ -62,7 +74,7 @@ def _practice(app: App) -> Findings:
     if errors:
         yield Finding(
             "failure",
-            f"practice.yaml has {len(errors)} mistakes",
+            f"practice.yaml has {_mistakes(errors)}",
             "see: dayhand check practice.yaml",
         )
     else:
@@ -82,7 +94,7 @@ def _routines(app: App) -> Findings:
         elif entry.routine is None:
             yield Finding(
                 "failure",
-                f"'{entry.name}' has {len(entry.errors)} mistakes",
+                f"'{entry.name}' has {_mistakes(entry.errors)}",
                 f"dayhand check {entry.name}",
             )
     ready = sum(entry.state == "ready" for entry in entries)
@@ -122,7 +134,7 @@ def _database(app: App) -> Findings:
 
 
 def _runs(app: App) -> Findings:
-    stale = [run for run in app.store.runs(state="running", limit=100) if is_dead(run.owner)]
+    stale = [run for run in left_over(app) if run.state in ("queued", "running")]
     for run in stale:
         yield Finding(
             "warning", f"{run.routine} was cut off (run {run.id})", "go on with it: dayhand resume"
@@ -149,7 +161,12 @@ def _clock(app: App) -> Findings:
             "set the clock; runs would seem out of order",
         )
     else:
-        yield Finding("ok", f"{app.now():%Y-%m-%d %H:%M %Z}, zone data {version('tzdata')}")
+        yield Finding("ok", f"{_now(app):%Y-%m-%d %H:%M %Z}, zone data {version('tzdata')}")
+
+
+def _now(app: App) -> datetime:
+    """The time here, or in UTC where the settings name no zone that there is."""
+    return app.clock.now() if app.checked_practice.info is None else app.now()
 
 
 def _key(app: App) -> Findings:
