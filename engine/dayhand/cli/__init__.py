@@ -92,6 +92,13 @@ class _Commands(click.Group):
                 ) from None
             raise
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # as by `head`: no failure, though click would make one of it
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(0) from None
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Names from the tables: a press of Tab must not wait for what the commands would load."""
         told = {name: about for name, (_, about) in _COMMANDS.items()} | _plugin_commands(ctx)
@@ -179,10 +186,6 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         code = 130
-    except SystemExit as stop:  # click's answer to a pipe that was closed early, as `head` does
-        if not isinstance(stop.__context__, BrokenPipeError):
-            raise
-        code = 0
     except Exception as error:  # noqa: BLE001 - the one place where errors become text
         code = _tell(error)
     sys.exit(code if isinstance(code, int) else 0)
