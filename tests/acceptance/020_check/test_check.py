@@ -1,0 +1,94 @@
+"""020: `dayhand check` tells every mistake at once, with its place, the line, and what to do."""
+
+from __future__ import annotations
+
+BROKEN = """
+    inputs:
+      day: {type: date, required: true}
+    steps:
+      - id: a
+        uses: calendar.agend
+      - uses: value.set
+        with: {x: "${{ inputs.dya }}", y: "${{ steps.b.z }}"}
+"""
+
+
+def test_every_mistake_is_told_with_its_line_and_a_guess(bare):
+    bare.routine("broken", BROKEN)
+
+    told = bare("check", expect=2).out
+
+    assert (
+        "routines/broken.yaml:7:11: error: there is no step 'calendar.agend' [unknown-step]" in told
+    )
+    assert "  7 |     uses: calendar.agend\n    |           ^^^^^^^^^^^^^^" in told
+    assert "did you mean 'calendar.agenda'?" in told
+    assert "did you mean 'day'?" in told
+    assert "'b'" in told
+    assert "1 routine checked: 3 errors" in told
+
+
+def test_mistakes_are_had_as_json(bare):
+    bare.routine("broken", BROKEN)
+
+    told = bare("check", "--json", expect=2).json
+
+    assert told["ok"] is False
+    assert {problem["line"] for problem in told["problems"]} == {7, 9}
+    assert all(
+        problem["file"] == "routines/broken.yaml" and problem["code"]
+        for problem in told["problems"]
+    )
+    assert told["routines"][0]["state"] == "broken"
+
+
+def test_settings_are_checked_to_the_character(bare):
+    bare.settings("timezone: America/New_York", "timezone: America/New_Yrok")
+    bare.settings("currency: USD", "curency: USD")
+
+    told = bare("check", expect=2).out
+
+    assert "did you mean 'America/New_York'?" in told
+    assert "did you mean 'currency'?" in told
+    assert " | timezone: America/New_Yrok\n" in told
+    assert "^^^^^^^^^^^^^^^^" in told
+
+
+def test_a_file_that_belongs_to_no_practice_is_checked_alone(nowhere):
+    (nowhere.folder / "one.yaml").write_text(
+        "routine: one\nsteps:\n  - uses: value.set\n    with: {a: 1}\n"
+    )
+    (nowhere.folder / "two.yaml").write_text("routine: two\nsteps:\n  - uses: value.sett\n")
+
+    assert "no problems" in nowhere("check", "one.yaml").out
+    assert "two.yaml:3:11" in nowhere("check", "two.yaml", expect=2).out
+    assert "there is no practice here" in nowhere("check", expect=2).err
+
+
+def test_a_routine_whose_plugin_is_missing_is_quarantined_and_the_others_run(bare):
+    bare.routine("books", "steps:\n  - uses: quickbooks.sync\n    with: {invoices: []}\n")
+    bare.routine("fine", "steps:\n  - uses: value.set\n    with: {a: 1}\n")
+
+    checked = bare("check", expect=2).out
+    states = {one["routine"]: one["state"] for one in bare("routines", "list", "--json").json}
+    refused = bare("run", "books", expect=2)
+    bare("run", "fine")
+
+    assert "no plugin brings 'quickbooks.sync'" in checked
+    assert "books is quarantined: it needs the plugin quickbooks; the others run" in checked
+    assert states == {"books": "quarantined", "fine": "ready"}
+    assert "quarantined: it needs the plugin 'quickbooks'" in refused.err
+    assert "'books' is quarantined" in bare("doctor", expect=None).out
+
+
+def test_a_file_that_is_no_yaml_harms_only_itself(bare):
+    (bare.folder / "routines/binary.yaml").write_bytes(b"routine: x\n\xff\xfe\x00")
+    (bare.folder / "routines/empty.yaml").write_bytes(b"")
+    (bare.folder / "routines/open.yaml").write_bytes(b"routine: [open\n")
+    bare.routine("fine", "steps:\n  - uses: value.set\n    with: {a: 1}\n")
+
+    told = bare("check", expect=2).out
+    bare("run", "fine")
+
+    assert all(f"routines/{name}.yaml:" in told for name in ("binary", "empty", "open"))
+    assert "is not closed" in bare("run", "open", expect=2).err
