@@ -446,7 +446,7 @@ def test_retry_refuses_to_send_again_what_was_sent(bench):
             with: {retryable: false}
     """)
 
-    with pytest.raises(UserError, match="already sent"):
+    with pytest.raises(UserError, match="would be sent again"):
         runs.retry(bench.app, run.id, from_step="s")
     again = bench.go_on(runs.retry(bench.app, run.id).id)
 

@@ -6,6 +6,7 @@ import pytest
 from tests_support import acting
 
 from dayhand.app import runs
+from dayhand.errors import UserError
 
 SEND = """
     steps:
@@ -161,4 +162,64 @@ def test_what_is_found_out_while_the_question_is_open_closes_it(bench):
 
     assert run.state == "done"
     assert bench.app.store.questions() == []
+    assert acting.world == ["bob@example.org"]
+
+
+@pytest.mark.parametrize("end", ["stop", "cancel"])
+def test_what_may_have_been_sent_is_sent_again_by_a_retry_only_if_asked_to(bench, end):
+    acting.script["send after"] = [RuntimeError("line dropped")]
+    run = bench.run(SEND)
+    if end == "cancel":
+        runs.cancel(bench.app, run.id)
+    else:
+        (question,) = bench.app.store.questions()
+        runs.answer(bench.app, question.id, {"answer": "stop"})
+        bench.go_on(run.id)
+
+    with pytest.raises(UserError, match="may have been sent"):
+        runs.retry(bench.app, run.id)
+    again = bench.go_on(runs.retry(bench.app, run.id, send_again=True).id)
+
+    assert again.state == "done"
+    assert acting.world == ["bob@example.org"] * 2
+
+
+def test_what_was_sent_is_known_through_a_row_of_retries(bench):
+    text = """
+        steps:
+          - id: s
+            uses: act.send
+            with: {to: bob@example.org}
+          - uses: act.fail
+            with: {retryable: false, times: 2}
+    """
+    first = bench.run(text)
+    second = bench.go_on(runs.retry(bench.app, first.id).id)
+    assert second.state == "failed"
+
+    with pytest.raises(UserError, match=r"sent again: s"):
+        runs.retry(bench.app, second.id, from_step="s")
+    assert bench.go_on(runs.retry(bench.app, second.id).id).state == "done"
+    assert acting.world == ["bob@example.org"]
+
+
+def test_what_a_called_routine_sent_is_not_sent_again_by_a_retry(bench):
+    bench.write("child", """
+        steps:
+          - id: s
+            uses: act.send
+            with: {to: bob@example.org}
+          - uses: act.fail
+            with: {retryable: false, times: 1}
+    """)
+    run = bench.run("""
+        steps:
+          - id: call
+            routine: child
+    """)
+    assert run.state == "failed"
+
+    with pytest.raises(UserError, match="child: s"):
+        runs.retry(bench.app, run.id)
+
     assert acting.world == ["bob@example.org"]

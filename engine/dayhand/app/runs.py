@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from dayhand.model.events import Event
 from dayhand.model.ledger import Due
 from dayhand.model.routine import Routine
 from dayhand.model.run import Question, Run
-from dayhand.runner.runner import Ended, is_dead, this_process
+from dayhand.runner.runner import Ended, child_of, is_dead, this_process
 
 __all__ = [
     "Rehearsed",
@@ -182,8 +182,8 @@ def withdraw(app: App, run_id: str, reason: str) -> Run:
         await app.store.finish(run.id, claimed.epoch, state="cancelled", reason=reason, now=now)
 
     asyncio.run(finish())
-    for called in app.store.runs(before=f"{run.id}/", limit=1000):  # "/" comes after "."
-        if called.parent == run.id and not called.is_final:
+    for called in _called_by(app, run):
+        if not called.is_final:
             cancel(app, called.id, reason=reason)
     return app.store.find_run(run.id)
 
@@ -280,14 +280,34 @@ def _is_handler(path: str) -> bool:
 
 
 def _refuse_twice(app: App, old: Run, kept: list[str], *, send_again: bool) -> None:
-    sent = [e.path for e in app.store.effects(run_id=old.id, limit=10_000) if e.state == "done"]
-    twice = [path for path in sent if path not in kept and not _is_handler(path)]
+    twice = list(dict.fromkeys(_would_leave_again(app, old, kept)))
     if twice and not send_again:
         raise UserError(
-            f"already sent, and would be sent again: {', '.join(twice[:5])}"
+            f"was sent or may have been sent, and would be sent again: {', '.join(twice[:5])}"
             + (f" and {len(twice) - 5} more" if len(twice) > 5 else ""),
             hint="leave out --from to do only what failed, or say --send-again",
         )
+
+
+def _would_leave_again(app: App, run: Run, kept: list[str]) -> Iterator[str]:
+    """What left the machine in a run, in those it called and in those it is a retry of, or may
+    have, and is not among the steps that are taken over.
+    """
+    for effect in app.store.effects(run_id=run.id, limit=10_000):
+        if effect.state != "not_sent" and not _is_handler(effect.path) and effect.path not in kept:
+            yield effect.path
+    taken_over = {child_of(run.id, path) for path in kept}
+    for called in _called_by(app, run):
+        if called.id not in taken_over:
+            yield from (f"{called.routine}: {path}" for path in _would_leave_again(app, called, []))
+    before = app.store.run(run.retry_of) if run.retry_of else None
+    if before is not None:
+        yield from _would_leave_again(app, before, kept)
+
+
+def _called_by(app: App, run: Run) -> list[Run]:
+    later = f"{run.id}/"  # "/" comes after the "." in the ids of runs that were called
+    return [one for one in app.store.runs(before=later, limit=1000) if one.parent == run.id]
 
 
 def left_over(app: App) -> list[Run]:

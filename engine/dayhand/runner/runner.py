@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dayhand.clock import Clock
-from dayhand.errors import UserError
+from dayhand.errors import CheckFailed, UserError
 from dayhand.model.events import Event
 from dayhand.model.routine import Routine
 from dayhand.model.run import FINAL, ErrorRecord, Run
@@ -24,7 +24,7 @@ from dayhand.runner.results import Outcome, Result, foremost
 from dayhand.runner.session import Session
 from dayhand.steps import Preview, RunInfo
 
-__all__ = ["LEASE", "Ended", "Runner", "is_dead", "this_process"]
+__all__ = ["LEASE", "Ended", "Runner", "child_of", "is_dead", "this_process"]
 
 LEASE = timedelta(seconds=60)
 """How long a run belongs to a process that is not heard from; renewed at a third of it."""
@@ -36,6 +36,11 @@ class Ended:
 
     run: Run
     previews: tuple[tuple[str, Preview], ...] = ()
+
+
+def child_of(run_id: str, path: str) -> str:
+    """The id of the run that a step of a run calls."""
+    return f"{run_id}.{key_of(run_id, path)[:6]}"
 
 
 def this_process() -> str:
@@ -158,6 +163,9 @@ class Runner:
         try:
             routine = self._read(run.routine, run.digest)
             made = self._plan(session, routine)
+        except CheckFailed as error:
+            first = next((p for p in error.problems if p.is_error), error.problems[0])
+            return await self._finish(session, "failed", f"{first.message} ({first.mark})")
         except UserError as error:
             return await self._finish(session, "failed", error.message)
         interpreter = Interpreter(session, made, self._caller(session))
@@ -246,7 +254,7 @@ class Runner:
 
     def _caller(self, session: Session) -> Callable[[str, Mapping[str, Any], str], Any]:
         async def call(name: str, inputs: Mapping[str, Any], path: str) -> Result:
-            child_id = f"{session.run.id}.{key_of(session.run.id, path)[:6]}"
+            child_id = child_of(session.run.id, path)
             child = self._place.store.run(child_id)
             if child is None:
                 routine = self._routine(name)
