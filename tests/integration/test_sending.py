@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from tests_support import acting
 
@@ -86,6 +88,31 @@ def test_a_person_decides_what_cannot_be_told(bench, answer, state, sent):
 
     assert run.state == state
     assert len(acting.world) == sent
+
+
+def test_the_oldest_of_a_hundred_and_twenty_sends_stays_in_doubt_until_answered(bench):
+    acting.script["send before"] = [lambda: bench.clock.move(timedelta(seconds=1))] * 120
+    acting.script["send after"] = [RuntimeError("line dropped")]  # of the first that acts
+    run = bench.run("""
+        steps:
+          - id: people
+            uses: act.people
+            with: {count: 120}
+          - id: s
+            for_each: steps.people.items
+            as: person
+            max_parallel: 20
+            uses: act.send
+            with: {to: "${{ person.id }}"}
+    """)
+    (question,) = bench.app.store.questions()
+
+    bench.fresh()
+    runs.answer(bench.app, question.id, {"answer": "it_was"})
+    run = bench.go_on(run.id)
+
+    assert run.state == "done"
+    assert len(acting.world) == len(set(acting.world)) == 120
 
 
 def test_sending_again_that_ends_in_doubt_asks_again(bench):
