@@ -1,0 +1,141 @@
+"""The fault points that are wrapped around the product, and mutants of it; see `crash_driver`."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+KINDS = ("commit<", "commit>", "accepted", "file<", "file>")
+
+
+@dataclass
+class Faults:
+    """Counts the fault points of this process, and ends it at one of them."""
+
+    deadly: int
+    grave: Path
+    passed: list[str] = field(default_factory=list)
+
+    def point(self, kind: str) -> None:
+        self.passed.append(kind)
+        if len(self.passed) == self.deadly:
+            self.grave.write_text(kind)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def wrap(faults: Faults, clock: Callable[[], datetime], acts: Path) -> None:
+    """Put the fault points into this process; make its time and its ids the same in every run."""
+    import aiosmtplib
+
+    from dayhand import clock as clocks
+    from dayhand import files
+    from dayhand.app import runs
+    from dayhand.runner.interpreter import Interpreter
+    from dayhand.store.database import OwnSession
+
+    commit, data, replace, act = (
+        OwnSession.commit,
+        aiosmtplib.SMTP.data,
+        files._replace,
+        Interpreter._act,
+    )
+
+    def committed(self: OwnSession) -> None:
+        faults.point("commit<")
+        commit(self)
+        faults.point("commit>")
+
+    async def accepted(self: Any, *arguments: Any, **named: Any) -> Any:
+        reply = await data(self, *arguments, **named)
+        faults.point("accepted")
+        return reply
+
+    def replaced(place: Path, content: bytes) -> None:
+        move = Path.replace
+
+        def moved(self: Path, target: Path) -> Path:
+            faults.point("file<")
+            return move(self, target)
+
+        Path.replace = moved  # type: ignore[method-assign, assignment]
+        try:
+            replace(place, content)
+        finally:
+            Path.replace = move  # type: ignore[method-assign]
+        faults.point("file>")
+
+    async def acted(self: Any, step: Any, arguments: Any, path: str) -> Any:
+        with acts.open("a", encoding="utf-8") as file:
+            file.write(f"{path}\n")
+        return await act(self, step, arguments, path)
+
+    OwnSession.commit = committed  # type: ignore[method-assign]
+    aiosmtplib.SMTP.data = accepted  # type: ignore[method-assign]
+    files._replace = replaced
+    Interpreter._act = acted  # type: ignore[method-assign]
+    clocks.SystemClock.now = lambda self: clock()  # type: ignore[method-assign]
+    runs.secrets = SimpleNamespace(token_hex=lambda _: "000000")  # type: ignore[assignment]
+
+
+# Mutants: the harness must see what they break -----------------------------------------------------
+
+
+def _no_intent() -> None:
+    """The intent is not committed before the act."""
+    from dayhand.runner.session import Session
+
+    async def intend(
+        self: Session, uses: str, path: str, key: str, details: Mapping[str, Any]
+    ) -> None:
+        from dayhand.model.run import EffectRecord
+
+        self._effects[path] = EffectRecord(
+            key, self.run.id, path, uses, "intended", self.now(), dict(details)
+        )
+
+    Session.intend = intend  # type: ignore[method-assign]
+
+
+def _sends_again() -> None:
+    """What is in doubt is sent again without asking."""
+    from dayhand.runner.sending import Sending
+
+    async def settle(self: Sending, doubt: Any, number: int, begun: datetime) -> None:
+        effect = self._session.effect_of(self._path)
+        assert effect is not None
+        await self._again(doubt, effect, "why not", number, begun)
+
+    Sending.settle = settle  # type: ignore[method-assign, assignment]
+
+
+def _two_transactions() -> None:
+    """A `record` step's rows are committed before its checkpoint."""
+    from dayhand.runner.session import Session
+
+    async def record(self: Session, work: Callable[[Any], Any]) -> Any:
+        output, step, attempt = await self.store.write(work)
+        await self.store.checkpoint(self.run.id, self.run.epoch, step, attempt=attempt)
+        return output
+
+    Session.record = record  # type: ignore[method-assign]
+
+
+def _forgets() -> None:
+    """What is kept of a run is not looked at when it goes on."""
+    from dayhand.runner.session import Session
+
+    Session._look_back = lambda self: None  # type: ignore[method-assign]
+
+
+MUTANTS: dict[str, Callable[[], None]] = {
+    "no-intent": _no_intent,
+    "sends-again": _sends_again,
+    "two-transactions": _two_transactions,
+    "forgets": _forgets,
+}
