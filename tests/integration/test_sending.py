@@ -231,14 +231,17 @@ def test_what_was_sent_is_known_through_a_row_of_retries(bench):
 
 
 def test_what_a_called_routine_sent_is_not_sent_again_by_a_retry(bench):
-    bench.write("child", """
+    bench.write(
+        "child",
+        """
         steps:
           - id: s
             uses: act.send
             with: {to: bob@example.org}
           - uses: act.fail
             with: {retryable: false, times: 1}
-    """)
+    """,
+    )
     run = bench.run("""
         steps:
           - id: call

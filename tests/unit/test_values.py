@@ -376,7 +376,13 @@ def test_a_number_of_another_kind_is_kept_as_a_number():
 
 
 def test_text_is_shown_without_what_is_sensitive_among_the_values_known():
-    known = [{"name": SensitiveStr("Mari"), "mail": [SensitiveStr("mari@x.example")], "in": SensitiveStr("MQ")}]
+    known = [
+        {
+            "name": SensitiveStr("Mari"),
+            "mail": [SensitiveStr("mari@x.example")],
+            "in": SensitiveStr("MQ"),
+        }
+    ]
 
     told = redact_text("To: mari@x.example. Dear Mari, MQ owes 5.", known)
 
