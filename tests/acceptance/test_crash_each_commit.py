@@ -7,6 +7,7 @@ with those of an undisturbed run. See `crash_driver` for the points.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -22,9 +23,9 @@ MAIL = {"invoices": 3, "superbills": 2}
 def drive(folder: Path, scenario: str, **more) -> tuple[dict, list[dict]]:
     """The undisturbed run, and what each kill led to."""
     spec = {"scenario": scenario, "work": str(folder / "work"), **more}
-    done = subprocess.run(
-        [sys.executable, DRIVER, json.dumps(spec)], capture_output=True, text=True
-    )
+    environment = {**os.environ, "PYTHONPATH": str(DRIVER.parents[1] / "support")}
+    command = [sys.executable, DRIVER, json.dumps(spec)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr[-6000:]
     undisturbed, *points = map(json.loads, done.stdout.splitlines())
     return undisturbed, points
