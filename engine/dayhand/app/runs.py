@@ -47,6 +47,12 @@ class Rehearsed:
     folder: Path
 
 
+def new_id(now: datetime) -> str:
+    """An id for a run: the second, its microseconds in hex, and two digits by chance. Ids sort as
+    their runs were made, which is the order they are listed in."""
+    return f"{now:%Y%m%d-%H%M%S}-{now.microsecond:05x}{secrets.token_hex(1)}"
+
+
 def new_run(
     app: App,
     routine: Routine,
@@ -62,7 +68,7 @@ def new_run(
     scheduled = (as_of or now).astimezone(zone)
     _check_inputs(app, routine, inputs, scheduled)
     return Run(
-        id=run_id or f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+        id=run_id or new_id(now),
         routine=routine.name,
         digest=routine.digest,
         scheduled_for=scheduled,
@@ -193,7 +199,7 @@ def of_occurrence(app: App, routine: Routine, row: Due, inputs: Mapping[str, Any
     now = app.clock.now()
     zone = ZoneInfo(routine.timezone or app.info.timezone)
     return Run(
-        id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+        id=new_id(now),
         routine=routine.name,
         digest=routine.digest,
         scheduled_for=row.planned.at.astimezone(zone),
