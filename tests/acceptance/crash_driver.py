@@ -39,6 +39,7 @@ from crash_practice import BEGAN, SCENARIOS, TODAY, Practice, Scenario, differen
 from tests_support.post_office import PostOffice
 
 CRASHED, LATE = -signal.SIGKILL, 3
+NOWHERE = ("", 0)
 
 
 class Driver:
@@ -53,7 +54,7 @@ class Driver:
         self.log = work / "log.txt"
 
     def fork(
-        self, task: Callable[[], Any], *, deadly: int = 0, name: str = "run"
+        self, task: Callable[[], Any], *, deadly: tuple[str, int] = NOWHERE, name: str = "run"
     ) -> tuple[int, dict[str, Any]]:
         """Do the task in a new process; how it ended, and what it gave back."""
         answer = self.work / "answer.json"
@@ -68,7 +69,7 @@ class Driver:
             raise RuntimeError(f"{name} ended with {code}:\n{self.log.read_text()[-6000:]}")
         return code, told
 
-    def _child(self, task: Callable[[], Any], deadly: int, answer: Path) -> None:
+    def _child(self, task: Callable[[], Any], deadly: tuple[str, int], answer: Path) -> None:
         code = LATE
         try:
             out = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -162,7 +163,13 @@ class Driver:
         return told
 
     def crash(
-        self, number: int, expected: Mapping[str, Any], *, again: int = 0, silent: bool = False
+        self,
+        number: int,
+        expected: Mapping[str, Any],
+        passed: list[str],
+        *,
+        again: int = 0,
+        silent: bool = False,
     ) -> dict[str, Any]:
         """Kill at a point, go on as a person would, and compare.
 
@@ -174,7 +181,8 @@ class Driver:
         self.office.falls_silent(after_accepting=silent)
         killed, doubts = [], 0
         for deadly in (number, again) if again else (number,):
-            code, told = self.fork(practice.pursue, deadly=deadly, name=f"run {number}, {again}")
+            place = of_its_kind(deadly, passed)
+            code, told = self.fork(practice.pursue, deadly=place, name=f"run {number}, {again}")
             killed.append(code == CRASHED)
             doubts += told.get("value", 0)
         acts = self.work / "acts.txt"
@@ -235,6 +243,14 @@ def warm(cache: Path) -> None:
     plugin_host.PluginHost._fingerprint = lambda self: same  # type: ignore[method-assign]
 
 
+def of_its_kind(number: int, passed: list[str]) -> tuple[str, int]:
+    """A point's kind, and its number among those of its kind; 0 is nowhere."""
+    if not 0 < number <= len(passed):
+        return NOWHERE
+    kind = passed[number - 1]
+    return kind, passed[:number].count(kind)
+
+
 def chosen(points: str, passed: list[str]) -> list[int]:
     """All points; those of a kind; `3,5`; a part such as `0/2`; or so many spread over the run, some of each kind."""
     every = list(range(1, len(passed) + 1))
@@ -278,17 +294,17 @@ def results(spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             "rows": sum(map(len, expected["rows"].values())), "doubts": expected["doubts"],
             "wrong": doubles(expected), "seconds": round(time.monotonic() - begin, 3),
         }  # fmt: skip
-        yield driver.crash(0, expected)
+        yield driver.crash(0, expected, passed)
         for number in chosen(spec.get("points", "0"), passed):
-            yield driver.crash(number, expected)
+            yield driver.crash(number, expected, passed)
         weather = random.Random(spec["scenario"])
         for _ in range(spec.get("pairs", 0)):
             first = weather.randint(1, len(passed))
             yield driver.crash(
-                first, expected, again=weather.randint(1, max(len(passed) - first, 6))
+                first, expected, passed, again=weather.randint(1, max(len(passed) - first, 6))
             )
         if spec.get("silent"):
-            yield driver.crash(0, expected, silent=True)
+            yield driver.crash(0, expected, passed, silent=True)
 
 
 if __name__ == "__main__":

@@ -16,15 +16,20 @@ KINDS = ("commit<", "commit>", "accepted", "file<", "file>")
 
 @dataclass
 class Faults:
-    """Counts the fault points of this process, and ends it at one of them."""
+    """Counts the fault points of this process, and ends it at one of them.
 
-    deadly: int
+    `deadly` is the number of a point, and of which kind it is: `("file>", 2)` is the second time a
+    file was put in its place. Commits are shared by steps that run side by side, so that the number
+    of a point among all is another one from run to run; among its kind it stays.
+    """
+
+    deadly: tuple[str, int]
     grave: Path
     passed: list[str] = field(default_factory=list)
 
     def point(self, kind: str) -> None:
         self.passed.append(kind)
-        if len(self.passed) == self.deadly:
+        if (kind, self.passed.count(kind)) == self.deadly:
             self.grave.write_text(kind)
             os.kill(os.getpid(), signal.SIGKILL)
 
