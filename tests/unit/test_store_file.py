@@ -88,7 +88,7 @@ def test_a_wrong_key_is_refused_at_once_and_changes_nothing(file, capfd):
     with pytest.raises(StoreError, match="key does not open") as raised:
         opened(file, key=WRONG)
 
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 10
     assert digest(file) == before
     assert "restore" in raised.value.hint
     assert WRONG.hex() not in f"{raised.value}{raised.value.__cause__}"
@@ -178,7 +178,7 @@ def test_a_flipped_byte_anywhere_is_refused_and_restore_is_named(file, seed):
     with pytest.raises(StoreError) as raised:
         opened(file)
 
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 10
     assert "restore" in raised.value.hint
     assert digest(file) == before
 

@@ -281,7 +281,7 @@ def test_an_answer_is_unpacked_up_to_the_limit_and_no_further(megabytes: int) ->
             with pytest.raises(Interrupted, match="larger than 5 MB"):
                 ask(url)
 
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50 * 1024
 
 
@@ -320,7 +320,7 @@ def test_a_slow_server_costs_one_deadline_in_all(slow: str) -> None:
         with pytest.raises(Interrupted, match="in time"):
             ask(url, access=Access(rules=LOCAL, deadline=timedelta(seconds=0.6)))
 
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 10
 
 
 def test_a_server_that_breaks_off_is_told_apart_from_one_that_is_not_there() -> None:
