@@ -105,7 +105,7 @@ def start_radicale(folder: Path) -> tuple[Server, subprocess.Popen[bytes]]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _wait(port, process)
     root = f"http://127.0.0.1:{port}/"
-    return Server("radicale", root, f"{root}jane/sessions/", f"127.0.0.1:{port}"), process
+    return Server("radicale", root, f"{root}jane/work/", f"127.0.0.1:{port}"), process
 
 
 def start_xandikos(folder: Path) -> tuple[Server, subprocess.Popen[bytes]]:
