@@ -48,9 +48,9 @@ class Rehearsed:
 
 
 def new_id(now: datetime) -> str:
-    """An id for a run: the second, its microseconds in hex, and four digits by chance. Ids sort as
+    """An id for a run: the second, its microseconds in hex, and six digits by chance. Ids sort as
     their runs were made, which is the order they are listed in."""
-    return f"{now:%Y%m%d-%H%M%S}-{now.microsecond:05x}{secrets.token_hex(2)}"
+    return f"{now:%Y%m%d-%H%M%S}-{now.microsecond:05x}{secrets.token_hex(3)}"
 
 
 def new_run(
