@@ -252,7 +252,7 @@ def of_its_kind(number: int, passed: list[str]) -> tuple[str, int]:
 
 
 def chosen(points: str, passed: list[str]) -> list[int]:
-    """All points; those of a kind; `3,5`; a part such as `0/2`; or so many spread over the run, some of each kind."""
+    """All points; those of a kind; `3,5`; a part of each kind such as `0/2`; or so many spread over the run, some of each kind."""
     every = list(range(1, len(passed) + 1))
     if points == "all":
         return every
@@ -262,7 +262,8 @@ def chosen(points: str, passed: list[str]) -> list[int]:
         return [int(number) for number in points.split(",")]
     if "/" in points:
         part, parts = map(int, points.split("/"))
-        return every[part::parts]
+        kinds = ([n for n in every if passed[n - 1] == kind] for kind in KINDS)
+        return sorted(number for of_kind in kinds for number in of_kind[part::parts])
     many = int(points)
     found = (
         {every[round(i * (len(every) - 1) / max(many - 1, 1))] for i in range(many)}
