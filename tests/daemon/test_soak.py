@@ -109,6 +109,7 @@ def soak(bench, fleet, *, seconds, pause, capsys, seed=1):
         kills += 1
         killed = time.monotonic()
         if f":{daemons[victim].pid}:" in before:
+            assert daemons[1 - victim].poll() is None, fleet.logs()
             wait_for(lambda old=before: lease(bench) != old, 40, "a takeover")
             takeovers.append(time.monotonic() - killed)
         daemons[victim] = fleet.start()

@@ -240,6 +240,22 @@ def test_damage_found_while_reading_names_restore(file, monkeypatch):
     assert "restore" in raised.value.hint
 
 
+def test_a_page_that_another_process_is_just_writing_is_not_taken_for_damage(file, monkeypatch):
+    whole = file.read_bytes()
+    torn = bytearray(whole)
+    torn[2 * 4096 + 100 : 2 * 4096 + 500] = bytes(400)
+    file.write_bytes(torn)
+    waits = []
+
+    def wait(seconds):
+        waits.append(seconds)
+        file.write_bytes(whole)
+
+    monkeypatch.setattr(sqlite.time, "sleep", wait)
+    assert sqlite.check_file(file, KEY) == []
+    assert len(waits) == 1
+
+
 def test_an_intact_file_is_found_intact(file):
     with opened(file, check=True) as store:
         assert store.check() == []

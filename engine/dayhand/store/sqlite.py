@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -36,6 +37,8 @@ _driver: Any = sqlcipher3.dbapi2
 BALLAST_BYTES = 1024 * 1024
 SMALL = 4 * 1024 * 1024
 """A file up to this size is checked whole whenever it is opened: 2.4 ms a megabyte."""
+SECOND_LOOKS = 5
+"""How often pages that do not verify are read again, while a checkpoint may still be under way."""
 
 _PLAIN_HEADER = b"SQLite format 3\x00"
 _SETTINGS = (
@@ -176,12 +179,35 @@ def _tell_why(path: Path, key: bytes | None, error: Exception) -> NoReturn:
 
 def _findings(connection: Any, *, encrypted: bool) -> list[str]:
     """What is wrong with the pages and with the trees they form; nothing, if all is well."""
-    found = []
-    if encrypted:
-        found = [str(row[0]) for row in connection.execute("PRAGMA cipher_integrity_check")]
+    found = _bad_pages(connection) if encrypted else []
     if not found:
         found = [str(row[0]) for row in connection.execute("PRAGMA quick_check") if row[0] != "ok"]
     return found
+
+
+def _bad_pages(connection: Any) -> list[str]:
+    """The pages that do not verify.
+
+    SQLCipher reads the file without a lock, so that a page which another process is just moving
+    there from its log looks damaged: what is found is looked at again with writers held off.
+    """
+    found = _unverified(connection)
+    if not found:
+        return []
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for _ in range(SECOND_LOOKS):
+            time.sleep(0.05)
+            found = _unverified(connection)
+            if not found:
+                break
+    finally:
+        connection.execute("ROLLBACK")
+    return found
+
+
+def _unverified(connection: Any) -> list[str]:
+    return [str(row[0]) for row in connection.execute("PRAGMA cipher_integrity_check")]
 
 
 def check_file(path: Path, key: bytes | None) -> list[str]:
