@@ -30,15 +30,15 @@ from dayhand.model.run import Run
 from dayhand.runner.runner import is_dead, this_process
 from dayhand.store.ledger import Ledger
 
-__all__ = ["LEASE", "LONGEST_NAP", "TAKEOVER", "Daemon", "Passed"]
+__all__ = ["LEASE", "LONGEST_NAP", "Daemon", "Passed"]
 
 LEASE = timedelta(seconds=30)
-"""How long the daemon's place is kept for a process that is not heard from."""
-TAKEOVER = LEASE
-"""Within this a second daemon takes over from one that died on another machine; at once on this one."""
+"""How long the daemon's place is kept for a process of another machine that is not heard from."""
 LONGEST_NAP = timedelta(seconds=15)
 SHORTEST_NAP = timedelta(milliseconds=50)
 TROUBLED_NAP = timedelta(seconds=2)
+STANDBY_NAP = timedelta(seconds=2)
+"""Within this a process that stands by takes over from one that died on this machine."""
 SET_BACK = timedelta(hours=3)
 """A clock that is further behind than this was set back on purpose."""
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -323,6 +323,7 @@ class Daemon:
             if not await self.take_lease():
                 self._stand_by()
                 return "standing by"
+            self._stands_by_for = ""
             await self.one_pass()
             status = self._status()
         except (DayhandError, OSError) as error:
@@ -376,7 +377,8 @@ class Daemon:
             following = self.app.store.read_ledger(lambda ledger: ledger.next_at(now))
         except DayhandError:
             following = None
-        longest = TROUBLED_NAP if self._trouble else LONGEST_NAP
+        waits = STANDBY_NAP if self._stands_by_for else LONGEST_NAP
+        longest = TROUBLED_NAP if self._trouble else waits
         length = longest if following is None else min(following - now, longest)
         return max(length, TROUBLED_NAP if self._trouble else SHORTEST_NAP)
 
@@ -387,8 +389,7 @@ class Daemon:
         left = list(self._tasks.values())
         for task in left:
             task.cancel()
-        if left:
-            await asyncio.wait(left)
+        await asyncio.gather(*left, return_exceptions=True)
         now, owner = self.app.clock.now(), self.owner
         self._leased_until = NEVER
 
