@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +17,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MARKS",
+    "effect_json",
+    "effects_text",
     "jsonable",
     "problem_json",
     "problem_text",
     "question_text",
+    "receipt_of",
     "run_json",
     "run_text",
     "table",
     "value_text",
+    "whom",
 ]
 
 MARKS = {
@@ -214,6 +218,45 @@ def _step_lines(
 
 def _effect_line(effect: EffectRecord) -> str:
     return f"  {effect.intended_at:%Y-%m-%d %H:%M:%S} UTC  {effect.state:<9} {effect.uses}  {effect.path}"
+
+
+def whom(effect: EffectRecord) -> Any:
+    """To whom it went, as the plugin says in its intent or its receipt; None if it does not."""
+    for told in (effect.details, effect.receipt):
+        if isinstance(told, Mapping) and told.get("to"):
+            return told["to"]
+    return None
+
+
+def receipt_of(effect: EffectRecord) -> Any:
+    """What proves it: a message's identity where there is one, else the whole receipt."""
+    for told in (effect.receipt, effect.details):
+        if isinstance(told, Mapping) and told.get("message_id"):
+            return told["message_id"]
+    return effect.receipt
+
+
+def effect_json(effect: EffectRecord, *, reveal: bool = False) -> dict[str, Any]:
+    """Something that was to leave the machine, for a script."""
+    told = {**asdict(effect), "to": whom(effect), "receipt_id": receipt_of(effect)}
+    shown: dict[str, Any] = jsonable(told, reveal=reveal)
+    return shown
+
+
+def effects_text(effects: Iterable[EffectRecord], zone: tzinfo, *, reveal: bool = False) -> str:
+    """A line for each effect; moments in the zone given."""
+    head = (f"WHEN ({zone})", "STATE", "TO", "STEP", "RUN", "RECEIPT")
+    rows = [
+        (f"{effect.intended_at.astimezone(zone):%Y-%m-%d %H:%M:%S}", effect.state.replace("_", " "),
+         _one_line(whom(effect), reveal=reveal), f"{effect.uses} {effect.path}", effect.run_id,
+         _one_line(receipt_of(effect), reveal=reveal) or effect.reason)
+        for effect in effects
+    ]  # fmt: skip
+    return table(head, rows)
+
+
+def _one_line(value: Any, *, reveal: bool) -> str:
+    return "" if value is None else value_text(jsonable(value, reveal=reveal), 90)
 
 
 def value_text(value: Any, longest: int = 200) -> str:

@@ -85,7 +85,14 @@ async def create(
     async with server_of(context, place) as server:
         href = await server.path(f"{uid}.ics")
         await context.intend(
-            {"source": place.name, "uid": uid, "href": href, "start": begins, "end": ends}
+            {
+                "to": place.name,
+                "source": place.name,
+                "uid": uid,
+                "href": href,
+                "start": begins,
+                "end": ends,
+            }
         )
         etag = await _put_new(server, href, data, uid)
     return ChangedEvent(

@@ -135,7 +135,14 @@ async def event_on(
 
 def intended(place: Source, key: str, uid: str, there: Resource) -> dict[str, Any]:
     """What is committed before an event is changed, for `confirm` to go by."""
-    return {"source": place.name, "key": key, "uid": uid, "href": there.href, "etag": there.etag}
+    return {
+        "to": place.name,
+        "source": place.name,
+        "key": key,
+        "uid": uid,
+        "href": there.href,
+        "etag": there.etag,
+    }
 
 
 def told(intent: Intent, change: Any, etag: str) -> ChangedEvent:

@@ -115,9 +115,10 @@ def notice_for(
 
 
 def intent_details(message: Message) -> dict[str, Any]:
-    """What is committed before the act: enough to recognise the message, nothing of a client."""
+    """What is committed before the act: to whom, and enough to recognise the message."""
     return {
         "message_id": message.id,
+        "to": message.recipient,
         "to_sha256": _sha256(message.recipient.lower()),
         "subject_sha256": _sha256(message.letter.subject),
         "message_sha256": hashlib.sha256(message.data).hexdigest(),

@@ -971,6 +971,7 @@ def test_effects_are_listed_newest_first(store):
     assert [effect.key for effect in store.effects()] == ["k2", "k1", "k0"]
     assert [effect.key for effect in store.effects(run_id="run-1")] == ["k1", "k0"]
     assert [effect.key for effect in store.effects(state="unknown", limit=1)] == ["k2"]
+    assert [effect.key for effect in store.effects(since=NOW + MINUTE)] == ["k2", "k1"]
 
 
 # Questions ------------------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Runs": {
         "runs": ("history", "List the latest runs"),
         "show": ("history", "Show a run: steps, attempts, values"),
+        "effects": ("effects", "List everything that left the machine"),
         "resume": ("running", "Go on with runs that were cut off or answered"),
         "retry": ("running", "Do again what did not succeed in a run"),
         "cancel": ("running", "End a run that waits"),

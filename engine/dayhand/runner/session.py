@@ -148,10 +148,12 @@ class Session:
 
     async def intend(self, uses: str, path: str, key: str, details: Mapping[str, Any]) -> None:
         """Commit that an act is about to begin."""
-        from dayhand.values import plain
+        from dayhand.values import mark_sensitive, plain
 
-        now = self.now()
-        effect = EffectRecord(key, self.run.id, path, uses, "intended", now, plain(dict(details)))
+        now, told = self.now(), plain(dict(details))
+        if "to" in told:  # to whom: client data, whatever the plugin made of it
+            told["to"] = mark_sensitive(told["to"])
+        effect = EffectRecord(key, self.run.id, path, uses, "intended", now, told)
         record = self.records.get(path) or StepRecord(path, "running", uses, started_at=now)
         record = replace(record, state="running")
         await self.store.intend(self.run.id, self.run.epoch, effect, record)

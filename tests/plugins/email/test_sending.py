@@ -36,20 +36,21 @@ def test_a_letter_arrives_once_over_tls_after_a_login(serve, make_kit, attempt, 
     assert len(sink.logins) == 1
 
 
-def test_the_intent_is_committed_once_and_names_nobody(serve, make_kit, attempt, letter):
+def test_the_intent_is_committed_once_and_tells_to_whom_and_not_what(serve, make_kit, attempt, letter):
     outcome = attempt(make_kit(serve()), **letter | {"subject": "Regarding Zebulon"})
 
     (intent,) = outcome.intents
     assert intent["message_id"] == outcome.result.message_id
     assert set(intent) == {
         "message_id",
+        "to",
         "to_sha256",
         "subject_sha256",
         "message_sha256",
         "bytes",
         "attachments",
     }
-    assert "ana" not in str(intent)
+    assert intent["to"] == "ana@example.org"  # the engine keeps it as client data
     assert "Zebulon" not in str(intent)
 
 

@@ -6,6 +6,7 @@ Its own process, because the processes that send to it are killed, forked, or no
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -54,6 +55,12 @@ class PostOffice:
         """Throw the messages away."""
         for file in self.folder.iterdir():
             file.unlink()
+
+
+def message_ids(messages: Sequence[bytes]) -> list[str]:
+    """The Message-ID of each message, in their order."""
+    found = [re.search(rb"(?im)^message-id:\s*(\S+)", message) for message in messages]
+    return [one[1].decode() if one else "" for one in found]
 
 
 async def _serve(folder: Path) -> None:
