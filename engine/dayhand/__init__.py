@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         WrittenFile,
         step,
     )
+    from dayhand.typesetting import typeset
     from dayhand.values import plain
 
 _HOME = {
@@ -59,6 +60,7 @@ _HOME = {
         "API_VERSION Confirmation Duration Effect EventKind Files Finding HealthCheck Intent Month Practice"
         " Preview RunInfo Secret Sensitive Settings Shipped Step StepContext Tables WrittenFile step"
     ),
+    "dayhand.typesetting": "typeset",
     "dayhand.values": "plain",
     "dayhand.cli.practice": "pass_practice",
 }
@@ -103,6 +105,7 @@ __all__ = [
     "pass_practice",
     "plain",
     "step",
+    "typeset",
 ]
 
 

@@ -12,7 +12,7 @@ from dayhand_billing.books import Books, from_list
 from dayhand_billing.corrections import note_of
 from dayhand_billing.invoices import Row, find, lines_of
 from dayhand_billing.models import RenderedFile
-from dayhand_billing.typeset import file_name, image_of, write_pdf
+from dayhand_billing.printing import file_name, image_of, write_pdf
 from dayhand_billing.wording import Wording, identity
 
 __all__ = ["invoice_data", "write_invoice"]

@@ -24,9 +24,9 @@ from dayhand_billing.models import (
     SuperbillRefusal,
     Superbills,
 )
+from dayhand_billing.printing import file_name, image_of, write_pdf
 from dayhand_billing.summary import superbill_summary
 from dayhand_billing.superbill_rules import Rendered, content, refusals
-from dayhand_billing.typeset import file_name, image_of, write_pdf
 from dayhand_billing.wording import Wording
 from dayhand_practice.vocabulary import Client, Session, from_cents
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dayhand import Practice, Settings, Step, Tables, hookimpl
+from dayhand import Practice, Settings, Shipped, Step, Tables, hookimpl
 
 if TYPE_CHECKING:
     import click
@@ -46,6 +46,12 @@ def dayhand_tables() -> Tables:
         return tables.metadata
 
     return Tables("education", metadata, Path(__file__).parent / "migrations", "0001")
+
+
+@hookimpl
+def dayhand_shipped() -> Shipped:
+    """The layout of the gap report."""
+    return Shipped(templates=Path(__file__).parent / "templates")
 
 
 @hookimpl

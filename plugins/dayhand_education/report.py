@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from dayhand import StepContext
+from dayhand import StepContext, typeset
 from dayhand_education.licences import settings_of
 from dayhand_education.models import GapReport, ReportFiles
 
@@ -34,11 +34,8 @@ def write(context: StepContext, gap: GapReport) -> ReportFiles:
     written = context.files.write(f"ce/{name}.md", as_markdown(data))
     if not settings.pdf:
         return ReportFiles(path=written.path, pdf="")
-    # Typst is loaded only where a PDF is made
-    from dayhand_education.typeset import as_pdf
-
     data["paper"] = "a4" if settings.paper == "a4" else "us-letter"
-    printed = context.files.write(f"ce/{name}.pdf", as_pdf("report.typ", data, day=context.today))
+    printed = context.files.write(f"ce/{name}.pdf", typeset(context, "ce_report.typ", data))
     return ReportFiles(path=written.path, pdf=printed.path)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dayhand import Settings, Step, Tables, hookimpl
+from dayhand import Settings, Shipped, Step, Tables, hookimpl
 
 if TYPE_CHECKING:
     import click
@@ -46,6 +46,12 @@ def dayhand_tables() -> Tables:
         return tables.metadata
 
     return Tables("journal", metadata, Path(__file__).parent / "migrations", "0001")
+
+
+@hookimpl
+def dayhand_shipped() -> Shipped:
+    """The layouts of the day sheet and the evening page."""
+    return Shipped(templates=Path(__file__).parent / "templates")
 
 
 @hookimpl

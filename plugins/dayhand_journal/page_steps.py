@@ -1,11 +1,11 @@
-"""The steps that write pages. Typst and Babel are imported inside the steps."""
+"""The steps that write pages. Babel is imported inside the steps."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
-from dayhand import Effect, StepContext, step
+from dayhand import Effect, StepContext, step, typeset
 from dayhand_journal.models import LastPlan, NoteStub, UnsignedNotes
 from dayhand_journal.page_models import (
     AgendaIn,
@@ -131,9 +131,7 @@ def _write(
     written = context.files.write(f"day/{name}.md", text)
     if not context.settings.day_sheet.pdf:
         return written.path, ""
-    from dayhand_journal.typeset import as_pdf
-
-    printed = as_pdf(template, data, day=context.today)
+    printed = typeset(context, template, data)
     return written.path, context.files.write(f"day/{name}.pdf", printed).path
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import date
 from pathlib import Path
 
 import click
 import pytest
 
 import dayhand_journal
-from dayhand import StepError
-from dayhand_journal import typeset
 
 PAGE = (Path(dayhand_journal.__file__).parent / "README.md").read_text()
 STEPS = list(dayhand_journal.dayhand_steps())
@@ -66,25 +63,3 @@ def test_every_command_stands_on_the_manual_page():
     names = [name for top in dayhand_journal.dayhand_commands() for name in commands(top)]
 
     assert [name for name in names if f"dayhand {name}" not in PAGE] == []
-
-
-def test_a_page_that_cannot_be_typeset_is_told_without_its_data(monkeypatch, tmp_path):
-    (tmp_path / "x.typ").write_text("#panic(sys.inputs.data)")
-    monkeypatch.setattr(typeset, "__file__", str(tmp_path / "typeset.py"))
-
-    with pytest.raises(StepError, match=r"the page x\.typ could not be typeset") as caught:
-        typeset.as_pdf("x.typ", {"name": "Quimby"}, day=date(2026, 11, 2))
-
-    assert caught.value.__cause__ is None
-    assert caught.value.__context__ is None
-
-
-def test_the_same_page_of_the_same_day_gives_the_same_bytes(monkeypatch, tmp_path):
-    (tmp_path / "x.typ").write_text("#set document(title: sys.inputs.data)\n= A page")
-    monkeypatch.setattr(typeset, "__file__", str(tmp_path / "typeset.py"))
-    day = date(2026, 11, 2)
-
-    first = typeset.as_pdf("x.typ", {}, day=day)
-
-    assert typeset.as_pdf("x.typ", {}, day=day) == first
-    assert b"D:20261102" in first
