@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +13,7 @@ from dayhand.errors import Fenced, StoreBusy, StoreError, UserError
 from dayhand.model.run import FINAL, Attempt, EffectRecord, Run, StepRecord
 from dayhand.store import rows
 from dayhand.store.faults import is_constraint
-from dayhand.store.statements import INSERT_RUN, INSERT_TEXT, execute, for_driver
+from dayhand.store.statements import INSERT_RUN, INSERT_TEXT, execute
 
 __all__ = [
     "attempts",
@@ -52,19 +51,6 @@ _RESUMABLE = f"""{_RUN} WHERE state = 'queued'
         AND NOT EXISTS (SELECT 1 FROM questions q
                         WHERE q.run_id = runs.id AND q.path = s.path AND q.state = 'open'))))
     ORDER BY id"""
-
-_TO_CLAIM = {
-    "sqlite": f"{_RUN} WHERE id = ?",
-    "postgresql": f"{_RUN} WHERE id = ? FOR UPDATE",
-}
-_CLAIM = (
-    "UPDATE runs SET state = 'running', epoch = ?, owner = ?, lease_until = ?, wake_at = NULL,"
-    " reason = '', started_at = ? WHERE id = ?"
-)
-_FINISH = (
-    "UPDATE runs SET state = ?, reason = ?, owner = '', lease_until = NULL, wake_at = ?, ended_at = ?"
-    f" WHERE id = ? AND epoch = ? AND state NOT IN ({', '.join(map(repr, sorted(FINAL)))})"
-)
 
 
 def create(connection: Connection, run: Run, text: str) -> None:
@@ -134,8 +120,7 @@ def resumable(connection: Connection, now: datetime) -> list[Run]:
 
 
 def claim(
-    cursor: Any,
-    dialect: str,
+    connection: Connection,
     run_id: str,
     *,
     owner: str,
@@ -149,11 +134,9 @@ def claim(
         StoreBusy: another holds a lease that has not run out, and is not known to be dead.
         UserError: there is no such run, or it has ended.
     """
-    cursor.execute(for_driver(_TO_CLAIM[dialect], dialect), (run_id,))
-    row = cursor.fetchone()
-    if row is None:
+    run = get(connection, run_id, lock=True)
+    if run is None:
         raise UserError(f"there is no run '{run_id}'", hint="'dayhand runs' lists them")
-    run = rows.run_from(row)
     if run.is_final:
         raise UserError(f"run {run_id} has already ended as {run.state}")
     held = run.owner not in ("", owner) and run.lease_until is not None and run.lease_until > now
@@ -162,15 +145,15 @@ def claim(
             f"run {run_id} is being worked on by {run.owner}",
             hint=f"its lease ends at {run.lease_until}",
         )
-    claimed = replace(
-        run, state="running", epoch=run.epoch + 1, owner=owner, lease_until=now + lease,
-        wake_at=None, reason="", started_at=run.started_at or now,
+    execute(
+        connection,
+        "UPDATE runs SET state = 'running', epoch = epoch + 1, owner = ?, lease_until = ?,"
+        " wake_at = NULL, reason = '', started_at = COALESCE(started_at, ?) WHERE id = ?",
+        owner, rows.moment_text(now + lease), rows.moment_text(now), run_id,
     )  # fmt: skip
-    cursor.execute(
-        for_driver(_CLAIM, dialect),
-        (claimed.epoch, owner, rows.moment_text(claimed.lease_until),
-         rows.moment_text(claimed.started_at), run_id),
-    )  # fmt: skip
+    claimed = get(connection, run_id)
+    if claimed is None:
+        raise StoreError(f"run {run_id} vanished while it was claimed")
     return claimed
 
 
@@ -186,8 +169,7 @@ def renew(connection: Connection, run_id: str, epoch: int, *, until: datetime) -
 
 
 def finish(
-    cursor: Any,
-    dialect: str,
+    connection: Connection,
     run_id: str,
     epoch: int,
     *,
@@ -197,17 +179,20 @@ def finish(
     wake_at: datetime | None,
 ) -> None:
     """Let go of the run in the state given. To say the same end twice does no harm."""
-    ended_at = rows.moment_text(now) if state in FINAL else None
-    values = (state, str(reason), rows.moment_text(wake_at), ended_at, run_id, epoch)
-    cursor.execute(for_driver(_FINISH, dialect), values)
-    if cursor.rowcount == 1:
-        return
-    cursor.execute(for_driver("SELECT state, epoch FROM runs WHERE id = ?", dialect), (run_id,))
-    row = cursor.fetchone()
-    if row is None or row[1] != epoch:
+    run = get(connection, run_id, lock=True)
+    if run is None or run.epoch != epoch:
         raise Fenced(run_id, epoch)
-    if row[0] != state:
-        raise StoreError(f"run {run_id} has already ended as {row[0]}")
+    if run.is_final:
+        if run.state == state:
+            return
+        raise StoreError(f"run {run_id} has already ended as {run.state}")
+    execute(
+        connection,
+        "UPDATE runs SET state = ?, reason = ?, owner = '', lease_until = NULL, wake_at = ?,"
+        " ended_at = ? WHERE id = ?",
+        state, str(reason), rows.moment_text(wake_at),
+        rows.moment_text(now) if state in FINAL else None, run_id,
+    )  # fmt: skip
 
 
 def text(connection: Connection, digest: str) -> str:
