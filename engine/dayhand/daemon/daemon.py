@@ -20,12 +20,13 @@ from dayhand.app import App, runs
 from dayhand.daemon.arrivals import Arrivals
 from dayhand.daemon.calendars import calendars_of
 from dayhand.daemon.dispatcher import Dispatcher, Order
+from dayhand.daemon.going import GoingRuns
 from dayhand.daemon.happenings import Happenings
 from dayhand.daemon.machine import Pulse, Supervisor, online
 from dayhand.daemon.notices import Notices
 from dayhand.daemon.planner import Planner
 from dayhand.daemon.watching import Change, RoutineWatch, SettingsWatch
-from dayhand.errors import DayhandError, StoreBusy
+from dayhand.errors import DayhandError
 from dayhand.model.run import Run
 from dayhand.runner.runner import is_dead, this_process
 from dayhand.store.ledger import Ledger
@@ -44,7 +45,6 @@ SET_BACK = timedelta(hours=3)
 NEVER = datetime.min.replace(tzinfo=UTC)
 EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)
 """A clock that shows less is wrong."""
-GRACE = timedelta(seconds=30)
 NETWORK_WAIT = timedelta(seconds=60)
 
 _log = logging.getLogger("dayhand.daemon")
@@ -77,15 +77,13 @@ class Daemon:
         self._planner: Planner | None = None
         self._planned_on: Any = None
         self._notices = Notices(app)
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.going = GoingRuns(app, tell)
         self._stopping = asyncio.Event()
-        self._ended = asyncio.Event()
         self._last_seen: datetime | None = None
         self._leased_until = NEVER
         self._warned = ""
         self._trouble = ""
         self._stands_by_for = ""
-        self._withdrawn: dict[str, str] = {}
 
     # One pass -------------------------------------------------------------------------------------
 
@@ -123,9 +121,9 @@ class Daemon:
             order, planned = await self.app.store.write_ledger(
                 lambda ledger: self._decide(ledger, busy, now)
             )
-            await self._act(order)
+            self._act(order)
         if recover and not self._implausible(now):
-            await self._recover()
+            self.going.recover()
         await self._notices.look(now, self._watch.broken if self._watch else {})
         return Passed(planned, order.closed, tuple(order.begin), tuple(changes))
 
@@ -233,67 +231,19 @@ class Daemon:
 
     # Runs -----------------------------------------------------------------------------------------
 
-    async def _act(self, order: Order) -> None:
+    def _act(self, order: Order) -> None:
         for name in order.cancel:
-            for run in self.app.store.runs(routine=name, state="running"):
-                task = self._tasks.get(run.id)
-                if task is not None:
-                    self._withdrawn[run.id] = "its next occurrence was due (overlap: cancel other)"
-                    task.cancel()
-        for run in order.begin:
-            self._begin(run.id)
-
-    async def _recover(self) -> None:
-        """Go on with runs that were cut off, answered, or whose moment has come."""
-        for run in runs.left_over(self.app):
-            if run.id not in self._tasks:
-                self._begin(run.id)
-
-    def _begin(self, run_id: str) -> None:
-        # not in a TaskGroup: a run that fails must not end the others, nor the daemon; all are
-        # kept in `_tasks` and waited for in `leave`
-        task = asyncio.get_running_loop().create_task(self._run(run_id), name=run_id)
-        self._tasks[run_id] = task
-        task.add_done_callback(lambda _: self._over(run_id))
-
-    def _over(self, run_id: str) -> None:
-        self._tasks.pop(run_id, None)
-        self._ended.set()
-
-    async def _run(self, run_id: str) -> None:
-        try:
-            ended = await self.app.runner().run(run_id)
-        except StoreBusy:
-            return  # another process has it
-        except asyncio.CancelledError:
-            if run_id not in self._withdrawn:
-                raise
-            await self._withdraw(run_id, self._withdrawn.pop(run_id))
-        except DayhandError as error:
-            _log.error("run %s: %s", run_id, error.message)
-        except Exception:  # noqa: BLE001 - a bug in one run must not end the daemon
-            _log.exception("run %s stopped on a bug", run_id)
-        else:
-            self._tell(f"{ended.run.routine} {ended.run.state.replace('_', ' ')} (run {run_id})")
-
-    async def _withdraw(self, run_id: str, reason: str) -> None:
-        """End a run that was stopped, unless it stopped in the middle of sending: then it goes on,
-        to find out, and ends in doubt if it cannot."""
-        store = self.app.store
-        if any(effect.state == "intended" for effect in store.effects(run_id=run_id, limit=1000)):
-            return
-        await asyncio.to_thread(runs.withdraw, self.app, run_id, reason)
-        self._tell(f"run {run_id} cancelled: {reason}")
+            self.going.cancel(name, "its next occurrence was due (overlap: cancel other)")
+        self.going.begin(run.id for run in order.begin)
 
     async def wait_for_runs(self) -> None:
         """Wait until everything that was started has ended or waits for a person."""
-        while self._tasks:
-            await asyncio.wait(list(self._tasks.values()))
+        await self.going.wait()
 
     @property
     def busy(self) -> int:
         """How many runs this process works on."""
-        return len(self._tasks)
+        return len(self.going)
 
     # The life of the process ----------------------------------------------------------------------
 
@@ -360,9 +310,12 @@ class Daemon:
     async def _nap(self) -> None:
         """Sleep until something is due, a run ends, or it is time to look again."""
         length = self._nap_length()
-        self._ended.clear()
+        self.going.ended.clear()
         async with asyncio.TaskGroup() as waits:
-            both = [waits.create_task(self._stopping.wait()), waits.create_task(self._ended.wait())]
+            both = [
+                waits.create_task(self._stopping.wait()),
+                waits.create_task(self.going.ended.wait()),
+            ]
             await asyncio.wait(
                 both, timeout=length.total_seconds(), return_when=asyncio.FIRST_COMPLETED
             )
@@ -383,13 +336,7 @@ class Daemon:
         return max(length, TROUBLED_NAP if self._trouble else SHORTEST_NAP)
 
     async def leave(self) -> None:
-        if self._tasks:
-            self._tell(f"waiting up to {durations.as_text(GRACE)} for {self.busy} runs")
-            await asyncio.wait(list(self._tasks.values()), timeout=GRACE.total_seconds())
-        left = list(self._tasks.values())
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        await self.going.leave()
         now, owner = self.app.clock.now(), self.owner
         self._leased_until = NEVER
 
