@@ -115,11 +115,9 @@ class Runner:
             Fenced: another process took it over meanwhile.
             StoreError: the database cannot keep what happens; the run goes on at the next start.
         """
-        # in a thread: a claim waits for its commit, and many that wait together share one
-        run = await asyncio.to_thread(
-            self._place.store.claim,
-            run_id, owner=self._owner, lease=LEASE, now=self._clock.now(), stale=is_dead,
-        )  # fmt: skip
+        run = await self._place.store.aclaim(
+            run_id, owner=self._owner, lease=LEASE, now=self._clock.now(), stale=is_dead
+        )
         session = self._session(run)
         session.tell("run_started", title=run.routine)
         try:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from dayhand.errors import Fenced, StoreBusy, StoreError, UserError
 from dayhand.model.run import FINAL, Attempt, EffectRecord, Run, StepRecord
 from dayhand.store import rows
 from dayhand.store.faults import is_constraint
-from dayhand.store.statements import INSERT_RUN, INSERT_TEXT, execute
+from dayhand.store.statements import INSERT_RUN, INSERT_TEXT, execute, for_driver
 
 __all__ = [
     "attempts",
@@ -51,6 +52,19 @@ _RESUMABLE = f"""{_RUN} WHERE state = 'queued'
         AND NOT EXISTS (SELECT 1 FROM questions q
                         WHERE q.run_id = runs.id AND q.path = s.path AND q.state = 'open'))))
     ORDER BY id"""
+
+_TO_CLAIM = {
+    "sqlite": f"{_RUN} WHERE id = ?",
+    "postgresql": f"{_RUN} WHERE id = ? FOR UPDATE",
+}
+_CLAIM = (
+    "UPDATE runs SET state = 'running', epoch = ?, owner = ?, lease_until = ?, wake_at = NULL,"
+    " reason = '', started_at = ? WHERE id = ?"
+)
+_FINISH = (
+    "UPDATE runs SET state = ?, reason = ?, owner = '', lease_until = NULL, wake_at = ?, ended_at = ?"
+    f" WHERE id = ? AND epoch = ? AND state NOT IN ({', '.join(map(repr, sorted(FINAL)))})"
+)
 
 
 def create(connection: Connection, run: Run, text: str) -> None:
@@ -120,7 +134,8 @@ def resumable(connection: Connection, now: datetime) -> list[Run]:
 
 
 def claim(
-    connection: Connection,
+    cursor: Any,
+    dialect: str,
     run_id: str,
     *,
     owner: str,
@@ -134,9 +149,11 @@ def claim(
         StoreBusy: another holds a lease that has not run out, and is not known to be dead.
         UserError: there is no such run, or it has ended.
     """
-    run = get(connection, run_id, lock=True)
-    if run is None:
+    cursor.execute(for_driver(_TO_CLAIM[dialect], dialect), (run_id,))
+    row = cursor.fetchone()
+    if row is None:
         raise UserError(f"there is no run '{run_id}'", hint="'dayhand runs' lists them")
+    run = rows.run_from(row)
     if run.is_final:
         raise UserError(f"run {run_id} has already ended as {run.state}")
     held = run.owner not in ("", owner) and run.lease_until is not None and run.lease_until > now
@@ -145,15 +162,15 @@ def claim(
             f"run {run_id} is being worked on by {run.owner}",
             hint=f"its lease ends at {run.lease_until}",
         )
-    execute(
-        connection,
-        "UPDATE runs SET state = 'running', epoch = epoch + 1, owner = ?, lease_until = ?,"
-        " wake_at = NULL, reason = '', started_at = COALESCE(started_at, ?) WHERE id = ?",
-        owner, rows.moment_text(now + lease), rows.moment_text(now), run_id,
+    claimed = replace(
+        run, state="running", epoch=run.epoch + 1, owner=owner, lease_until=now + lease,
+        wake_at=None, reason="", started_at=run.started_at or now,
     )  # fmt: skip
-    claimed = get(connection, run_id)
-    if claimed is None:
-        raise StoreError(f"run {run_id} vanished while it was claimed")
+    cursor.execute(
+        for_driver(_CLAIM, dialect),
+        (claimed.epoch, owner, rows.moment_text(claimed.lease_until),
+         rows.moment_text(claimed.started_at), run_id),
+    )  # fmt: skip
     return claimed
 
 
@@ -169,7 +186,8 @@ def renew(connection: Connection, run_id: str, epoch: int, *, until: datetime) -
 
 
 def finish(
-    connection: Connection,
+    cursor: Any,
+    dialect: str,
     run_id: str,
     epoch: int,
     *,
@@ -179,20 +197,17 @@ def finish(
     wake_at: datetime | None,
 ) -> None:
     """Let go of the run in the state given. To say the same end twice does no harm."""
-    run = get(connection, run_id, lock=True)
-    if run is None or run.epoch != epoch:
+    ended_at = rows.moment_text(now) if state in FINAL else None
+    values = (state, str(reason), rows.moment_text(wake_at), ended_at, run_id, epoch)
+    cursor.execute(for_driver(_FINISH, dialect), values)
+    if cursor.rowcount == 1:
+        return
+    cursor.execute(for_driver("SELECT state, epoch FROM runs WHERE id = ?", dialect), (run_id,))
+    row = cursor.fetchone()
+    if row is None or row[1] != epoch:
         raise Fenced(run_id, epoch)
-    if run.is_final:
-        if run.state == state:
-            return
-        raise StoreError(f"run {run_id} has already ended as {run.state}")
-    execute(
-        connection,
-        "UPDATE runs SET state = ?, reason = ?, owner = '', lease_until = NULL, wake_at = ?,"
-        " ended_at = ? WHERE id = ?",
-        state, str(reason), rows.moment_text(wake_at),
-        rows.moment_text(now) if state in FINAL else None, run_id,
-    )  # fmt: skip
+    if row[0] != state:
+        raise StoreError(f"run {run_id} has already ended as {row[0]}")
 
 
 def text(connection: Connection, digest: str) -> str:

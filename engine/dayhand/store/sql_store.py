@@ -24,7 +24,7 @@ from dayhand.store.database import Database, OwnSession, SharedSession
 from dayhand.store.faults import translated
 from dayhand.store.handover import lent
 from dayhand.store.ledger import Ledger
-from dayhand.store.waiting import Checkpoint, Job
+from dayhand.store.waiting import Checkpoint, CursorJob, Job
 from dayhand.store.writer import Writer
 
 __all__ = ["Store"]
@@ -131,9 +131,25 @@ class Store:
             StoreBusy: another holds it.
             UserError: there is no such run, or it has ended.
         """
-        return self.write_now(
-            lambda connection: runs.claim(
-                connection, run_id, owner=owner, lease=lease, now=now, stale=stale
+        job = self._claiming(run_id, owner, lease, now, stale)
+        run: Run = self._writer.wait_for(job)
+        return run
+
+    async def aclaim(
+        self, run_id: str, *, owner: str, lease: timedelta, now: datetime,
+        stale: Callable[[str], bool] = lambda _: False,
+    ) -> Run:  # fmt: skip
+        """Like `claim`, for callers that are async: many that claim at once share a commit."""
+        run: Run = await self._writer.submit(self._claiming(run_id, owner, lease, now, stale))
+        return run
+
+    def _claiming(
+        self, run_id: str, owner: str, lease: timedelta, now: datetime, stale: Callable[[str], bool]
+    ) -> CursorJob:
+        dialect = self._database.dialect
+        return CursorJob(
+            lambda cursor: runs.claim(
+                cursor, dialect, run_id, owner=owner, lease=lease, now=now, stale=stale
             )
         )
 
@@ -154,11 +170,14 @@ class Store:
         wake_at: datetime | None = None,
     ) -> None:
         """Let go of the run: ended for good, waiting, or unknown. Raises `Fenced`."""
-        await self.write(
-            lambda connection: runs.finish(
-                connection, run_id, epoch, state=state, reason=reason, now=now, wake_at=wake_at
+        dialect = self._database.dialect
+        job = CursorJob(
+            lambda cursor: runs.finish(
+                cursor, dialect, run_id, epoch,
+                state=state, reason=reason, now=now, wake_at=wake_at,
             )
-        )
+        )  # fmt: skip
+        await self._writer.submit(job)
 
     def run(self, run_id: str) -> Run | None:
         """The run of that id."""

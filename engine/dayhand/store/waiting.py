@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from dayhand.model.run import Attempt, StepRecord
 from dayhand.store.rows import Row, attempt_row, is_told_by, step_row
 
-__all__ = ["Checkpoint", "Job", "Waiting", "answer"]
+__all__ = ["Checkpoint", "CursorJob", "Job", "Waiting", "answer"]
 
 _log = logging.getLogger("dayhand.store")
 
@@ -55,6 +55,14 @@ class Job(Waiting):
         self.begun = False
         self.result = self.error = self.loop = self.future = None
         self.call = call
+
+
+class CursorJob(Job):
+    """A job for the hot path: called with the driver's cursor, beneath SQLAlchemy."""
+
+    __slots__ = ()
+
+    call: Callable[[Any], Any]
 
 
 def answer(batch: list[Any]) -> None:

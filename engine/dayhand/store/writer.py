@@ -34,7 +34,7 @@ from dayhand.store.database import Session
 from dayhand.store.faults import is_disconnect, is_disk_failure, is_full, translate
 from dayhand.store.rows import step_row
 from dayhand.store.statements import Statements
-from dayhand.store.waiting import Checkpoint, Job, answer
+from dayhand.store.waiting import Checkpoint, CursorJob, Job, answer
 
 __all__ = ["Writer"]
 
@@ -313,6 +313,9 @@ class Writer:
             job.error = self._judged(error, always=False)
 
     def _call(self, job: Job) -> Any:
+        if isinstance(job, CursorJob):
+            job.begun = True
+            return job.call(self._session.cursor)
         connection = self._session.connection
         job.begun = True
         try:
