@@ -125,7 +125,7 @@ class Happenings:
             if made is None and reading.start <= _moment(trigger, row.due) <= reading.end:
                 changed += ledger.supersede([row.key], GONE, now)
             elif made is not None and made.at != row.due:
-                changed += ledger.revise(made)
+                changed += ledger.revise(made, now)
         return changed + ledger.plan((row for row in wanted.values() if row.at > since), now)
 
 

@@ -213,7 +213,7 @@ class Planner:
             if made is None:
                 changed += ledger.supersede([row.key], before.change_to(rule), now)
             elif (made.at, made.state, made.zone, made.tzdata) != _as_planned(row):
-                changed += ledger.revise(made)
+                changed += ledger.revise(made, now)
         if before.times != rule.times:
             return changed  # what is new is added by the caller, who knows what ran today
         return changed + ledger.plan((one for one in wanted.values() if one.at > now), now)

@@ -62,15 +62,16 @@ class Ledger:
             ).rowcount  # fmt: skip
         return added
 
-    def revise(self, one: Planned) -> bool:
+    def revise(self, one: Planned, now: datetime) -> bool:
         """Give a row that is still planned, or planned not to run, its new moment; False if it is
         something else by now."""
+        decided = moment_text(now) if one.state != "planned" else None
         changed: int = self._execute(
             "UPDATE occurrences SET at = ?, nominal = ?, zone = ?, tzdata = ?, digest = ?, notes = ?,"
-            " state = ?, reason = ?, decided_at = NULL"
+            " state = ?, reason = ?, decided_at = ?"
             " WHERE key = ? AND run_id IS NULL AND state IN ('planned', 'skipped')",
             moment_text(one.at), one.nominal, one.zone, one.tzdata, one.digest,
-            json.dumps(one.notes), one.state, one.reason, one.key,
+            json.dumps(one.notes), one.state, one.reason, decided, one.key,
         ).rowcount  # fmt: skip
         return changed == 1
 
@@ -314,6 +315,10 @@ class Ledger:
             moment_text(now),
         ).rowcount
         return changed == 1
+
+    def untell(self, key: str) -> None:
+        """Take back that the owner was told of a thing: it could not be delivered."""
+        self._execute("DELETE FROM told WHERE key = ?", key)
 
     def told_at(self, key: str) -> datetime | None:
         """When the owner was told of a thing, or a trigger became known."""

@@ -185,11 +185,13 @@ Table(
 )
 Table("schedules", METADATA, _key("routine"), _text("digest"))
 Table("told", METADATA, _key("key"), _text("at"))
+Table("events", METADATA, _key("kind"), _key("key"), _text("begins"), _text("ends"))
+Table("readings", METADATA, _key("kind"), _text("begins"), _text("ends"), _text("read_at"))
 Table("horizons", METADATA, _key("routine"), _key("trigger"), _text("rule"), _text("until"))
 
 TABLES = Tables(
     branch="dayhand",
     metadata=lambda: METADATA,
     migrations=Path(__file__).parent / "migrations",
-    revision="0003",
+    revision="0004",
 )
