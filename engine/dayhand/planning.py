@@ -86,19 +86,21 @@ def plan(
         practice: what expressions see as `practice`.
         scheduled_for: the moment the run is about, aware, in the routine's zone.
         now: when the run began, likewise.
-        like: the plan of another run of this very routine; what it has compiled is taken over.
+        like: the plan of another run of this very routine and practice; what it has compiled is
+            taken over.
 
     Raises:
         UserError: an input is missing, unknown, or not of its type.
     """
+    alike = like is not None and like.routine is routine
     scope = {
-        "practice": _practice_scope(practice),
+        "practice": like.scope["practice"] if like and alike else _practice_scope(practice),
         "run": dict(run),
         "scheduled_for": scheduled_for,
         "now": now,
     }
     inputs = _inputs(routine.inputs, given, scope)
-    if like is not None and like.routine is routine:
+    if like is not None and alike:
         return replace(like, inputs=inputs, scope={**scope, "inputs": inputs})
     return Plan(
         routine=routine,

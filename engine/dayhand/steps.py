@@ -509,6 +509,16 @@ class Step:
 
         return TypeAdapter(get_type_hints(self.function, include_extras=True)["return"])
 
+    @cached_property
+    def takes_nothing(self) -> bool:
+        """True if it has no inputs."""
+        return not self.inputs.model_fields
+
+    @cached_property
+    def gives_nothing(self) -> bool:
+        """True if it returns None."""
+        return bool(get_type_hints(self.function)["return"] is type(None))
+
     def input_schema(self) -> dict[str, Any]:
         """The JSON Schema of the inputs."""
         return self.inputs.model_json_schema()

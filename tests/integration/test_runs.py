@@ -487,10 +487,10 @@ def test_a_waiting_run_can_be_cancelled(bench):
 
 
 def test_a_database_that_cannot_keep_a_step_is_told_as_that(bench, monkeypatch):
-    async def full(*_args, **_more):
+    def full(*_args, **_more):
         raise StoreError("the disk is full")
 
-    monkeypatch.setattr(type(bench.app.store), "checkpoint", full)
+    monkeypatch.setattr(type(bench.app.store), "done_at_once", full)
 
     with pytest.raises(StoreError, match="disk is full"):
         bench.run("""

@@ -13,9 +13,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from dayhand.errors import Fenced, NotSent, StepError, StoreError
@@ -75,17 +74,24 @@ class StepRunner:
     async def _attempt(self, number: int, begun: datetime, arguments: Mapping[str, Any]) -> Result:
         inputs = self._inputs(arguments)
         context = self._context(number)
-        limit = self._plan.timeout.total_seconds() if self._plan.timeout else None
-        if self._step.effect is Effect.RECORD:
+        effect = self._step.effect
+        if effect is Effect.RECORD:
             value = await self._record(context, inputs, number, begun, arguments)
             return Result(Outcome.DONE, value, path=self._path)
-        if self._step.effect is Effect.SEND:
+        if effect is Effect.SEND:
+            limit = self._plan.timeout.total_seconds() if self._plan.timeout else None
             sending = Sending(self._session, self._plan, self._path)
-            value = await sending.attempt(self._step, context, inputs, limit)
+            output = self._output(await sending.attempt(self._step, context, inputs, limit))
+            await self._sent(number, begun, arguments, output)
+            return Result(Outcome.DONE, output, path=self._path)
+        output = self._output(await self._call(context, inputs))
+        if begun is self._started_at:
+            record = self._record_of(number, output, self._session.now())
+            await self._session.done_at_once(record, self._shown(arguments))
+            self._session.remember(record)
         else:
-            value = await self._call(context, inputs, limit)
-        output = self._output(value)
-        await self._checkpoint(number, begun, arguments, output)
+            record, attempt = self._done(number, begun, arguments, output)
+            await self._session.checkpoint(record, attempt=attempt)
         return Result(Outcome.DONE, output, path=self._path)
 
     def _context(self, number: int) -> RunContext:
@@ -96,12 +102,16 @@ class StepRunner:
         return key_of(self._session.run.id, self._path)
 
     def _inputs(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        if not arguments and self._step.takes_nothing:
+            return {}
         try:
             return vars(self._step.inputs.model_validate(arguments))
         except _validation_error() as error:
             raise StepError(_told(error, f"the inputs of {self._step.name}")) from None
 
     def _output(self, value: Any) -> Any:
+        if value is None and self._step.gives_nothing:
+            return None
         try:
             return plain(self._step.output.validate_python(value))
         except _validation_error() as error:
@@ -115,14 +125,15 @@ class StepRunner:
                 hint=f"this is a mistake of the plugin '{self._plugin}'",
             ) from None
 
-    async def _call(self, context: RunContext, inputs: dict[str, Any], limit: float | None) -> Any:
+    def _call(self, context: RunContext, inputs: dict[str, Any]) -> Awaitable[Any]:
+        """What the step gives, once it is awaited."""
         function = self._step.function
-        if not self._step.is_async:
-            function = partial(asyncio.to_thread, function)
-        if limit is None:
-            return await function(context, **inputs)
-        async with asyncio.timeout(limit):
-            return await function(context, **inputs)
+        called: Awaitable[Any] = (
+            function(context, **inputs)
+            if self._step.is_async
+            else asyncio.to_thread(function, context, **inputs)
+        )
+        return called if self._plan.timeout is None else _within(self._plan.timeout, called)
 
     async def _record(
         self,
@@ -149,19 +160,18 @@ class StepRunner:
         self, number: int, begun: datetime, arguments: Any, output: Any
     ) -> tuple[StepRecord, Attempt]:
         now = self._session.now()
-        record = StepRecord(
+        attempt = Attempt(self._path, number, "done", begun, now, self._shown(arguments))
+        return self._record_of(number, output, now), attempt
+
+    def _record_of(self, number: int, output: Any, now: datetime) -> StepRecord:
+        return StepRecord(
             self._path, "done", self._step.name, output,
             started_at=self._started_at, ended_at=now, attempts=number,
         )  # fmt: skip
-        return record, Attempt(self._path, number, "done", begun, now, self._shown(arguments))
 
-    async def _checkpoint(self, number: int, begun: datetime, arguments: Any, output: Any) -> None:
+    async def _sent(self, number: int, begun: datetime, arguments: Any, output: Any) -> None:
         record, attempt = self._done(number, begun, arguments, output)
-        effect = (
-            self._session.effect_done(self._key, output)
-            if self._step.effect is Effect.SEND
-            else None
-        )
+        effect = self._session.effect_done(self._key, output)
         await self._session.checkpoint(record, attempt=attempt, effect=effect)
 
     async def _failed(
@@ -202,6 +212,8 @@ class StepRunner:
         )  # fmt: skip
 
     def _shown(self, arguments: Any) -> Any:
+        if not arguments:
+            return arguments
         sensitive = _sensitive_inputs(self._step)
         if not sensitive:
             return redact(arguments)
@@ -226,6 +238,11 @@ class StepRunner:
         chance = random.Random(f"{self._key}/{number}")  # noqa: S311
         spread = chance.uniform(0.5, 1.0) if self._retry.jitter else 1.0
         return (pause / timedelta(seconds=1)) * spread
+
+
+async def _within(limit: timedelta, called: Awaitable[Any]) -> Any:
+    async with asyncio.timeout(limit.total_seconds()):
+        return await called
 
 
 def _validation_error() -> type[Any]:

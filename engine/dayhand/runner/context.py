@@ -113,7 +113,9 @@ class RunContext(PracticeContext):
         tell: Callable[..., None],
         intend: Callable[[Mapping[str, Any]], Any],
     ) -> None:
-        super().__init__(place, plugin, now=run.scheduled_for)
+        self._place = place  # what `PracticeContext` sets; a step's is made often, a command's once
+        self._plugin = plugin
+        self.now = run.scheduled_for
         self._step = step
         self._tell = tell
         self._intend = intend

@@ -103,8 +103,18 @@ class Interpreter:
     # One step, whatever its kind ------------------------------------------------------------------
 
     async def _step(self, step: PlanStep, scope: Scope, path: str) -> Result:
-        kept = self._kept(path)
-        result = kept or await self._guarded(step, scope, path)
+        kept = self._kept(path) if path in self._session.records else None
+        try:
+            if kept is not None:
+                result = kept
+            elif step.when is not None and not step.when.evaluate(scope):
+                result = await self._skip(step, path)
+            elif step.loop is not None:
+                result = await self._loop(step, scope, path)
+            else:
+                result = await self._body(step, scope, path)
+        except EvaluationError as error:
+            result = await self._not_evaluated(step, path, error)
         if result.outcome is Outcome.FAILED:
             result = await self._failed(step, scope, path, result)
         if result.outcome is Outcome.DONE and step.id:
@@ -124,16 +134,6 @@ class Interpreter:
         if record.state == "declined":
             return Result(Outcome.DECLINED, error=record.error, path=path)
         return None
-
-    async def _guarded(self, step: PlanStep, scope: Scope, path: str) -> Result:
-        try:
-            if step.when is not None and not step.when.evaluate(scope):
-                return await self._skip(step, path)
-            if step.loop is not None:
-                return await self._loop(step, scope, path)
-            return await self._body(step, scope, path)
-        except EvaluationError as error:
-            return await self._not_evaluated(step, path, error)
 
     async def _skip(self, step: PlanStep, path: str) -> Result:
         now = self._session.now()
@@ -167,19 +167,20 @@ class Interpreter:
         handled = await self._block(step.on_error, inner, f"{path}.on_error.")
         return Result(Outcome.SKIPPED, path=path) if handled.goes_on else handled
 
-    async def _body(self, step: PlanStep, scope: Scope, path: str) -> Result:
+    def _body(self, step: PlanStep, scope: Scope, path: str) -> Awaitable[Result]:
+        """Begin what the step itself is; raises `EvaluationError` at once if it cannot."""
         if step.steps is not None:
-            return await self._limited(step, self._group(step.steps, scope, path), path)
+            return self._limited(step, self._group(step.steps, scope, path), path)
         if step.parallel is not None:
-            return await self._limited(step, self._parallel(step.parallel, scope, path), path)
+            return self._limited(step, self._parallel(step.parallel, scope, path), path)
+        arguments = evaluate(step.arguments, scope) if step.arguments else step.arguments
         if step.call is not None:
-            return await self._call_routine(step.call, evaluate(step.arguments, scope), path)
-        return await self._leaf(step, scope, path)
+            return self._call_routine(step.call, arguments, path)
+        if self._session.is_watched:
+            return self._watched(step, arguments, path)
+        return self._act(step, arguments, path)
 
-    async def _leaf(self, step: PlanStep, scope: Scope, path: str) -> Result:
-        arguments = evaluate(step.arguments, scope)
-        if not self._session.is_watched:
-            return await self._act(step, arguments, path)
+    async def _watched(self, step: PlanStep, arguments: Any, path: str) -> Result:
         begun = asyncio.get_running_loop().time()
         self._session.tell("step_started", path, title=step.title)
         result = await self._act(step, arguments, path)
@@ -190,11 +191,11 @@ class Interpreter:
         )  # fmt: skip
         return result
 
-    async def _act(self, step: PlanStep, arguments: Mapping[str, Any], path: str) -> Result:
+    def _act(self, step: PlanStep, arguments: Mapping[str, Any], path: str) -> Awaitable[Result]:
         handler = HANDLERS.get(step.uses or "")
         if handler is not None:
-            return await self._built_in(handler, BuiltIn(self._session, step, path, arguments))
-        return await StepRunner(self._session, step, path).run(arguments)
+            return self._built_in(handler, BuiltIn(self._session, step, path, arguments))
+        return StepRunner(self._session, step, path).run(arguments)
 
     async def _built_in(
         self, handler: Callable[[BuiltIn], Awaitable[Result]], step: BuiltIn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -119,6 +119,10 @@ class Session:
             self._effects[effect.path] = effect
         if question is not None:
             self.questions[question.id] = question
+
+    def done_at_once(self, record: StepRecord, inputs: Any) -> Awaitable[None]:
+        """Keep a step that was done at the first try; once it is on disk, `remember` it."""
+        return self.place.store.done_at_once(self.run.id, self.run.epoch, record, inputs)
 
     def close_questions(self, path: str | None, state: Literal["expired", "withdrawn"]) -> None:
         """Close what a step, or the whole run, still asks."""

@@ -138,6 +138,8 @@ def _is_bare(value: Any) -> bool:
 
 def _quick(value: Any) -> str:
     """What `encode` gives, sooner for a value it would not change."""
+    if value == {} and type(value) is dict:
+        return "{}"
     return _JSON.encode(value) if _is_bare(value) else encode(value)
 
 
@@ -176,17 +178,17 @@ def run_from(row: Sequence[Any]) -> Run:
     )  # fmt: skip
 
 
-def step_row(run_id: str, epoch: int, step: StepRecord, attempt: Attempt | None = None) -> Row:
+def step_row(run_id: str, epoch: int, step: StepRecord, inputs: Any = None) -> Row:
     """The values of `statements.UPSERT_STEP`: `STEP` without its first column, then run and epoch.
 
-    `attempt` is one that `is_told_by` the step.
+    `inputs` are those of an attempt that `is_told_by` the step.
     """
     output, error = step.output, step.error
     return (
         step.path, step.state, step.uses, None if output is None else _quick(output),
         None if error is None else _error_text(error), step.reason, moment_text(step.started_at),
         moment_text(step.ended_at), step.attempts,
-        None if attempt is None else _quick(attempt.inputs), run_id, epoch,
+        None if inputs is None else _quick(inputs), run_id, epoch,
     )  # fmt: skip
 
 

@@ -34,14 +34,16 @@ class Checkpoint(Waiting):
     __slots__ = ("attempt", "effect", "epoch", "question", "run_id", "step")
 
     def __init__(
-        self, run_id: str, epoch: int, step: StepRecord, attempt: Attempt | None = None
-    ) -> None:
+        self, run_id: str, epoch: int, step: StepRecord, attempt: Attempt | None = None,
+        *, inputs: Any = None,
+    ) -> None:  # fmt: skip
         self.result = self.error = self.loop = self.future = None
         self.run_id = run_id
         self.epoch = epoch
-        told = attempt is not None and is_told_by(step, attempt)
-        self.step = step_row(run_id, epoch, step, attempt if told else None)
-        self.attempt = None if attempt is None or told else attempt_row(run_id, attempt)
+        if attempt is not None and is_told_by(step, attempt):
+            inputs, attempt = attempt.inputs, None
+        self.step = step_row(run_id, epoch, step, inputs)
+        self.attempt = None if attempt is None else attempt_row(run_id, attempt)
         self.effect: Row | None = None
         self.question: Row | None = None
 

@@ -66,6 +66,7 @@ class Writer:
         self._statements = Statements(session.dialect)
         self._on_full = on_full
         self._queue: SimpleQueue[Any] = SimpleQueue()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[Checkpoint | Job]] = {}
         self._lazy_lock = threading.Lock()
         self._started: dict[tuple[str, str], tuple[int, StepRecord]] = {}
         self._lazy: list[Callable[[Connection], Any]] = []
@@ -86,8 +87,18 @@ class Writer:
         loop = asyncio.get_running_loop()
         work.loop = loop
         work.future = future = loop.create_future()
-        self._queue.put(work)
+        gathered = self._gathered.get(loop)
+        if gathered is None:  # the first of this turn of the loop; handed over at its end
+            self._gathered[loop] = gathered = []
+            loop.call_soon(self._hand_over, loop)
+        gathered.append(work)
         return future
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """What was asked in one turn of a loop goes into one batch."""
+        gathered = self._gathered.pop(loop, None)
+        if gathered:
+            self._queue.put(gathered)
 
     def wait_for(self, job: Job) -> Any:
         """The job's result, after the commit; blocks."""
@@ -139,6 +150,8 @@ class Writer:
         if self._closed:
             return
         self._closed = True
+        for loop in list(self._gathered):
+            self._hand_over(loop)
         self._queue.put(_STOP)
         self._thread.join()
 
@@ -171,7 +184,7 @@ class Writer:
             except Empty:
                 pass
             stopping = _STOP in batch
-            waiting = [work for work in batch if work is not _STOP and work is not _NUDGE]
+            waiting = _each(batch)
             # a row added to the old dict from here on is lost; it was for display only
             old, self._started = self._started, {}
             started = list(old.items())
@@ -184,9 +197,10 @@ class Writer:
 
     def _turn_away(self) -> None:
         """Answer those who asked in the very moment of closing."""
-        late = []
+        items = []
         while not self._queue.empty():
-            late.append(self._queue.get())
+            items.append(self._queue.get())
+        late = _each(items)
         for work in late:
             work.error = StoreError("the store is closed")
         answer(late)
@@ -369,6 +383,17 @@ class Writer:
         self._write_group([work])
         if work.error is not None:
             raise work.error
+
+
+def _each(items: list[Any]) -> list[Any]:
+    """The work in what came through the queue: single jobs, and lists of one turn of a loop."""
+    found: list[Any] = []
+    for item in items:
+        if isinstance(item, list):
+            found.extend(item)
+        elif item is not _STOP and item is not _NUDGE:
+            found.append(item)
+    return found
 
 
 def _may_be_repeated(batch: list[Any], error: BaseException) -> bool:
