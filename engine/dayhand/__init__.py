@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dayhand.cli.practice import pass_practice
+    from dayhand.csv_text import CsvRow, read_csv, write_csv
     from dayhand.errors import (
         DayhandError,
         NotSent,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from dayhand.values import plain
 
 _HOME = {
+    "dayhand.csv_text": "CsvRow read_csv write_csv",
     "dayhand.errors": (
         "DayhandError NotSent PracticeError Retryable SecretMissing StepError StepMisuse UserError"
     ),
@@ -105,8 +107,10 @@ __all__ = [
     "pass_practice",
     "plain",
     "step",
+    "read_csv",
     "typeset",
 ]
+    "write_csv",
 
 
 def __getattr__(name: str) -> Any:

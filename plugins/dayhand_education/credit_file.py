@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
 from pydantic import ValidationError
 
-from dayhand import UserError
+from dayhand import CsvRow, UserError, read_csv, write_csv
 from dayhand_education.models import Credit, faults
 
-__all__ = ["COLUMNS", "as_csv", "read_csv"]
+__all__ = ["COLUMNS", "as_csv", "read_credits"]
 
 COLUMNS = (
     "completed_on",
@@ -31,29 +29,24 @@ _LISTS = ("subjects", "approved_by", "licences")
 _SHOWN = 20
 
 
-def read_csv(data: bytes, name: str) -> list[Credit]:
+def read_credits(data: bytes, name: str) -> list[Credit]:
     """The credits in a file, all or none.
 
     Raises:
         UserError: it is no such file; or some rows are wrong, each told with its line.
     """
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{name} is not UTF-8 text", hint="save it as CSV UTF-8") from error
-    reader = csv.DictReader(io.StringIO(text), strict=True)
+        header, *rows = read_csv(data) or [CsvRow(1, [])]
+    except ValueError as error:
+        raise UserError(f"{name}: {error}") from error
+    _check_columns(header.cells, name)
     courses: list[Credit] = []
     wrong: list[str] = []
-    try:
-        _check_columns(reader.fieldnames or (), name)
-        for row in reader:
-            if any(value for value in row.values()):
-                try:
-                    courses.append(_credit(row))
-                except (ValidationError, ValueError) as error:
-                    wrong.append(f"line {reader.line_num}: {_fault(error)}")
-    except csv.Error as error:
-        raise UserError(f"{name}, line {reader.line_num}: {error}") from error
+    for row in rows:
+        try:
+            courses.append(_credit(header.cells, row.cells))
+        except (ValidationError, ValueError) as error:
+            wrong.append(f"line {row.line}: {_fault(error)}")
     if wrong:
         more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
         message = f"{name}: {len(wrong)} rows cannot be read, nothing was imported"
@@ -74,12 +67,12 @@ def _check_columns(found: Iterable[str], name: str) -> None:
         raise UserError(f"{name}: columns {'; '.join(parts)}", hint=hint)
 
 
-def _credit(row: Mapping[str | None, str | None]) -> Credit:
-    if None in row:
+def _credit(columns: Sequence[str], cells: Sequence[str]) -> Credit:
+    if len(cells) > len(columns):
         raise ValueError("more fields than columns; put text with commas in quotes")
     values: dict[str, object] = {}
-    for column, text in row.items():
-        value = (text or "").strip()
+    for column, text in zip(columns, cells, strict=False):  # a spreadsheet drops empty last cells
+        value = text.strip()
         if value and column:
             parts = [part.strip() for part in value.split(";")]
             values[column.strip()] = parts if column.strip() in _LISTS else value
@@ -93,18 +86,10 @@ def _fault(error: Exception) -> str:
 
 
 def as_csv(courses: Iterable[Credit]) -> str:
-    """The credits as a CSV file."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for credit in courses:
-        row = credit.model_dump(include=set(COLUMNS))
-        writer.writerow(
-            {
-                column: "" if row[column] is None else row[column]
-                for column in COLUMNS
-                if column not in _LISTS
-            }
-            | {column: ";".join(row[column]) for column in _LISTS}
-        )
-    return out.getvalue()
+    """The credits as a CSV file, guarded against what a spreadsheet would run."""
+    return write_csv(COLUMNS, [_cells(credit) for credit in courses])
+
+
+def _cells(credit: Credit) -> list[object]:
+    row = credit.model_dump(include=set(COLUMNS))
+    return [";".join(row[column]) if column in _LISTS else row[column] for column in COLUMNS]

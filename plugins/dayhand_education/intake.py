@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dayhand import Files, UserError
-from dayhand_education.credit_file import read_csv
+from dayhand_education.credit_file import read_credits
 from dayhand_education.models import Credit, ImportedCredits, RecordedCredit
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _digest(files: Files, path: str) -> str:
 
 def take_in_file(connection: sqlalchemy.Connection, files: Files, path: str) -> ImportedCredits:
     """Keep the credits in a CSV file of the practice: all rows, or none."""
-    courses = read_csv(files.read(path), path)
+    courses = read_credits(files.read(path), path)
     recorded, warnings = take_in(connection, files, courses)
     states = Counter(each.state for each in recorded)
     for each in recorded:

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dayhand import UserError
-from dayhand_practice import csv_text, records
+from dayhand import CsvRow, UserError, read_csv
+from dayhand_practice import records
 from dayhand_practice.fields import value_class
 from dayhand_practice.kinds import Kind
 from dayhand_practice.records import Record
@@ -105,7 +105,7 @@ def rows_of(data: bytes, kind: Kind, path: str) -> list[TextRow]:
         ImportRefused: it is not CSV, or its header is not the kind's.
     """
     try:
-        header, *rows = csv_text.read(data) or [csv_text.Row(1, [])]
+        header, *rows = read_csv(data) or [CsvRow(1, [])]
     except ValueError as error:
         raise ImportRefused(path, [RowProblem(1, "", str(error))]) from error
     names = [cell.strip().lower().replace(" ", "_") for cell in header.cells]
@@ -120,7 +120,7 @@ def rows_of(data: bytes, kind: Kind, path: str) -> list[TextRow]:
     return [TextRow(row.line, dict(zip(names, row.cells, strict=True))) for row in rows]
 
 
-def _header_problems(header: csv_text.Row, names: list[str], kind: Kind) -> Iterable[RowProblem]:
+def _header_problems(header: CsvRow, names: list[str], kind: Kind) -> Iterable[RowProblem]:
     if not any(names):
         yield RowProblem(header.line, "", "the file is empty; its first line names the columns")
         return

@@ -108,7 +108,7 @@ def test_l7_a_crash_before_the_first_step_is_resumed_as_the_same_occurrence(hous
 
     async def crash():
         await house.daemon.take_lease()
-        house.daemon._begin = lambda run_id: None  # the process dies here
+        house.daemon.going.begin = lambda run_ids: None  # the process dies here
         return await house.daemon.one_pass(recover=False)
 
     (begun,) = asyncio.run(crash()).begun

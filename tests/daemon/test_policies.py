@@ -109,9 +109,9 @@ def test_cancel_other_ends_the_one_before_and_starts(house):
         await daemon.one_pass()
         await asyncio.sleep(0.05)
         busy = daemon.busy
-        for task in list(daemon._tasks.values()):
+        for task in list(daemon.going._tasks.values()):
             task.cancel()
-        await asyncio.wait(list(daemon._tasks.values()))
+        await asyncio.wait(list(daemon.going._tasks.values()))
         return busy
 
     assert asyncio.run(scene()) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -316,15 +316,15 @@ def _called_by(app: App, run: Run) -> list[Run]:
     return [one for one in app.store.runs(before=later, limit=1000) if one.parent == run.id]
 
 
-def left_over(app: App) -> list[Run]:
-    """Runs to go on with: cut off, answered or due, each once and by the run that called it."""
-    found: dict[str, Run] = {}
-    now = app.clock.now()
-    for run in app.store.resumable(now):
-        top = top_of(app, run.id)
-        found[top.id] = top
-    for run in app.store.runs(state="running", limit=1000):
-        if is_dead(run.owner):
-            top = top_of(app, run.id)
-            found[top.id] = top
+def left_over(app: App, *, known: Container[str] = ()) -> list[Run]:
+    """Runs to go on with: cut off, answered or due, each once and by the run that called it.
+
+    Those whose id is `known` are gone on with already.
+    """
+    store, now = app.store, app.clock.now()
+    left = [run for run in store.resumable(now) if run.id not in known]
+    going = (run for run in store.runs(state="running", limit=1000) if run.id not in known)
+    left += [run for run in going if is_dead(run.owner)]
+    tops = [run if run.parent is None else top_of(app, run.id) for run in left]
+    found = {top.id: top for top in tops if top.id not in known}
     return sorted(found.values(), key=lambda run: run.id)

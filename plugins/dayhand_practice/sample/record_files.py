@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from dayhand_practice import csv_text
+from dayhand import write_csv
 from dayhand_practice.models import FeeAgreement
 from dayhand_practice.pricing import PriceList
 from dayhand_practice.sample.people import Person
@@ -70,15 +70,7 @@ def record_files(
 def _file(name: str, rows: Iterable[dict[str, Any]]) -> tuple[str, str, int]:
     listed = list(rows)
     header = list(listed[0])
-    cells = [
-        [csv_text.guarded(one) if isinstance(one, str) else _cell(one) for one in row.values()]
-        for row in listed
-    ]
-    return name, csv_text.write(header, cells), len(listed)
-
-
-def _cell(value: Any) -> str:
-    return "" if value is None else str(value)
+    return name, write_csv(header, [list(row.values()) for row in listed]), len(listed)
 
 
 def _services(today: date) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,7 @@ import pytest
 from dayhand import UserError
 from dayhand.testing import PracticeKit
 from dayhand_education import dayhand_sample_load
-from dayhand_education.credit_file import as_csv, read_csv
+from dayhand_education.credit_file import as_csv, read_credits
 
 HEAD = (
     "completed_on,title,provider,hours,minutes,subjects,format,category,approved_by,certificate\n"
@@ -142,7 +142,7 @@ def test_each_faulty_row_is_told_with_its_line_and_nothing_is_kept(kit):
 )
 def test_a_file_of_another_kind_is_told(text, message):
     with pytest.raises(UserError, match=message):
-        read_csv(text, "credits.csv")
+        read_credits(text, "credits.csv")
 
 
 def test_a_missing_certificate_is_a_warning(kit):
@@ -169,7 +169,7 @@ def test_what_is_exported_can_be_imported(kit):
         kept = tables.all_credits(connection)
     text = as_csv(kept)
 
-    again = read_csv(text.encode(), "c.csv")
+    again = read_credits(text.encode(), "c.csv")
     assert [each.model_copy(update={"id": ""}) for each in kept] == again
     assert next(csv.DictReader(io.StringIO(text)))["subjects"] == "law_ethics;a"
 

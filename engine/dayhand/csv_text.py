@@ -10,10 +10,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["Row", "guarded", "read", "unguarded", "write"]
+__all__ = ["CsvRow", "read_csv", "write_csv"]
 
 _RISKY = re.compile(r"'*[=+\-@\t\r\x00]")
 _GUARDED = re.compile(r"'+[=+\-@\t\r\x00]")
@@ -21,7 +22,7 @@ LARGEST = 20 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CsvRow:
     """A row's cells, and the line it begins on."""
 
     line: int
@@ -38,17 +39,37 @@ def unguarded(text: str) -> str:
     return text[1:] if _GUARDED.match(text) else text
 
 
-def write(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """CSV text with a byte-order mark, without which Excel misreads accents."""
+def write_csv(
+    header: Sequence[str], rows: Iterable[Sequence[Any]], *, as_they_are: Collection[str] = ()
+) -> str:
+    """CSV text with a byte-order mark, without which Excel misreads accents.
+
+    Text is guarded; numbers, dates and the like are written as `str` gives them, and `None` as
+    nothing.
+
+    Args:
+        header: the names of the columns.
+        rows: the cells of each row.
+        as_they_are: columns whose text is known to be a number or a date, and is not guarded.
+    """
+    plain = [name in as_they_are for name in header]
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(header)
-    writer.writerows(rows)
+    for cells in rows:
+        writer.writerow(
+            guarded(cell)
+            if isinstance(cell, str) and not bare
+            else ""
+            if cell is None
+            else str(cell)
+            for cell, bare in zip(cells, plain, strict=True)
+        )
     return "\ufeff" + out.getvalue()
 
 
-def read(data: bytes) -> list[Row]:
-    """All rows that are not blank, the header first.
+def read_csv(data: bytes) -> list[CsvRow]:
+    """All rows that are not blank, the header first, without the guard of `write_csv`.
 
     Raises:
         ValueError: it is not CSV in UTF-8; the message says why and where.
@@ -63,12 +84,12 @@ def read(data: bytes) -> list[Row]:
             f"line {line} is not UTF-8 text; in the spreadsheet choose 'CSV UTF-8' when saving"
         ) from error
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[Row] = []
+    rows: list[CsvRow] = []
     line = 1
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                rows.append(Row(line, [unguarded(cell) for cell in cells]))
+                rows.append(CsvRow(line, [unguarded(cell) for cell in cells]))
             line = reader.line_num + 1
     except csv.Error as error:
         raise ValueError(f"line {line} is not well-formed CSV ({error})") from error

@@ -3,12 +3,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dayhand_practice import csv_text
+from dayhand import csv_text
 
 CELL = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 RISKY = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\x00x", '=HYPERLINK("http://x.example")']
@@ -17,14 +18,14 @@ RISKY = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\x00x", '=HYPERLINK("htt
 @given(st.lists(st.lists(CELL, min_size=3, max_size=3), max_size=6))
 def test_what_is_written_is_read_back_exactly(rows):
     kept = [row for row in rows if any(cell.strip() for cell in row)]
-    text = csv_text.write(["a", "b", "c"], [[csv_text.guarded(c) for c in row] for row in kept])
+    text = csv_text.write_csv(["a", "b", "c"], kept)
 
-    assert [row.cells for row in csv_text.read(text.encode())][1:] == kept
+    assert [row.cells for row in csv_text.read_csv(text.encode())][1:] == kept
 
 
 @pytest.mark.parametrize("cell", RISKY)
 def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(cell):
-    text = csv_text.write(["a"], [[csv_text.guarded(cell)]])
+    text = csv_text.write_csv(["a"], [[cell]])
 
     written = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))[1][0]
     assert written == f"'{cell}"
@@ -46,8 +47,19 @@ def test_an_apostrophe_of_a_name_stays():
     assert csv_text.unguarded("'t Hooft") == "'t Hooft"
 
 
+def test_a_number_is_written_as_it_is_and_none_as_nothing():
+    text = csv_text.write_csv(["a", "b", "c"], [[Decimal("-40.00"), None, "-7"]], as_they_are={"c"})
+
+    assert text.splitlines()[1] == "-40.00,,-7"
+
+
+def test_a_row_that_does_not_fit_its_header_is_refused():
+    with pytest.raises(ValueError, match="argument 2"):
+        csv_text.write_csv(["a", "b"], [["x"]])
+
+
 def test_rows_keep_the_line_they_begin_on():
-    rows = csv_text.read(b'a,b\r\n"two\nlines",1\r\n\r\nx,2\r\n')
+    rows = csv_text.read_csv(b'a,b\r\n"two\nlines",1\r\n\r\nx,2\r\n')
 
     assert [row.line for row in rows] == [1, 2, 5]
 
@@ -64,4 +76,4 @@ def test_rows_keep_the_line_they_begin_on():
 )
 def test_text_that_is_no_csv_is_told_with_its_line(data, said):
     with pytest.raises(ValueError, match=re.escape(said)):
-        csv_text.read(data)
+        csv_text.read_csv(data)
