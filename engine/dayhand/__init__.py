@@ -73,6 +73,7 @@ __all__ = [
     "Address",
     "Clinician",
     "Confirmation",
+    "CsvRow",
     "DayhandError",
     "Duration",
     "Effect",
@@ -106,11 +107,11 @@ __all__ = [
     "hookimpl",
     "pass_practice",
     "plain",
-    "step",
     "read_csv",
+    "step",
     "typeset",
-]
     "write_csv",
+]
 
 
 def __getattr__(name: str) -> Any:
