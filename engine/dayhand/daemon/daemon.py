@@ -75,7 +75,7 @@ class Daemon:
         self._happenings = Happenings(app)
         self._settings = SettingsWatch(app)
         self._planner: Planner | None = None
-        self._planned_on: Any = None
+        self._planned_by: Any = None
         self._notices = Notices(app)
         self.going = GoingRuns(app, tell)
         self._stopping = asyncio.Event()
@@ -111,12 +111,13 @@ class Daemon:
         now = self.app.clock.now()
         waits = self._waits_for_the_clock(now)
         changes = self._look()
+        if not waits:
+            watched = self._watch.routines.values() if self._watch else ()
+            await self._happenings.refresh(watched, now)
+        self._renew_planner()
         await self._apply(changes, now)
         order, planned = Order(), 0
         if not waits:
-            await self._happenings.refresh(
-                self._watch.routines.values() if self._watch else (), now
-            )
             busy = self._busy_routines()
             order, planned = await self.app.store.write_ledger(
                 lambda ledger: self._decide(ledger, busy, now)
@@ -180,17 +181,22 @@ class Daemon:
         for change in changes:
             if change.kind == "bad":
                 self._tell(f"routine '{change.routine}': {change.text}")
-        today = self.app.now().date()
-        if self._planner is None or self._planned_on != today:
-            self._planner = Planner(self.app.info.timezone, calendars_of(self.app))
-            self._planned_on = today
         return changes
+
+    def _renew_planner(self) -> None:
+        """A new one each day, and once other days are closed: it keeps what it knows of them."""
+        by = (self.app.now().date(), self._happenings.time_off)
+        if self._planner is None or self._planned_by != by:
+            calendars = calendars_of(self.app, self._happenings.time_off)
+            self._planner = Planner(self.app.info.timezone, calendars)
+            self._planned_by = by
 
     async def _apply(self, changes: list[Change], now: datetime) -> None:
         watch, planner = self._watch, self._planner
         if watch is None or planner is None or not changes:
             return
         planner.wake()
+        self._happenings.wake()
 
         def apply(ledger: Ledger) -> None:
             known = ledger.schedules()
@@ -222,7 +228,7 @@ class Daemon:
         planned = planner.plan(ledger, routines.values(), now)
         for line in self._arrivals.tidy(ledger):
             self._tell(line)
-        planned += self._happenings.plan(ledger, routines.values(), now)
+        planned += self._happenings.plan(ledger, routines.values(), planner.calendars, now)
         planned += ledger.plan(self._arrivals.rows(ledger, routines.values(), now), now)
         if planner.is_behind:
             return Order(), planned
