@@ -48,6 +48,8 @@ class Happenings:
         self._asked: dict[str, datetime] = {}
         self._reading: asyncio.Task[None] | None = None
         self._is_slow = False
+        self._rest_until: datetime | None = None
+        self._triggers: list[tuple[Routine, Trigger]] | None = None
         self._trouble: dict[str, str] = {}
         self._planned: dict[tuple[str, str], tuple[Reading, str, Mapping[str, Calendar]]] = {}
         self.time_off = ListedDays({})
@@ -55,11 +57,14 @@ class Happenings:
 
     async def refresh(self, routines: Iterable[Routine], now: datetime) -> None:
         """Read the kinds that routines name, if that was some time ago."""
+        if self._rest_until is not None and self._rest_until - FRESH <= now < self._rest_until:
+            return
         spans = diary.spans_of(routines, now - BACK, now + AHEAD)
         self._remember(spans)
         if self._reading is not None and not self._reading.done():
             return
         due = {kind: span for kind, span in spans.items() if not self._is_fresh(kind, now)}
+        self._rest_until = min((self._asked[k] for k in spans if k not in due), default=now) + FRESH
         if not due:
             return
         self._asked |= dict.fromkeys(due, now)
@@ -115,6 +120,7 @@ class Happenings:
     def wake(self) -> None:
         """Routines have changed: hold every row against its event in the next pass."""
         self._planned.clear()
+        self._rest_until = self._triggers = None
 
     def plan(
         self,
@@ -124,12 +130,10 @@ class Happenings:
         now: datetime,
     ) -> int:
         """Hold the rows against the events; how many changed."""
-        return sum(
-            self._plan(ledger, routine, trigger, calendars, now)
-            for routine in routines
-            for trigger in (routine.triggers if routine.enabled else ())
-            if is_of_event(trigger)
-        )
+        if self._triggers is None:
+            on = (routine for routine in routines if routine.enabled)
+            self._triggers = [(r, t) for r in on for t in r.triggers if is_of_event(t)]
+        return sum(self._plan(ledger, *place, calendars, now) for place in self._triggers)
 
     def _plan(
         self, ledger: Ledger, routine: Routine, trigger: Trigger,
