@@ -74,6 +74,7 @@ class Daemon:
         self._arrivals = Arrivals(app)
         self._happenings = Happenings(app)
         self._settings = SettingsWatch(app)
+        self._unapplied: list[Change] = []
         self._planner: Planner | None = None
         self._planned_by: Any = None
         self._notices = Notices(app)
@@ -111,11 +112,13 @@ class Daemon:
         now = self.app.clock.now()
         waits = self._waits_for_the_clock(now)
         changes = self._look()
+        if changes:
+            self._happenings.wake()
         if not waits:
             watched = self._watch.routines.values() if self._watch else ()
             await self._happenings.refresh(watched, now)
         self._renew_planner()
-        await self._apply(changes, now)
+        await self._apply(now)
         order, planned = Order(), 0
         if not waits:
             busy = self._busy_routines()
@@ -181,6 +184,7 @@ class Daemon:
         for change in changes:
             if change.kind == "bad":
                 self._tell(f"routine '{change.routine}': {change.text}")
+        self._unapplied += changes
         return changes
 
     def _renew_planner(self) -> None:
@@ -191,12 +195,12 @@ class Daemon:
             self._planner = Planner(self.app.info.timezone, calendars)
             self._planned_by = by
 
-    async def _apply(self, changes: list[Change], now: datetime) -> None:
-        watch, planner = self._watch, self._planner
+    async def _apply(self, now: datetime) -> None:
+        """Note changes of routines in the ledger; they stay to be noted until that has worked."""
+        watch, planner, changes = self._watch, self._planner, self._unapplied
         if watch is None or planner is None or not changes:
             return
         planner.wake()
-        self._happenings.wake()
 
         def apply(ledger: Ledger) -> None:
             known = ledger.schedules()
@@ -212,6 +216,8 @@ class Daemon:
                     ledger.schedule(name, routine.digest, routine.text)
 
         await self.app.store.write_ledger(apply)
+        self._unapplied = []
+        watch.shelve()
 
     def _busy_routines(self) -> set[str]:
         """Routines with a run that is going on, or is about to."""
@@ -343,6 +349,8 @@ class Daemon:
 
     async def leave(self) -> None:
         await self.going.leave()
+        if self._watch is not None:
+            self._watch.note()
         now, owner = self.app.clock.now(), self.owner
         self._leased_until = NEVER
 
