@@ -23,7 +23,7 @@ from croniter.croniter import CroniterBadDateError
 
 from dayhand.errors import DayhandError
 
-__all__ = ["Cron", "CronError", "DayMatch", "parse"]
+__all__ = ["Cron", "CronError", "DayMatch", "is_interval", "parse"]
 
 DayMatch = Literal["cron", "all", "any"]
 SEARCH_YEARS = 8
@@ -196,6 +196,12 @@ def parse(text: str, day_match: DayMatch = "cron") -> Cron:
     )
     times = tuple(time(one, two) for one in hour.values for two in minute.values)
     return Cron(text, minute.begins_free or hour.begins_free, rule, parts, times)
+
+
+def is_interval(text: str) -> bool:
+    """What `parse` finds of an expression in this, for less."""
+    minute, hour, *_ = _NICKNAMES.get(text.strip().lower(), text).split()
+    return minute.startswith("*") or hour.startswith("*")
 
 
 def _split(text: str) -> list[tuple[str, int]]:

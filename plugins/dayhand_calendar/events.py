@@ -41,6 +41,7 @@ def event(
     link = _link(component)
     location = _text(component, "LOCATION")
     length = occurrence.end - occurrence.start
+    kind = kind_of(summary, categories, source, settings, all_day=occurrence.all_day)
     return Event(
         uid=occurrence.uid,
         recurrence_id=occurrence.recurrence_id,
@@ -56,10 +57,13 @@ def event(
         categories=categories,
         minutes=round(length.total_seconds() / 60),
         video=bool(_VIDEO.search(f"{link} {location}"[:_LOOKED_AT])),
-        kind=kind_of(summary, categories, source, settings, all_day=occurrence.all_day),
+        kind=kind,
         url=link,
         attendees=_attendees(component),
         busy=_text(component, "TRANSP").upper() != "TRANSPARENT",
+        time_off=(kind == "hold" and occurrence.all_day)
+        or _text(component, "X-MICROSOFT-CDO-BUSYSTATUS").upper() == "OOF"
+        or _is_marked(settings.time_off, summary, categories),
     )
 
 

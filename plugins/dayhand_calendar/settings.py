@@ -27,6 +27,9 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 _SPAN = re.compile(r"^([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$")
 
 
+_TIME_OFF = r"(?i)^\s*(out of office|ooo|time off|vacation|annual leave|on leave|leave|pto)\b"
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -182,6 +185,8 @@ class CalendarSettings(_Section):
     """What makes an event a session. Where this is given, no other event is matched to a client."""
     hold: Marker = Field(default_factory=Marker)
     """What makes an event a hold: a break, leave, protected time."""
+    time_off: Marker = Field(default_factory=lambda: Marker(pattern=_TIME_OFF))
+    """What makes an event time off, besides all-day holds and what is marked as out of office."""
     no_show: list[str] = Field(default_factory=lambda: ["NO-SHOW", "NO SHOW", "NOSHOW"])
     """Categories, or words of a title, by which you mark that a client did not come."""
     late_cancel: list[str] = Field(default_factory=lambda: ["LATE-CANCEL", "LATE CANCEL"])

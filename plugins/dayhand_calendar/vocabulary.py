@@ -56,6 +56,8 @@ class Event(_Data):
     """E-mail addresses of those invited."""
     busy: bool = True
     """False where the event is marked as leaving its time free."""
+    time_off: bool = False
+    """True for an all-day hold, and for what is marked as out of office or time off."""
 
 
 class SkippedEvent(_Data):

@@ -19,7 +19,7 @@ from dayhand.problems import Problem, closest
 if TYPE_CHECKING:
     from dayhand.validation import Checked
 
-__all__ = ["Book", "Entry"]
+__all__ = ["Book", "Entry", "needs_others"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Book:
             file = self._files[name]
             made = self.read(file)
             found = self._check_alone(file, made)
-            if _needs_others(found.routine):
+            if needs_others(found.routine):
                 return self.entries[name]
             self._checked[name] = _as_entry(file, made, found)
         return self._checked[name]
@@ -111,7 +111,7 @@ class Book:
         entries = {}
         for file, made in documents.items():
             checked = first[file]
-            if _needs_others(checked.routine):
+            if needs_others(checked.routine):
                 checked = check_routine(
                     made, self._catalogue, routines=heads, file_stem=file.stem, today=self._today
                 )
@@ -181,7 +181,8 @@ def _as_entry(file: Path, made: Document, checked: Checked) -> Entry:
     return Entry(file.stem, file, made, checked.routine, checked.problems, checked.missing)
 
 
-def _needs_others(routine: Routine | None) -> bool:
+def needs_others(routine: Routine | None) -> bool:
+    """True if whether a routine can run depends on other routines, or is not known."""
     if routine is None:
         return True
     return any(step.call for step in routine.walk()) or any(

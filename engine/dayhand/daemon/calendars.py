@@ -30,10 +30,10 @@ class _Regional:
                 self._choices.pop(0)
 
 
-def calendars_of(app: App) -> Mapping[str, Calendar]:
-    """What `skip_on` can name besides `weekend`."""
+def calendars_of(app: App, time_off: Calendar | None = None) -> Mapping[str, Calendar]:
+    """What `skip_on` can name besides `weekend`; without `time_off` none is known."""
     address = app.info.address
     return {
         "public_holiday": _Regional(address.country, address.region),
-        "time_off": ListedDays({}),
+        "time_off": time_off or ListedDays({}),
     }

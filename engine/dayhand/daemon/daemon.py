@@ -74,8 +74,9 @@ class Daemon:
         self._arrivals = Arrivals(app)
         self._happenings = Happenings(app)
         self._settings = SettingsWatch(app)
+        self._unapplied: list[Change] = []
         self._planner: Planner | None = None
-        self._planned_on: Any = None
+        self._planned_by: Any = None
         self._notices = Notices(app)
         self.going = GoingRuns(app, tell)
         self._stopping = asyncio.Event()
@@ -111,12 +112,15 @@ class Daemon:
         now = self.app.clock.now()
         waits = self._waits_for_the_clock(now)
         changes = self._look()
-        await self._apply(changes, now)
+        if changes:
+            self._happenings.wake()
+        if not waits:
+            watched = self._watch.routines.values() if self._watch else ()
+            await self._happenings.refresh(watched, now)
+        self._renew_planner()
+        await self._apply(now)
         order, planned = Order(), 0
         if not waits:
-            await self._happenings.refresh(
-                self._watch.routines.values() if self._watch else (), now
-            )
             busy = self._busy_routines()
             order, planned = await self.app.store.write_ledger(
                 lambda ledger: self._decide(ledger, busy, now)
@@ -180,14 +184,20 @@ class Daemon:
         for change in changes:
             if change.kind == "bad":
                 self._tell(f"routine '{change.routine}': {change.text}")
-        today = self.app.now().date()
-        if self._planner is None or self._planned_on != today:
-            self._planner = Planner(self.app.info.timezone, calendars_of(self.app))
-            self._planned_on = today
+        self._unapplied += changes
         return changes
 
-    async def _apply(self, changes: list[Change], now: datetime) -> None:
-        watch, planner = self._watch, self._planner
+    def _renew_planner(self) -> None:
+        """A new one each day, and once other days are closed: it keeps what it knows of them."""
+        by = (self.app.now().date(), self._happenings.time_off)
+        if self._planner is None or self._planned_by != by:
+            calendars = calendars_of(self.app, self._happenings.time_off)
+            self._planner = Planner(self.app.info.timezone, calendars)
+            self._planned_by = by
+
+    async def _apply(self, now: datetime) -> None:
+        """Note changes of routines in the ledger; they stay to be noted until that has worked."""
+        watch, planner, changes = self._watch, self._planner, self._unapplied
         if watch is None or planner is None or not changes:
             return
         planner.wake()
@@ -206,6 +216,8 @@ class Daemon:
                     ledger.schedule(name, routine.digest, routine.text)
 
         await self.app.store.write_ledger(apply)
+        self._unapplied = []
+        watch.shelve()
 
     def _busy_routines(self) -> set[str]:
         """Routines with a run that is going on, or is about to."""
@@ -222,7 +234,7 @@ class Daemon:
         planned = planner.plan(ledger, routines.values(), now)
         for line in self._arrivals.tidy(ledger):
             self._tell(line)
-        planned += self._happenings.plan(ledger, routines.values(), now)
+        planned += self._happenings.plan(ledger, routines.values(), planner.calendars, now)
         planned += ledger.plan(self._arrivals.rows(ledger, routines.values(), now), now)
         if planner.is_behind:
             return Order(), planned
@@ -337,6 +349,8 @@ class Daemon:
 
     async def leave(self) -> None:
         await self.going.leave()
+        if self._watch is not None:
+            self._watch.note()
         now, owner = self.app.clock.now(), self.owner
         self._leased_until = NEVER
 

@@ -16,18 +16,20 @@ at least its next one. The ledger keeps how far a trigger is planned (its horizo
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import cache
 from importlib.metadata import version
 
+from dayhand.daemon.standing import note_zones, standing_zones
 from dayhand.model.ledger import Due, Horizon, Planned
 from dayhand.model.routine import Routine, Trigger
 from dayhand.schedule.lateness import replaced
 from dayhand.schedule.occurrence import Occurrence
 from dayhand.schedule.open_days import Calendar
-from dayhand.schedule.timetable import Timetable, timetables
+from dayhand.schedule.timetable import Timetable, is_interval, is_timed, timetable_of
 from dayhand.store.ledger import Ledger
 
 __all__ = ["EDITED", "HORIZON", "Planner", "planned_of", "tzdata_version"]
@@ -35,6 +37,8 @@ __all__ = ["EDITED", "HORIZON", "Planner", "planned_of", "tzdata_version"]
 HORIZON = timedelta(hours=48)
 MOST_AHEAD = 500
 """Rows of one trigger that are still to come; one that is due each minute has eight hours of them."""
+MOST_EXTENDED = 500
+"""Triggers whose plan is lengthened in one pass, long before it must be; the rest in the next ones."""
 MOST_AT_ONCE = 5000
 """Rows of one trigger in one pass; after a very long sleep the rest follows in the next."""
 LONGEST_SLEEP = timedelta(days=400)
@@ -80,21 +84,22 @@ class _Rule:
     kind: str
 
     @classmethod
-    def of(cls, table: Timetable, tzdata: str) -> _Rule:
-        trigger = table.trigger
+    def of(cls, trigger: Trigger, zone: str, tzdata: str) -> _Rule:
         content = (
             trigger.kind, trigger.value, trigger.every, trigger.skip_on, trigger.shift,
             trigger.jitter, trigger.dst_gap, trigger.dst_overlap, trigger.day_match,
         )  # fmt: skip
         digest = hashlib.sha256(repr(content).encode()).hexdigest()[:16]
-        kind = "interval" if table.is_interval else "fixed"
-        return cls(digest, table.zone.name, tzdata, kind)
+        kind = "interval" if is_interval(trigger) else "fixed"
+        return cls(digest, zone, tzdata, kind)
 
     @classmethod
     def read(cls, text: str) -> _Rule:
         return cls(*text.split("|"))
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """As it is kept."""
         return f"{self.times}|{self.zone}|{self.tzdata}|{self.kind}"
 
     def change_to(self, other: _Rule) -> str:
@@ -108,6 +113,23 @@ class _Rule:
         return "superseded: what days are closed has changed"
 
 
+@dataclass(frozen=True, slots=True)
+class _RoutinePlan:
+    """The rules of a routine's timed triggers."""
+
+    digest: str
+    rules: tuple[tuple[Trigger, _Rule], ...]
+
+    @classmethod
+    def of(cls, routine: Routine, zone: str, tzdata: str) -> _RoutinePlan:
+        where = routine.timezone or zone
+        timed = [one for one in routine.triggers if is_timed(one)]
+        return cls(
+            routine.digest,
+            tuple((one, _Rule.of(one, one.timezone or where, tzdata)) for one in timed),
+        )
+
+
 @dataclass(slots=True)
 class Planner:
     """Plans for one practice. `zone` is the practice's; `calendars` tell closed days."""
@@ -117,9 +139,10 @@ class Planner:
     tzdata: str = field(default_factory=tzdata_version)
     is_behind: bool = False
     """True while rows of the past are missing: nothing may be decided yet."""
-    _tables: dict[str, tuple[str, tuple[Timetable, ...]]] = field(default_factory=dict)
+    _plans: dict[str, _RoutinePlan] = field(default_factory=dict)
     _rest_until: datetime | None = None
     _held: bool = False
+    _standing: set[str] = field(default_factory=set)
 
     def wake(self) -> None:
         """Something changed: look at every trigger in the next pass."""
@@ -129,32 +152,57 @@ class Planner:
         """Add the rows that are missing, and hold those to come against the rules; how many changed."""
         if self._rest_until is not None and now < self._rest_until and not self.is_behind:
             return 0
-        known, changed, reached = ledger.horizons(), 0, []
+        known, changed, reached = ledger.horizons(), 0, now + 10 * HORIZON
+        there = defaultdict(set)
+        for name, trigger_id in known:
+            there[name].add(trigger_id)
         self.is_behind = False
+        self._standing = standing_zones(known, now)
+        left = MOST_EXTENDED
         for routine in routines:
-            if routine.enabled:
-                for table in self._tables_of(routine):
-                    changed += self._plan_trigger(ledger, routine, table, known, now)
-                    reached.append(known[routine.name, table.trigger.id].until)
-                changed += self._drop(ledger, routine, known, now)
+            if not routine.enabled:
+                continue
+            for trigger, rule in self._plan_of(routine).rules:
+                horizon = known.get((routine.name, trigger.id))
+                if not self._rests(horizon, trigger, rule, now, left):
+                    left -= 1
+                    changed += self._plan_trigger(ledger, routine, trigger, rule, known, now)
+                reached = min(reached, known[routine.name, trigger.id].until)
+            if there[routine.name]:
+                changed += self._drop(ledger, routine, there[routine.name], now)
         self._held = True
-        ahead = min(reached, default=now + HORIZON) - now
-        self._rest_until = now + max(ahead / 2, ahead - HORIZON / 2)
+        note_zones(ledger, self._zones() - self._standing, now)
+        ahead = reached - now
+        self._rest_until = now + max(ahead / 2, ahead - HORIZON / 2) if left > 0 else None
         return changed
 
-    def _tables_of(self, routine: Routine) -> tuple[Timetable, ...]:
-        kept = self._tables.get(routine.name)
-        if kept is None or kept[0] != routine.digest:
-            kept = (routine.digest, timetables(routine, self.zone, self.calendars))
-            self._tables[routine.name] = kept
-        return kept[1]
+    def _plan_of(self, routine: Routine) -> _RoutinePlan:
+        kept = self._plans.get(routine.name)
+        if kept is None or kept.digest != routine.digest:
+            kept = _RoutinePlan.of(routine, self.zone, self.tzdata)
+            self._plans[routine.name] = kept
+        return kept
+
+    def _zones(self) -> set[str]:
+        return {rule.zone for kept in self._plans.values() for _, rule in kept.rules}
+
+    def _rests(
+        self, horizon: Horizon | None, trigger: Trigger, rule: _Rule, now: datetime, left: int
+    ) -> bool:
+        """True if a trigger's rows stand, and reach far enough for now."""
+        if horizon is None or horizon.rule != rule.text:
+            return False
+        if not (self._held or (rule.zone in self._standing and not trigger.skip_on)):
+            return False
+        return horizon.until - now >= (HORIZON / 2 if left > 0 else HORIZON / 4)
 
     def _plan_trigger(
-        self, ledger: Ledger, routine: Routine, table: Timetable,
+        self, ledger: Ledger, routine: Routine, trigger: Trigger, rule: _Rule,
         known: dict[tuple[str, str], Horizon], now: datetime,
     ) -> int:  # fmt: skip
-        place = (routine.name, table.trigger.id)
-        horizon, rule = known.get(place), _Rule.of(table, self.tzdata)
+        place = (routine.name, trigger.id)
+        horizon = known.get(place)
+        table = timetable_of(routine, trigger, self.zone, self.calendars)
         changed, after, held = 0, now, False
         if horizon is not None:
             before = _Rule.read(horizon.rule)
@@ -170,7 +218,7 @@ class Planner:
                 made = self._without_places(ledger, routine, table, made, rows, known, now)
             changed += ledger.plan(made, now)
             until = max(until, horizon.until) if horizon is not None and held else until
-            known[place] = Horizon(*place, str(rule), until)
+            known[place] = Horizon(*place, rule.text, until)
             ledger.reach(known[place])
         return changed
 
@@ -251,18 +299,13 @@ class Planner:
         return [row for row in rows if row.state in ("started", "ran", "ran_late")]
 
     @staticmethod
-    def _drop(
-        ledger: Ledger, routine: Routine, known: dict[tuple[str, str], Horizon], now: datetime
-    ) -> int:
+    def _drop(ledger: Ledger, routine: Routine, known: set[str], now: datetime) -> int:
         """Take back the rows of triggers that are no longer in the routine."""
-        there = {trigger.id for trigger in routine.triggers}
         changed = 0
-        for name, trigger in [place for place in known if place[0] == routine.name]:
-            if trigger not in there:
-                gone = ledger.revisable(name, trigger, now)
-                changed += ledger.supersede([row.key for row in gone], EDITED, now)
-                ledger.withdraw(name, trigger)
-                del known[name, trigger]
+        for trigger in known - {trigger.id for trigger in routine.triggers}:
+            gone = ledger.revisable(routine.name, trigger, now)
+            changed += ledger.supersede([row.key for row in gone], EDITED, now)
+            ledger.withdraw(routine.name, trigger)
         return changed
 
     @staticmethod

@@ -9,13 +9,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from dayhand.app import App
+from dayhand.app.book import needs_others
+from dayhand.daemon.routine_files import RoutineFiles
+from dayhand.daemon.shelf import Shelf, as_planned_by
 from dayhand.errors import CheckFailed, DayhandError
 from dayhand.model.routine import Routine
 
 __all__ = ["Change", "RoutineWatch", "SettingsWatch"]
+
+MANY = 50
+"""After so many changes what is known is noted at once, not only when the daemon ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +42,46 @@ class RoutineWatch:
 
     def __init__(self, app: App, known: Mapping[str, str]) -> None:
         self._app = app
-        self._folder = app.folder / "routines"
-        self._seen: dict[Path, str] = {}
+        self._files = RoutineFiles(app.folder / "routines", app.clock)
+        self._shelf = Shelf(app.data / "routines.json", _made_by(app))
+        self._kept = {
+            path: one
+            for path, one in self._shelf.read().items()
+            if one[1].digest == known.get(one[1].name)
+        }
+        self._files.expect({path: (one[0], one[1].digest) for path, one in self._kept.items()})
+        self._seen: Mapping[str, str] = {}
         self.routines: dict[str, Routine] = {}
+        """What is scheduled; from `shelve` on without texts and steps."""
         self.broken: dict[str, str] = {}
         self._known = dict(known)
         self._missing: set[str] = set()
-        self._stamps: dict[Path, tuple[tuple[int, ...], str]] = {}
+        self._fresh: set[str] = set()
+        self._alone: set[str] = set()
+        self._unwritten = 0
 
     def look(self) -> list[Change]:
         """What changed since the last look; `routines` is then up to date."""
-        found = self._digests()
+        found = self._files.look()
         if found is None:
             return self._unreadable("the folder routines/ cannot be read")
         self.broken.pop("", None)
+        if found is self._seen and not self._missing and not self._known:
+            return []
         first, self._known = self._known, {}
-        names = {path.stem for path in found}
-        changed = {path for path, digest in found.items() if self._seen.get(path) != digest}
-        missing = {path.stem for path in self._seen if path not in found} - names
+        names = {_name(path) for path in found}
+        changed = [path for path, digest in found.items() if self._seen.get(path) != digest]
+        missing = {_name(path) for path in self._seen if path not in found} - names
         gone = (missing & self._missing) | {name for name in first if name not in names}
         self._missing = missing - gone  # an editor that replaces a file may leave none for a moment
-        kept = {path: old for path, old in self._seen.items() if path.stem in self._missing}
-        self._seen = {**kept, **found}
+        kept = {path: old for path, old in self._seen.items() if _name(path) in self._missing}
+        self._seen = {**kept, **found} if kept else found
         changes = [self._forget(name) for name in sorted(gone)]
         if changed or gone:
             self._app.forget_routines()
-        return changes + [self._read(path) for path in sorted(changed)]
+        changes += [self._read(path, found[path]) for path in changed]
+        self._kept = {}
+        return changes
 
     def _unreadable(self, why: str) -> list[Change]:
         if self.broken.get("") == why:
@@ -70,39 +89,19 @@ class RoutineWatch:
         self.broken[""] = why
         return [Change("", "bad", why)]
 
-    def _digests(self) -> dict[Path, str] | None:
-        """Each file's digest, read again only where the file is another than before."""
-        found: dict[Path, str] = {}
-        stamps: dict[Path, tuple[tuple[int, ...], str]] = {}
-        try:
-            if not self._folder.is_dir():
-                return None
-            for path in sorted(self._folder.rglob("*.yaml")):
-                if not path.name.startswith("."):
-                    stamps[path] = self._stamped(path)
-                    found[path] = stamps[path][1]
-        except FileNotFoundError:
-            return dict(self._seen)  # replaced between listing and reading: the next look sees it
-        except OSError:
-            return None
-        self._stamps = stamps
-        return found
-
-    def _stamped(self, path: Path) -> tuple[tuple[int, ...], str]:
-        status = path.stat()
-        stamp = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
-        kept = self._stamps.get(path)
-        if kept is not None and kept[0] == stamp:
-            return kept
-        return stamp, hashlib.sha256(path.read_bytes()).hexdigest()
-
     def _forget(self, name: str) -> Change:
         self.routines.pop(name, None)
         self.broken.pop(name, None)
+        self._alone.discard(name)
         return Change(name, "gone", "its file is gone")
 
-    def _read(self, path: Path) -> Change:
-        name = path.stem
+    def _read(self, path: str, digest: str) -> Change:
+        name = _name(path)
+        kept = self._kept.get(path)
+        if kept is not None and kept[1].digest == digest:
+            self.routines[name] = kept[1]
+            self._alone.add(name)
+            return Change(name, "good")
         try:
             routine = self._app.book.ready(name)
         except CheckFailed as error:
@@ -110,6 +109,7 @@ class RoutineWatch:
         except DayhandError as error:
             return self._keep_last_good(name, error.message)
         self.routines[name] = routine
+        self._fresh.add(name)
         self.broken.pop(name, None)
         return Change(name, "good")
 
@@ -123,13 +123,41 @@ class RoutineWatch:
         return Change(name, "bad", f"{why}{kept}")
 
     def _last_good(self, name: str) -> Routine | None:
-        digest = self._app.store.read_ledger(lambda ledger: ledger.schedules()).get(name)
+        digest = self._app.store.read_ledger(lambda ledger: ledger.scheduled(name))
         if digest is None:
             return None
         try:
             return self._app.pinned(name, self._app.store.text(digest))
         except DayhandError:
             return None
+
+    # What is kept of them -------------------------------------------------------------------------
+
+    def shelve(self) -> None:
+        """Let go of texts and steps: the database has them by now."""
+        for name in self._fresh:
+            routine = self.routines.get(name)
+            if routine is not None:
+                (self._alone.discard if needs_others(routine) else self._alone.add)(name)
+                self.routines[name] = as_planned_by(routine)
+        if self._fresh:
+            self._unwritten += len(self._fresh)
+            self._fresh.clear()
+            self._app.forget_routines()
+        if self._unwritten >= MANY:
+            self.note()
+
+    def note(self) -> None:
+        """Note for the next start what is known of files that are as they were checked."""
+        if not self._unwritten:
+            return
+        self._unwritten = 0
+        found = []
+        for path, digest in self._seen.items():
+            name, stamp = _name(path), self._files.settled(path)
+            if stamp is not None and name in self._alone and self.routines[name].digest == digest:
+                found.append((path, stamp, self.routines[name]))
+        self._shelf.write(found)
 
 
 class SettingsWatch:
@@ -157,6 +185,16 @@ class SettingsWatch:
         except DayhandError as error:
             return f"{error.message}; the last good one stays"
         return "changed, and read again"
+
+
+def _name(path: str) -> str:
+    """The routine's name: that of the file, as `Path.stem` would give it."""
+    return path.rpartition("/")[2].removesuffix(".yaml")
+
+
+def _made_by(app: App) -> str:
+    """By what routines are checked: the steps there are, and all else that plugins declare."""
+    return hashlib.sha256(repr(app.catalogue).encode()).hexdigest()
 
 
 def _first(error: CheckFailed) -> str:

@@ -58,12 +58,17 @@ from dayhand.schedule.steady_times import SteadyTimes
 from dayhand.schedule.wall_times import WallTimes
 from dayhand.schedule.zones import Zone
 
-__all__ = ["Timetable", "is_timed", "timetables"]
+__all__ = ["Timetable", "is_interval", "is_timed", "timetable_of", "timetables"]
 
 
 def is_timed(trigger: Trigger) -> bool:
     """True if its times follow from the clock alone, so that it has a timetable."""
     return trigger.kind in ("cron", "every")
+
+
+def is_interval(trigger: Trigger) -> bool:
+    """True if a timed trigger follows elapsed time, and not the clock on the wall."""
+    return trigger.kind == "every" or cron.is_interval(trigger.value)
 
 
 def timetables(
@@ -75,14 +80,24 @@ def timetables(
         UserError: a zone is unknown, or a day rule names days of which no calendar is given.
     """
     return tuple(
-        Timetable(
-            trigger,
-            routine.timezone or timezone,
-            routine=routine.name,
-            open_days=OpenDays(trigger.skip_on, trigger.shift, calendars),
-        )
+        timetable_of(routine, trigger, timezone, calendars)
         for trigger in routine.triggers
         if is_timed(trigger)
+    )
+
+
+def timetable_of(
+    routine: Routine,
+    trigger: Trigger,
+    timezone: str,
+    calendars: Mapping[str, Calendar] | None = None,
+) -> Timetable:
+    """The timetable of one timed trigger of a routine; raises as `timetables` does."""
+    return Timetable(
+        trigger,
+        routine.timezone or timezone,
+        routine=routine.name,
+        open_days=OpenDays(trigger.skip_on, trigger.shift, calendars),
     )
 
 

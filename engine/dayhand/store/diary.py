@@ -1,4 +1,5 @@
 """The events of the practice's calendars as they were last read, by kind."""
+# ruff: noqa: S608 - only conditions are put together; values are bound
 
 from __future__ import annotations
 
@@ -21,18 +22,19 @@ def keep(connection: Connection, reading: Reading) -> None:
     """Put a reading in place of what was kept of its time; what lies outside of it stays."""
     begins, ends = moment_text(reading.begins), moment_text(reading.ends)
     forgotten = moment_text(reading.read_at - REMEMBERED)
-    execute(
-        connection,
-        "DELETE FROM events WHERE kind = ? AND ((ends >= ? AND begins <= ?) OR ends < ?)",
-        reading.kind, begins, ends, forgotten,
-    )  # fmt: skip
-    for one in reading.events:
-        execute(
-            connection,
-            "INSERT INTO events (kind, key, begins, ends) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (kind, key) DO UPDATE SET begins = excluded.begins, ends = excluded.ends",
-            reading.kind, one.key, moment_text(one.start), moment_text(one.end),
-        )  # fmt: skip
+    replaced = "kind = ? AND ((ends >= ? AND begins <= ?) OR ends < ?)"
+    values = (reading.kind, begins, ends, forgotten)
+    known = execute(connection, f"SELECT key, begins, ends FROM events WHERE {replaced}", *values)
+    rows = {(one.key, moment_text(one.start), moment_text(one.end)) for one in reading.events}
+    if {tuple(row) for row in known} != rows:
+        execute(connection, f"DELETE FROM events WHERE {replaced}", *values)
+        for row in sorted(rows):
+            execute(
+                connection,
+                "INSERT INTO events (kind, key, begins, ends) VALUES (?, ?, ?, ?) ON CONFLICT"
+                " (kind, key) DO UPDATE SET begins = excluded.begins, ends = excluded.ends",
+                reading.kind, *row,
+            )  # fmt: skip
     execute(
         connection,
         "INSERT INTO readings (kind, begins, ends, read_at) VALUES (?, ?, ?, ?)"

@@ -106,14 +106,17 @@ class Ledger:
         )
 
     def start(self, key: str, run: Run, text: str, *, reason: str, now: datetime) -> bool:
-        """Turn a planned row into a run, in this one transaction; False if it is planned no more."""
+        """Turn a planned row into a run, in this one transaction; False if it is planned no more.
+
+        The text may be left out if it was given to `schedule` before.
+        """
         changed: int = self._execute(
             "UPDATE occurrences SET state = 'started', run_id = ?, reason = ?, decided_at = ?"
             " WHERE key = ? AND state IN ('planned', 'asking')",
             run.id, reason, moment_text(now), key,
         ).rowcount  # fmt: skip
         if changed == 1:
-            runs.create(self._connection, run, text)
+            runs.create(self._connection, run, text or runs.text(self._connection, run.digest))
         return changed == 1
 
     def settle(self, now: datetime) -> int:
@@ -288,8 +291,20 @@ class Ledger:
             )
 
     def schedules(self) -> dict[str, str]:
-        """The digest of the text each routine was last scheduled by."""
-        return dict(map(tuple, self._execute("SELECT routine, digest FROM schedules")))
+        """The digest of the text each routine was last scheduled by, where the text is still there."""
+        return dict(
+            map(
+                tuple,
+                self._execute(
+                    "SELECT s.routine, s.digest FROM schedules s JOIN texts t ON t.digest = s.digest"
+                ),
+            )
+        )
+
+    def scheduled(self, routine: str) -> str | None:
+        """The digest of the text a routine was last scheduled by."""
+        found = self._execute("SELECT digest FROM schedules WHERE routine = ?", routine).scalar()
+        return None if found is None else str(found)
 
     def schedule(self, routine: str, digest: str, text: str) -> None:
         """Note the text a routine is scheduled by from now on."""

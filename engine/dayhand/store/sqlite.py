@@ -188,12 +188,14 @@ def _findings(connection: Any, *, encrypted: bool) -> list[str]:
 def _bad_pages(connection: Any) -> list[str]:
     """The pages that do not verify.
 
-    SQLCipher reads the file without a lock, so that a page which another process is just moving
-    there from its log looks damaged: what is found is looked at again with writers held off.
+    SQLCipher reads the file itself, without a lock and past the log. So a page that another process
+    is just moving there looks damaged, and so does one that a power cut tore on its way: that one is
+    whole in the log. What is found is moved again from there, and looked at with writers held off.
     """
     found = _unverified(connection)
     if not found:
         return []
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
     connection.execute("BEGIN IMMEDIATE")
     try:
         for _ in range(SECOND_LOOKS):
