@@ -22,7 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -96,9 +96,7 @@ class Writer:
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
         """What was asked in one turn of a loop goes into one batch."""
-        gathered = self._gathered.pop(loop, None)
-        if gathered:
-            self._queue.put(gathered)
+        self._queue.put(self._gathered.pop(loop, []))
 
     def wait_for(self, job: Job) -> Any:
         """The job's result, after the commit; blocks."""
@@ -150,8 +148,9 @@ class Writer:
         if self._closed:
             return
         self._closed = True
-        for loop in list(self._gathered):
-            self._hand_over(loop)
+        for gathered in list(self._gathered.values()):
+            self._queue.put(gathered)
+        self._gathered.clear()
         self._queue.put(_STOP)
         self._thread.join()
 
@@ -178,11 +177,9 @@ class Writer:
         stopping = False
         while not stopping:
             batch = [self._queue.get()]
-            try:
+            with suppress(Empty):
                 while True:
                     batch.append(self._queue.get_nowait())
-            except Empty:
-                pass
             stopping = _STOP in batch
             waiting = _each(batch)
             # a row added to the old dict from here on is lost; it was for display only
@@ -197,13 +194,10 @@ class Writer:
 
     def _turn_away(self) -> None:
         """Answer those who asked in the very moment of closing."""
-        items = []
-        while not self._queue.empty():
-            items.append(self._queue.get())
-        late = _each(items)
-        for work in late:
+        late = [self._queue.get() for _ in range(self._queue.qsize())]
+        for work in _each(late):
             work.error = StoreError("the store is closed")
-        answer(late)
+            answer([work])
 
     def _batch(
         self, batch: list[Any], started: list[_Started],
