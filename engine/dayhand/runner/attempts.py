@@ -20,7 +20,7 @@ from typing import Any
 
 from dayhand.errors import Fenced, NotSent, StepError, StoreError
 from dayhand.model.routine import Retry
-from dayhand.model.run import Attempt, StepRecord
+from dayhand.model.run import Attempt, ErrorRecord, StepRecord
 from dayhand.planning import PlanStep
 from dayhand.runner.context import RunContext, key_of
 from dayhand.runner.results import Outcome, Result, as_record, is_retryable, sole
@@ -167,7 +167,7 @@ class StepRunner:
     async def _failed(
         self, error: Exception, number: int, begun: datetime, arguments: Any
     ) -> Result:
-        told = as_record(error, place=self._plan.place)
+        told = self._record_of(error, arguments)
         now = self._session.now()
         record = StepRecord(
             self._path, "failed", self._step.name, error=told,
@@ -185,7 +185,7 @@ class StepRunner:
             self._path, "running", self._step.name, started_at=self._started_at, attempts=number
         )
         await self._session.checkpoint(record, attempt=attempt, effect=self._not_sent(error))
-        told = as_record(error, place=self._plan.place)
+        told = self._record_of(error, arguments)
         self._session.tell("attempt_failed", self._path, text=told.message, done=number)
 
     def _not_sent(self, error: Exception) -> Any:
@@ -198,19 +198,24 @@ class StepRunner:
     ) -> Attempt:
         return Attempt(
             self._path, number, "not_sent" if isinstance(error, NotSent) else "failed",
-            begun, self._session.now(), self._shown(arguments), as_record(error, place=self._plan.place),
+            begun, self._session.now(), self._shown(arguments), self._record_of(error, arguments),
         )  # fmt: skip
 
+    def _record_of(self, error: Exception, arguments: Any) -> ErrorRecord:
+        return as_record(error, place=self._plan.place, known=self._marked(arguments))
+
     def _shown(self, arguments: Any) -> Any:
+        return redact(self._marked(arguments))
+
+    def _marked(self, arguments: Any) -> Any:
+        """The inputs, those marked as sensitive that the step declares to be."""
         sensitive = _sensitive_inputs(self._step)
         if not sensitive:
-            return redact(arguments)
-        return redact(
-            {
-                name: mark_sensitive(value) if name in sensitive else value
-                for name, value in arguments.items()
-            }
-        )
+            return arguments
+        return {
+            name: mark_sensitive(value) if name in sensitive else value
+            for name, value in arguments.items()
+        }
 
     def _log_failure(self, error: Exception, number: int) -> None:
         _log.debug("step %s, attempt %d failed", self._path, number, exc_info=error)
