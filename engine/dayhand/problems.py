@@ -9,6 +9,7 @@ __all__ = ["Mark", "Problem", "Severity", "by_place", "closest"]
 Severity = str
 ERROR: Severity = "error"
 WARNING: Severity = "warning"
+ADVICE: Severity = "advice"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,7 +37,7 @@ class Problem:
 
     @property
     def is_error(self) -> bool:
-        """True unless it is only a warning."""
+        """True unless it is only a warning, or advice."""
         return self.severity == ERROR
 
 

@@ -92,7 +92,7 @@ def problem_text(
 ) -> str:
     """A problem as it is told: place, message, code, the source line with a caret, the hint."""
     mark = problem.mark
-    kind = "error" if problem.is_error else "warning"
+    kind = problem.severity
     code = style(f"[{problem.code}]", "code")
     head = f"{style(str(mark), 'place')}: {style(kind, kind)}: {problem.message} {code}"
     lines = [head]

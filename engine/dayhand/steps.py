@@ -524,8 +524,16 @@ class Step:
         return self.inputs.model_json_schema()
 
     def output_schema(self) -> dict[str, Any]:
-        """The JSON Schema of the output."""
-        return self.output.json_schema(mode="serialization")
+        """The JSON Schema of the output; an exact number in it says `x-type: decimal`."""
+        from pydantic.json_schema import GenerateJsonSchema
+
+        class WithDecimals(GenerateJsonSchema):
+            """Tells an exact number from text, which pydantic's own schema does not."""
+
+            def decimal_schema(self, schema: Any) -> dict[str, Any]:
+                return {**super().decimal_schema(schema), "x-type": "decimal"}
+
+        return self.output.json_schema(mode="serialization", schema_generator=WithDecimals)
 
 
 def step(

@@ -38,6 +38,16 @@ def _no_client_data(value: Any) -> Any:
 _Harmless = Annotated[str, BeforeValidator(_no_client_data)]
 
 
+def _neutral(value: Any) -> Any:
+    """For a subject line, which travels in clear text (rule E1)."""
+    if is_hidden(value):
+        raise ValueError("a subject carries no client data (rule E1); write 'Document ready'")
+    return value
+
+
+_Neutral = Annotated[str, BeforeValidator(_neutral)]
+
+
 @step(
     "email.send",
     effect=Effect.SEND,
@@ -50,7 +60,7 @@ async def send(
     to: Sensitive[str],
     purpose: Purpose,
     template: str | None = None,
-    subject: str | None = None,
+    subject: _Neutral | None = None,
     body: Sensitive[str] | None = None,
     values: dict[str, Any] = {},  # noqa: B006  # copied by pydantic, and part of the schema
     attach: list[str] = [],  # noqa: B006
@@ -182,7 +192,7 @@ def draft(
     to: Sensitive[str],
     purpose: Purpose,
     template: str | None = None,
-    subject: str | None = None,
+    subject: _Neutral | None = None,
     body: Sensitive[str] | None = None,
     values: dict[str, Any] = {},  # noqa: B006  # copied by pydantic, and part of the schema
     attach: list[str] = [],  # noqa: B006

@@ -335,6 +335,190 @@ STEPS = {
         """,
 }
 
+STEPS |= {
+    "arithmetic with amounts and counts": """
+        - {id: sessions, uses: practice.sessions}
+        - {id: drafts, uses: billing.draft, with: {sessions: "${{ steps.sessions.items }}"}}
+        - uses: value.set
+          when: steps.drafts.total > 100 and steps.sessions.total_minutes // 60 >= 1
+          with:
+            a: ${{ steps.drafts.invoices | sum('total') / 2 + 1.50 }}
+            b: ${{ steps.sessions.items | sum('minutes') * 2 - 1 }}
+            c: ${{ -steps.drafts.total }}
+            d: ${{ steps.drafts.total | round(2) | abs | money('EUR') }}
+        """,
+    "arithmetic with time": """
+        - {id: issued, uses: billing.issue, with: {drafts: [D-1]}}
+        - for_each: steps.issued.invoices
+          as: invoice
+          steps:
+            - uses: value.set
+              when: invoice.issued_on < (now | date) and ((now | date) - invoice.issued_on).days > 30
+              with:
+                a: ${{ invoice.issued_on | days(14) }} ${{ now | time('12') }}
+                b: ${{ (inputs.month | end) - (inputs.month | start) }}
+                c: ${{ now - scheduled_for }}
+        """,
+    "a month compared with a month": """
+        - uses: value.set
+          when: inputs.month == (scheduled_for | month) or inputs.month in ['2026-11', '2026-12']
+        """,
+    "a word compared in every way": """
+        - {id: sessions, uses: practice.sessions}
+        - for_each: steps.sessions.items | select('status', 'attended') | reject('client.email', '')
+          as: session
+          steps:
+            - uses: value.set
+              when: session.status in ['attended', 'no_show'] and session.status != 'cancelled'
+              with: {a: "${{ session.client.email }}"}
+        """,
+    "something looked for in text, a list and a mapping": """
+        - {id: issued, uses: billing.issue, with: {drafts: [D-1]}}
+        - {id: drafts, uses: billing.draft, with: {sessions: []}}
+        - uses: value.set
+          when: >-
+            'A-1' in steps.issued.numbers and 'C-1' in steps.drafts.by_client
+            and 'due' in steps.drafts.summary
+        """,
+    "either of two kinds, one of which fits": """
+        - {id: issued, uses: billing.issue, with: {drafts: [D-1]}}
+        - uses: billing.render
+          with:
+            invoice: ${{ steps.issued.numbers | first if steps.issued.numbers else 12 }}
+        - uses: billing.issue
+          with: {drafts: "${{ steps.issued.numbers or ['D-1'] }}"}
+        """,
+    "lists put together": """
+        - {id: issued, uses: billing.issue, with: {drafts: [D-1]}}
+        - uses: billing.issue
+          with: {drafts: "${{ steps.issued.numbers + ['D-9'] }}"}
+        - for_each: "[steps.issued.numbers | first, 'A-2'] | unique | sort"
+          uses: billing.render
+          with: {invoice: "${{ item }}"}
+        """,
+    "values that are text inside text": """
+        - {id: sessions, uses: practice.sessions}
+        - uses: email.notify_me
+          with:
+            subject: ${{ steps.sessions.total_minutes }} min, ${{ now | date }}, ${{ now.weekday | upper }}
+            body: >-
+              ${{ steps.sessions.items | join(', ', 'client.initials') }}
+              ${{ steps.sessions.items | lines('id') }}
+              ${{ steps.sessions.items | plural('session') }}
+        """,
+    "fields of items in filters": """
+        - {id: sessions, uses: practice.sessions}
+        - uses: value.set
+          with:
+            first: ${{ (steps.sessions.items | first).client.initials }}
+            last: ${{ steps.sessions.items | map('start') | max | date('long') }}
+            days: ${{ steps.sessions.items | map('client.date_of_birth') | unique | length }}
+        """,
+    "a choice handed on": """
+        - id: asked
+          uses: person.ask
+          with: {title: Which, fields: {books: {type: choice, choices: [csv, hledger]}}}
+        - uses: billing.export
+          with: {format: "${{ steps.asked.books }}"}
+        - uses: billing.export
+          with: {format: "${{ 'csv' if now.day > 15 else steps.asked.books | lower }}"}
+        """,
+    "a run that fails under a condition, and goes on": """
+        - uses: run.fail
+          when: now.hour > 20
+          with: {reason: too late}
+        - uses: run.fail
+          with: {reason: never mind}
+          on_error: continue
+        - steps:
+            - uses: run.fail
+              with: {reason: handled}
+          on_error:
+            - uses: value.set
+        - uses: value.set
+        - uses: run.fail
+          with: {reason: the end}
+        """,
+    "a loop that fails in its rounds": """
+        - for_each: "['a']"
+          as: word
+          steps:
+            - uses: run.fail
+              with: {reason: "${{ word }}"}
+          on_error: continue
+        - uses: value.set
+        """,
+    "branches of which one fails": """
+        - parallel:
+            - steps:
+                - uses: value.set
+                - uses: run.fail
+                  with: {reason: one of them}
+            - uses: value.set
+          on_error: continue
+        - uses: value.set
+        """,
+    "files of their own in each round": """
+        - {id: sessions, uses: practice.sessions}
+        - for_each: steps.sessions.items
+          as: session
+          steps:
+            - {id: name, uses: value.set, with: {file: "${{ session.id | slug }}"}}
+            - uses: file.write
+              with: {path: "a/${{ steps.name.file }}.md", text: a}
+            - uses: file.write
+              with: {path: "b/${{ session.id }}.md", text: b}
+            - uses: file.write
+              when: session.client.email
+              with: {path: last.md, text: "${{ session.id }}"}
+        """,
+    "a refusal that decides": """
+        - id: review
+          uses: person.approve
+          with: {title: Send?, remind_every: 1 day, expires_in: 14 days}
+          on_decline: continue
+        - when: steps.review.approved and inputs.month
+          steps:
+            - uses: email.send
+              with: {to: a@example.com}
+        - uses: value.set
+          when: not steps.review.approved
+        """,
+    "conditions that look alike": """
+        - when: inputs.month == '2026-11'
+          steps:
+            - uses: value.set
+              when: not (inputs.month == '2026-10')
+        - when: not inputs.month
+          steps:
+            - uses: value.set
+              when: not (inputs.month and now.hour > 8)
+        """,
+    "an empty list that is filled in": """
+        - {id: sessions, uses: practice.sessions, when: inputs.month}
+        - for_each: steps.sessions.items | default([])
+          as: session
+          uses: value.set
+          with: {a: "${{ session.id }}"}
+        """,
+    "names shown in the history": """
+        - uses: value.set
+          name: What was looked at
+          with: {month: "${{ inputs.month }}"}
+        - id: kept
+          name: For the record
+          uses: value.set
+          with: {a: 1}
+        """,
+    "limits within the routine's": """
+        - uses: practice.sessions
+          timeout: 5 minutes
+          retry: {attempts: 2}
+        - uses: person.ask
+          with: {title: Which, fields: {day: date}, remind_every: 12 h, expires_in: 1 day}
+        """,
+}
+
 TRIGGERS = """\
 - {id: first, cron: 0 9 1 * *, timezone: Europe/Berlin, dst_gap: skip, dst_overlap: both}
 - {cron: 30 6 * * 1-5, if_missed: {run_within: 3 hours}, jitter: 5 minutes}
@@ -392,7 +576,80 @@ def test_an_editor_finds_nothing_wrong_with_a_correct_routine(text):
 
 
 def test_there_are_enough_correct_routines():
-    assert len(CORRECT) >= 25
+    assert len(CORRECT) >= 50
+
+
+# Advice -------------------------------------------------------------------------------------------
+
+ADVICE = {
+    "an input": (
+        (
+            "inputs: {day: date, month: {type: month, default: 2026-11}}\n"
+            "steps: [{uses: value.set, with: {a: '${{ inputs.month }}'}}]\n"
+        ),
+        [(2, 10, "unused-input")],
+    ),
+    "an id of a step that only reads": (
+        "steps: [{id: sessions, uses: practice.sessions}]\n",
+        [(2, 14, "unused-id")],
+    ),
+    "a loop's item": (
+        "steps: [{for_each: '[1, 2]', as: n, uses: billing.render, with: {invoice: a}}]\n",
+        [(2, 10, "unused-item")],
+    ),
+    "an approval that is looked at for nothing": (
+        (
+            "steps:\n"
+            "- {id: ok, uses: person.approve, with: {title: a}}\n"
+            "- {uses: value.set, when: steps.ok.approved}\n"
+        ),
+        [(4, 27, "always-true")],
+    ),
+    "ids in a block that is used whole": (
+        (
+            "steps:\n"
+            "- id: all\n  steps: [{id: sessions, uses: practice.sessions}]\n"
+            "- {uses: value.set, with: {a: '${{ steps.all.sessions.items }}'}}\n"
+        ),
+        [],
+    ),
+    "ids of what acts": (
+        (
+            "steps:\n"
+            "- {id: ok, uses: person.approve, with: {title: a}}\n"
+            "- {id: out, uses: billing.render, with: {invoice: a}}\n"
+            "- {id: pause, uses: wait.until, with: {length: 1 h}}\n"
+        ),
+        [],
+    ),
+    "everything at once": (
+        "inputs: {day: date}\nsteps:\n- {uses: value.set, with: {a: '${{ inputs }}'}}\n",
+        [],
+    ),
+    "nothing while there are errors": (
+        "inputs: {day: date}\nsteps: [{uses: value.sett}]\n",
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ADVICE)
+def test_advice_is_given_on_what_nothing_uses(name):
+    text, expected = ADVICE[name]
+
+    checked = _check(f"routine: a\n{text}")
+
+    assert [(one.mark.line, one.mark.column, one.code) for one in checked.advice] == expected
+    assert {one.severity for one in checked.advice} <= {"advice"}
+    assert all(one.hint for one in checked.advice)
+
+
+def test_advice_is_no_problem():
+    checked = _check("routine: a\ninputs: {day: date}\nsteps: [{uses: value.set}]\n")
+
+    assert checked.problems == ()
+    assert checked.routine is not None
+    assert checked.advice != ()
 
 
 def test_the_example_of_the_manual_is_clean():
@@ -470,7 +727,7 @@ def test_everything_a_step_says_is_kept():
     text = """
         - id: all
           name: All of it
-          for_each: "[1, 2]"
+          for_each: "['C-1', 'C-2']"
           as: number
           max_parallel: 3
           when: inputs.month
@@ -484,7 +741,11 @@ def test_everything_a_step_says_is_kept():
     step = _check(_in_routine(text)).routine.steps[0]
 
     assert (step.id, step.name, step.when) == ("all", "All of it", "inputs.month")
-    assert (step.loop.items, step.loop.name, step.loop.max_parallel) == ("[1, 2]", "number", 3)
+    assert (step.loop.items, step.loop.name, step.loop.max_parallel) == (
+        "['C-1', 'C-2']",
+        "number",
+        3,
+    )
     assert step.arguments == {"least": 5, "client_ids": ["${{ number }}"]}
     assert step.retry == Retry(
         attempts=4, longest=timedelta(minutes=2), jitter=False, on=("timeout",)

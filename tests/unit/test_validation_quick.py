@@ -64,7 +64,8 @@ triggers: [{cron: 0 9 1 * *, skip_on: [weekend], shift: next_open_day, if_missed
 inputs: {month: {type: month, default: 2026-11}, other: date}
 steps:
   - {id: one, uses: value.set, with: {a: 1}, when: inputs.month}
-  - {uses: person.approve, with: {title: Go?}, on_decline: continue, on_error: continue}
+  - {id: asked, uses: person.approve, with: {title: Go?}, on_decline: continue}
+  - {uses: value.set, with: {a: 1}, when: steps.asked.approved, on_error: continue}
 '''
 checked = check_routine(document.read(text, file="a.yaml"), Catalogue({s.name: s for s in BUILT_IN}))
 assert checked.problems == (), checked.problems

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dayhand.validation import _types
+from dayhand.validation import _clash, _types
 from dayhand.validation._types import ANYTHING, ListOf, Made, NoMember, Schema
 
 TEXT = Schema({"type": "string"}, {})
@@ -126,7 +126,7 @@ def _of(kind: str) -> Schema:
     ],
 )  # fmt: skip
 def test_kinds_that_never_fit(given, wanted):
-    assert _types.clash(_of(given), _of(wanted)) is not None
+    assert _clash.clash(_of(given), _of(wanted)) is not None
 
 
 @pytest.mark.parametrize(
@@ -138,20 +138,22 @@ def test_kinds_that_never_fit(given, wanted):
     ],
 )  # fmt: skip
 def test_kinds_that_may_be_converted(given, wanted):
-    assert _types.clash(_of(given), _of(wanted)) is None
+    assert _clash.clash(_of(given), _of(wanted)) is None
 
 
 def test_one_fitting_alternative_is_enough():
     either = Schema({"anyOf": [{"type": "array"}, {"type": "string"}, {"type": "null"}]}, {})
 
-    assert _types.clash(_of("text"), either) is None
-    assert _types.clash(either, _of("text")) is None
-    assert _types.clash(_of("list"), ANYTHING) is None
+    assert _clash.clash(_of("text"), either) is None
+    assert _clash.clash(either, _of("text")) is None
+    assert _clash.clash(_of("list"), ANYTHING) is None
 
 
 def test_items_clash_only_between_records_and_plain_values():
     texts, records = ListOf(_of("text")), ListOf(_of("mapping"))
 
-    assert _types.clash(texts, records) == ("a list of texts", "a list of records")
-    assert _types.clash(ListOf(_of("number")), texts) is None
-    assert _types.clash(ListOf(ANYTHING), records) is None
+    found = _clash.clash(texts, records)
+
+    assert (found.have, found.want) == ("a list of texts", "a list of records")
+    assert _clash.clash(ListOf(_of("number")), texts) is None
+    assert _clash.clash(ListOf(ANYTHING), records) is None

@@ -34,6 +34,7 @@ class Entry:
     routine: Routine | None
     problems: tuple[Problem, ...]
     missing: tuple[str, ...] = ()
+    advice: tuple[Problem, ...] = ()
 
     @property
     def state(self) -> str:
@@ -178,7 +179,9 @@ class Book:
 
 
 def _as_entry(file: Path, made: Document, checked: Checked) -> Entry:
-    return Entry(file.stem, file, made, checked.routine, checked.problems, checked.missing)
+    return Entry(
+        file.stem, file, made, checked.routine, checked.problems, checked.missing, checked.advice
+    )
 
 
 def needs_others(routine: Routine | None) -> bool:

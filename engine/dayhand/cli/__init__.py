@@ -158,19 +158,20 @@ def app_of(ctx: click.Context) -> Any:
 @click.option(
     "--practice", metavar="DIR", help="The practice's folder [default: here, or a folder above]."
 )
-@click.option("--debug", is_flag=True, help="Log to standard error; may show client data.")
+@click.option("--debug", is_flag=True, help="Log to standard error, with tracebacks.")
 @click.version_option(package_name="dayhand", message="dayhand %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, practice: str | None, debug: bool) -> None:  # noqa: ARG001 - read from the context
     """Routines for a therapist's hours between sessions."""
     if debug:
-        import logging
+        from dayhand.cli.logs import log_to_stderr
 
-        logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+        log_to_stderr(debug=True)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
+    _dump_no_core()
     # What is imported, 110,000 objects, stays: to look it through for garbage again and again took
     # a tenth of a run. The daemon sets it back.
     gc.set_threshold(150_000, 20, 20)
@@ -192,6 +193,14 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _dump_no_core() -> None:
+    """A crash must not write memory, which holds client data and the key, to a file."""
+    if sys.platform != "win32":
+        import resource  # not everywhere
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def _tell(error: Exception) -> int:
     from dayhand.errors import CheckFailed, DayhandError, UserError
 
@@ -205,8 +214,8 @@ def _tell(error: Exception) -> int:
         if error.hint:
             click.echo(f"  hint: {error.hint}", err=True)
         return 2 if isinstance(error, UserError) else 1
-    import traceback
+    from dayhand.cli.logs import traceback_text
 
-    traceback.print_exception(error)
-    click.echo("this is a bug in dayhand: please report it, without client data", err=True)
+    click.echo(traceback_text(error), err=True, nl=False)
+    click.echo("this is a bug: please report it; the traceback holds no client data", err=True)
     return BUG

@@ -20,8 +20,11 @@ __all__ = ["check_command", "routines_command"]
 @click.argument("files", nargs=-1, metavar="[FILE|ROUTINE]...")
 @click.option("--json", "as_json", is_flag=True, help="Problems as JSON.")
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@click.option("--advice", is_flag=True, help="Tell as well what could be simpler.")
 @click.pass_context
-def check_command(ctx: click.Context, files: tuple[str, ...], as_json: bool, strict: bool) -> None:
+def check_command(
+    ctx: click.Context, files: tuple[str, ...], as_json: bool, strict: bool, advice: bool
+) -> None:
     """Tell every mistake in routines and settings, each with its place and what to do.
 
     Without a name, the whole practice is checked. Exit code 2 if anything is wrong.
@@ -29,15 +32,17 @@ def check_command(ctx: click.Context, files: tuple[str, ...], as_json: bool, str
     app = app_of(ctx)
     entries, problems = _checked(app, files)
     wrong = [p for p in problems if p.is_error or strict]
+    given = [p for entry in entries for p in entry.advice]
     if as_json:
         from dayhand.report import problem_json
 
         emit_json({"ok": not wrong, "problems": [problem_json(p) for p in problems],
+                   "advice": [problem_json(p) for p in given],
                    "routines": [_entry_json(entry) for entry in entries]})  # fmt: skip
     else:
-        tell_problems(problems)
+        tell_problems([*problems, *(given if advice else ())])
         _tell_quarantined(entries)
-        click.echo(_summary(entries, problems))
+        click.echo(_summary(entries, problems) + ("" if advice else _hidden(given)))
     if wrong or any(entry.state != "ready" for entry in entries):
         ctx.exit(2)
 
@@ -103,6 +108,13 @@ def _summary(entries: list[Entry], problems: list[Problem]) -> str:
     if warnings:
         parts.append(style(f"{warnings} warning{'s' * (warnings != 1)}", "warning"))
     return told + ", ".join(parts)
+
+
+def _hidden(advice: list[Problem]) -> str:
+    if not advice:
+        return ""
+    pieces = "1 piece" if len(advice) == 1 else f"{len(advice)} pieces"
+    return f"; {pieces} of advice (--advice tells)"
 
 
 @click.group("routines")

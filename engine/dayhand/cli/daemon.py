@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import logging
 import platform
 import shutil
 import signal
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from dayhand.cli import app_of
+from dayhand.cli.logs import log_to_stderr
 from dayhand.daemon.daemon import Daemon
 from dayhand.errors import UserError
 
@@ -25,48 +24,6 @@ __all__ = ["daemon_command", "service_command", "tick_command"]
 
 NOT_USABLE = 78
 """The exit code where the key or the settings are not usable (EX_CONFIG of sysexits.h)."""
-
-
-class _JsonLines(logging.Formatter):
-    """One JSON object a line; control characters cannot forge another."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        moment = datetime.fromtimestamp(record.created, UTC)
-        told = {
-            "at": moment.isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info and record.exc_info[0] is not None:
-            told["exception"] = record.exc_info[0].__name__
-        return json.dumps(told, ensure_ascii=False)
-
-
-class _TextLines(logging.Formatter):
-    """One line an event, whatever the message holds."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        moment = datetime.fromtimestamp(record.created, UTC)
-        text = (
-            record.getMessage().encode("unicode_escape").decode()
-            if not record.getMessage().isprintable()
-            else record.getMessage()
-        )
-        failed = (
-            f" ({record.exc_info[0].__name__})" if record.exc_info and record.exc_info[0] else ""
-        )
-        return f"{moment:%Y-%m-%d %H:%M:%S}Z {record.levelname.lower():<7} {text}{failed}"
-
-
-def _log_to_stderr(form: str, *, debug: bool) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_JsonLines() if form == "json" else _TextLines())
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(logging.DEBUG if debug else logging.INFO)
-    for noisy in ("asyncio", "aiosmtplib", "httpx2", "httpcore2", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 @click.command("daemon", epilog="Example: dayhand daemon --log json")
@@ -80,7 +37,7 @@ def daemon_command(ctx: click.Context, form: str) -> None:
     A second daemon beside it stands by, and takes over when the first is gone. Runs that are cut off
     go on at the next start. Exit code 78: the settings or the key are not usable.
     """
-    _log_to_stderr(form, debug=bool(ctx.find_root().params.get("debug")))
+    log_to_stderr(form, debug=bool(ctx.find_root().params.get("debug")))
     log = logging.getLogger("dayhand.daemon")
     app = app_of(ctx)
     try:

@@ -16,6 +16,7 @@ from dayhand.problems import Problem
 __all__ = ["emit_json", "style", "tell_problems"]
 
 _COLOURS = {"place": {"bold": True}, "error": {"fg": "red"}, "warning": {"fg": "yellow"},
+            "advice": {"fg": "blue"},
             "code": {"dim": True}, "hint": {"fg": "cyan"}, "done": {"fg": "green"}}  # fmt: skip
 
 _MOST = 100

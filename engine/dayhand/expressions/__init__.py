@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dayhand.expressions._errors import EvaluationError, ExpressionError, MissingError
 from dayhand.expressions._filters import FILTERS, TESTS, Filter
+from dayhand.expressions._outline import Part
 from dayhand.expressions._references import Reference
 from dayhand.expressions._text import Template, compile_text
 from dayhand.expressions._tree import Expression, compile_expression
@@ -21,6 +22,7 @@ __all__ = [
     "ExpressionError",
     "Filter",
     "MissingError",
+    "Part",
     "Reference",
     "Template",
     "compile_expression",

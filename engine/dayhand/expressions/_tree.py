@@ -36,6 +36,7 @@ from dayhand.expressions._operations import (
     plus,
     remainder,
 )
+from dayhand.expressions._outline import Part, outline
 from dayhand.expressions._references import Path, Reference, references
 from dayhand.expressions._syntax import Tree, parse
 from dayhand.problems import closest
@@ -58,6 +59,10 @@ class Expression:
     def references(self) -> tuple[Reference, ...]:
         """What it refers to."""
         return references(self._tree)
+
+    def outline(self) -> Part:
+        """Its values, filters and operators as plain data."""
+        return outline(self._tree)
 
     def evaluate(self, scope: Scope) -> Any:
         """Its value. A result made of a sensitive value is sensitive itself.

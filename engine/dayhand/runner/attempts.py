@@ -19,7 +19,7 @@ from typing import Any
 
 from dayhand.errors import Fenced, NotSent, StepError, StoreError
 from dayhand.model.routine import Retry
-from dayhand.model.run import Attempt, StepRecord
+from dayhand.model.run import Attempt, ErrorRecord, StepRecord
 from dayhand.planning import PlanStep
 from dayhand.runner.context import RunContext, key_of
 from dayhand.runner.results import Outcome, Result, as_record, is_retryable, sole
@@ -86,7 +86,7 @@ class StepRunner:
             return Result(Outcome.DONE, output, path=self._path)
         output = self._output(await self._call(context, inputs))
         if begun is self._started_at:
-            record = self._record_of(number, output, self._session.now())
+            record = self._record_done(number, output, self._session.now())
             await self._session.done_at_once(record, self._shown(arguments))
             self._session.remember(record)
         else:
@@ -161,9 +161,9 @@ class StepRunner:
     ) -> tuple[StepRecord, Attempt]:
         now = self._session.now()
         attempt = Attempt(self._path, number, "done", begun, now, self._shown(arguments))
-        return self._record_of(number, output, now), attempt
+        return self._record_done(number, output, now), attempt
 
-    def _record_of(self, number: int, output: Any, now: datetime) -> StepRecord:
+    def _record_done(self, number: int, output: Any, now: datetime) -> StepRecord:
         return StepRecord(
             self._path, "done", self._step.name, output,
             started_at=self._started_at, ended_at=now, attempts=number,
@@ -177,7 +177,7 @@ class StepRunner:
     async def _failed(
         self, error: Exception, number: int, begun: datetime, arguments: Any
     ) -> Result:
-        told = as_record(error, place=self._plan.place)
+        told = self._record_of(error, arguments)
         now = self._session.now()
         record = StepRecord(
             self._path, "failed", self._step.name, error=told,
@@ -195,7 +195,7 @@ class StepRunner:
             self._path, "running", self._step.name, started_at=self._started_at, attempts=number
         )
         await self._session.checkpoint(record, attempt=attempt, effect=self._not_sent(error))
-        told = as_record(error, place=self._plan.place)
+        told = self._record_of(error, arguments)
         self._session.tell("attempt_failed", self._path, text=told.message, done=number)
 
     def _not_sent(self, error: Exception) -> Any:
@@ -208,21 +208,24 @@ class StepRunner:
     ) -> Attempt:
         return Attempt(
             self._path, number, "not_sent" if isinstance(error, NotSent) else "failed",
-            begun, self._session.now(), self._shown(arguments), as_record(error, place=self._plan.place),
+            begun, self._session.now(), self._shown(arguments), self._record_of(error, arguments),
         )  # fmt: skip
 
+    def _record_of(self, error: Exception, arguments: Any) -> ErrorRecord:
+        return as_record(error, place=self._plan.place, known=self._marked(arguments))
+
     def _shown(self, arguments: Any) -> Any:
-        if not arguments:
-            return arguments
+        return redact(self._marked(arguments)) if arguments else arguments
+
+    def _marked(self, arguments: Any) -> Any:
+        """The inputs, those marked as sensitive that the step declares to be."""
         sensitive = _sensitive_inputs(self._step)
         if not sensitive:
-            return redact(arguments)
-        return redact(
-            {
-                name: mark_sensitive(value) if name in sensitive else value
-                for name, value in arguments.items()
-            }
-        )
+            return arguments
+        return {
+            name: mark_sensitive(value) if name in sensitive else value
+            for name, value in arguments.items()
+        }
 
     def _log_failure(self, error: Exception, number: int) -> None:
         _log.debug("step %s, attempt %d failed", self._path, number, exc_info=error)

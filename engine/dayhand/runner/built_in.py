@@ -18,7 +18,7 @@ from dayhand.planning import PlanStep
 from dayhand.runner.results import Outcome, Result
 from dayhand.runner.sending import question_id
 from dayhand.runner.session import Session
-from dayhand.values import plain, redact
+from dayhand.values import is_sensitive, mark_sensitive, plain, redact
 
 __all__ = ["HANDLERS", "BuiltIn", "form_schema", "read_field"]
 
@@ -62,15 +62,19 @@ async def _set_value(step: BuiltIn) -> Result:
 
 
 async def _fail(step: BuiltIn) -> Result:
-    return await step.ended("failed", Outcome.FAILED, str(step.arguments["reason"]))
+    reason = step.arguments["reason"]
+    told = "its reason holds client data, and is not kept" if is_sensitive(reason) else str(reason)
+    return await step.ended("failed", Outcome.FAILED, told)
 
 
 async def _write_file(step: BuiltIn) -> Result:
-    text = step.arguments["text"]
-    file = step.session.place.files.write(
-        str(step.arguments["path"]), text if isinstance(text, str) else str(text)
+    text, path = step.arguments["text"], step.arguments["path"]
+    written = plain(
+        step.session.place.files.write(str(path), text if isinstance(text, str) else str(text))
     )
-    return await step.done(plain(file))
+    if is_sensitive(path):
+        written["path"] = mark_sensitive(written["path"])
+    return await step.done(written)
 
 
 # Questions ----------------------------------------------------------------------------------------

@@ -207,7 +207,7 @@ class Interpreter:
         except StoreError:
             raise
         except (DayhandError, ValueError, KeyError, TypeError, OSError) as error:
-            told = as_record(error, place=step.plan.place)
+            told = as_record(error, place=step.plan.place, known=dict(step.arguments))
             return await step.ended("failed", Outcome.FAILED, told.message)
 
     # Blocks ---------------------------------------------------------------------------------------

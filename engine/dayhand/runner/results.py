@@ -8,6 +8,7 @@ from typing import Any
 
 from dayhand.errors import DayhandError, NotSent, Retryable, StoreError
 from dayhand.model.run import ErrorRecord
+from dayhand.values import redact_text
 
 __all__ = ["DONE", "Outcome", "Result", "as_record", "foremost", "is_retryable", "sole"]
 
@@ -43,20 +44,21 @@ class Result:
 DONE = Result(Outcome.DONE)
 
 
-def as_record(error: BaseException, *, place: str) -> ErrorRecord:
+def as_record(error: BaseException, *, place: str, known: Any = None) -> ErrorRecord:
     """What is kept of an exception: never its values, which may name a client.
 
-    The message of an error of dayhand's own tree is kept; of any other exception only the class is
-    known to be free of data.
+    The message of an error of dayhand's own tree is kept, without what is sensitive in `known`, the
+    inputs of what raised it; of any other exception only the class is known to be free of data.
     """
     if isinstance(error, DayhandError):
-        return ErrorRecord(_kind(error), error.message, error.hint, place)
+        message, hint = (redact_text(text, known) for text in (error.message, error.hint))
+        return ErrorRecord(_kind(error), message, hint, place)
     if isinstance(error, TimeoutError):
         return ErrorRecord("timeout", "it took longer than its time limit", "", place)
     return ErrorRecord(
         _kind(error),
         f"it raised {type(error).__name__}",
-        "run again with --debug to see the traceback; it may show client data",
+        "run again with --debug to see where it came from",
         place,
     )
 

@@ -13,6 +13,7 @@ from dayhand.values import decode, encode
 __all__ = [
     "ATTEMPT",
     "EFFECT",
+    "NO_ATTEMPT",
     "QUESTION",
     "RUN",
     "STEP",
@@ -97,6 +98,8 @@ QUESTION = [
 ]
 
 Row = tuple[Any, ...]
+NO_ATTEMPT: Any = object()
+"""Instead of an attempt's inputs: the step's row tells of none."""
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -178,7 +181,7 @@ def run_from(row: Sequence[Any]) -> Run:
     )  # fmt: skip
 
 
-def step_row(run_id: str, epoch: int, step: StepRecord, inputs: Any = None) -> Row:
+def step_row(run_id: str, epoch: int, step: StepRecord, inputs: Any = NO_ATTEMPT) -> Row:
     """The values of `statements.UPSERT_STEP`: `STEP` without its first column, then run and epoch.
 
     `inputs` are those of an attempt that `is_told_by` the step.
@@ -188,7 +191,7 @@ def step_row(run_id: str, epoch: int, step: StepRecord, inputs: Any = None) -> R
         step.path, step.state, step.uses, None if output is None else _quick(output),
         None if error is None else _error_text(error), step.reason, moment_text(step.started_at),
         moment_text(step.ended_at), step.attempts,
-        None if inputs is None else _quick(inputs), run_id, epoch,
+        None if inputs is NO_ATTEMPT else _quick(inputs), run_id, epoch,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from dayhand.model.run import Attempt, StepRecord
-from dayhand.store.rows import Row, attempt_row, is_told_by, step_row
+from dayhand.store.rows import NO_ATTEMPT, Row, attempt_row, is_told_by, step_row
 
 __all__ = ["Checkpoint", "CursorJob", "Job", "Waiting", "answer"]
 
@@ -35,7 +35,7 @@ class Checkpoint(Waiting):
 
     def __init__(
         self, run_id: str, epoch: int, step: StepRecord, attempt: Attempt | None = None,
-        *, inputs: Any = None,
+        *, inputs: Any = NO_ATTEMPT,
     ) -> None:  # fmt: skip
         self.result = self.error = self.loop = self.future = None
         self.run_id = run_id

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from dayhand import document
 from dayhand.catalogue import Catalogue, StepSpec
 from dayhand.model.routine import Input, Routine
-from dayhand.problems import WARNING, Mark, Problem
+from dayhand.problems import ADVICE, WARNING, Mark, Problem
 from dayhand.validation import _words
 from dayhand.validation._shape import Shape
 
@@ -51,6 +51,7 @@ class Check:
     file_stem: str | None
     today: date
     problems: list[Problem] = field(default_factory=list)
+    advice: list[Problem] = field(default_factory=list)
     missing: dict[str, None] = field(default_factory=dict)
     _shapes: dict[str, Shape] = field(default_factory=dict)
 
@@ -69,6 +70,14 @@ class Check:
     def warn(self, mark: Mark, code: str, message: str, hint: str = "") -> None:
         """Something that is allowed and may not be meant."""
         self.problems.append(Problem(mark, code, message, hint, WARNING))
+
+    def advise(self, mark: Mark, code: str, message: str, hint: str = "") -> None:
+        """Something that is right and could be simpler."""
+        self.advice.append(Problem(mark, code, message, hint, ADVICE))
+
+    def quiet(self) -> Check:
+        """The same check, noting into lists of its own."""
+        return replace(self, problems=[], advice=[])
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Mistakes found elsewhere."""

@@ -42,11 +42,16 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was found in a text; `alone` is the reference if the text is one and nothing else."""
+    """What was found in a text: what it refers to, and each expression with its offset.
 
+    `is_alone` says that the text is one expression and nothing else.
+    """
+
+    scalar: document.Scalar
     references: tuple[Reference, ...] = ()
     problems: tuple[Problem, ...] = ()
-    alone: Reference | None = None
+    expressions: tuple[tuple[int, expressions.Part], ...] = ()
+    is_alone: bool = False
 
 
 def read_bare(scalar: document.Scalar) -> Read:
@@ -54,10 +59,9 @@ def read_bare(scalar: document.Scalar) -> Read:
     try:
         compiled = expressions.compile_expression(scalar.text)
     except expressions.ExpressionError as error:
-        return Read(problems=(_problem(scalar, error),))
+        return Read(scalar, problems=(_problem(scalar, error),))
     found = _references(scalar, compiled.references())
-    alone = found[0] if len(found) == 1 and _is_all(found[0], scalar.text) else None
-    return Read(found, alone=alone)
+    return Read(scalar, found, expressions=((0, compiled.outline()),), is_alone=True)
 
 
 def read_text(scalar: document.Scalar) -> Read:
@@ -67,19 +71,19 @@ def read_text(scalar: document.Scalar) -> Read:
     except expressions.ExpressionError as error:
         return _read_one_by_one(scalar, error)
     if isinstance(compiled, str):
-        return Read()
+        return Read(scalar)
     found = _references(scalar, compiled.references())
-    alone = None
-    only = compiled.parts[0]
-    if len(compiled.parts) == 1 and not isinstance(only, str) and len(found) == 1:
-        alone = found[0] if _is_all(found[0], only[1].source) else None
-    return Read(found, alone=alone)
+    outlines = tuple(
+        (part[0], part[1].outline()) for part in compiled.parts if not isinstance(part, str)
+    )
+    return Read(scalar, found, expressions=outlines, is_alone=compiled.alone is not None)
 
 
 def _read_one_by_one(scalar: document.Scalar, first: expressions.ExpressionError) -> Read:
     """A text in which an expression is wrong: the others are looked at as well."""
     problems = {_problem(scalar, first): None}
     found: list[Reference] = []
+    outlines: list[tuple[int, expressions.Part]] = []
     for start, text in _embedded(scalar.text):
         try:
             compiled = expressions.compile_expression(text)
@@ -87,7 +91,8 @@ def _read_one_by_one(scalar: document.Scalar, first: expressions.ExpressionError
             problems[_problem(scalar, error, start)] = None
         else:
             found += _references(scalar, compiled.references(), start)
-    return Read(tuple(found), tuple(problems))
+            outlines.append((start, compiled.outline()))
+    return Read(scalar, tuple(found), tuple(problems), tuple(outlines))
 
 
 def _embedded(text: str) -> Iterator[tuple[int, str]]:
@@ -110,13 +115,6 @@ def _references(
         for one in found
         if one.path != ("null",)
     )
-
-
-def _is_all(reference: Reference, text: str) -> bool:
-    """True if the text is the reference and nothing else."""
-    written = reference.scalar.text[reference.offset : reference.offset + reference.length]
-    spots = _spots(written, 0)
-    return written.strip() == text.strip() and len(spots) == len(reference.path)
 
 
 def _spots(text: str, offset: int) -> list[tuple[int, int]]:

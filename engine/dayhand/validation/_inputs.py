@@ -123,7 +123,14 @@ def _is_of(value: Any, kind: str) -> bool:
 
 def type_of(declared: Iterable[Input]) -> Type:
     """What `inputs` is in expressions."""
-    return Made({one.name: Schema(_SCHEMAS[one.type], {}) for one in declared})
+    return Made({one.name: _type(one) for one in declared})
+
+
+def _type(one: Input) -> Type:
+    schema = _SCHEMAS[one.type]
+    if one.type == "choice":
+        schema = {"type": "string", "enum": list(one.choices)} if one.choices else {}
+    return Schema(schema, {})
 
 
 def schema_of(kind: str) -> Type:

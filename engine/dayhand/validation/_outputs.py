@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 
 from dayhand import document
 from dayhand.validation import _inputs, _types
@@ -18,6 +17,12 @@ CALLED = Made({"run": _TEXT, "state": _TEXT})
 FAILURE = Made({"step": _TEXT, "kind": _TEXT, "message": _TEXT, "hint": _TEXT})
 """What is known of a failure where one is handled."""
 
+_APPROVED = Made({
+    "approved": Schema({"type": "boolean", "const": True}, {}), "by": _TEXT, "note": _TEXT,
+    "at": Schema({"type": "string", "format": "date-time"}, {}),
+})  # fmt: skip
+"""An approval that the run has gone on from: declined, it would have ended."""
+
 Resolve = Callable[[document.Scalar], Type]
 """The type of a `${{ }}` that stands alone."""
 
@@ -29,6 +34,8 @@ def output_of(draft: Draft, resolve: Resolve) -> Type:
     spec = draft.spec
     if spec is None:
         return ANYTHING
+    if spec.name == "person.approve" and draft.keys.text("on_decline") != "continue":
+        return _APPROVED
     given = draft.arguments()
     if spec.output_from == "with":
         return written(given, resolve) if given is not None else Made({})
@@ -66,11 +73,4 @@ def written(node: document.Node, resolve: Resolve) -> Type:
 
 
 def _literal(node: document.Scalar) -> Type:
-    value = node.value
-    if isinstance(value, bool):
-        return Schema({"type": "boolean"}, {})
-    if isinstance(value, int | Decimal):
-        return Schema({"type": "number"}, {})
-    if isinstance(value, str):
-        return _TEXT
-    return ANYTHING
+    return ANYTHING if node.value is None else _types.of_value(node.value)

@@ -17,10 +17,13 @@ from dayhand.validation._check import Check, RoutineHead
 from dayhand.validation._draft import Draft, read_steps
 from dayhand.validation._effects import check_effects
 from dayhand.validation._envelope import Keys
+from dayhand.validation._flow import check_flow
 from dayhand.validation._ids import check_ids
 from dayhand.validation._inputs import read_inputs
+from dayhand.validation._lengths import check_lengths
 from dayhand.validation._references import check_references
 from dayhand.validation._triggers import read_triggers
+from dayhand.validation._usage import check_usage
 from dayhand.validation._uses import check_uses
 
 __all__ = ["Checked", "check_routine"]
@@ -34,11 +37,13 @@ class Checked:
     """What a check found. `routine` is None where there are errors; warnings leave it.
 
     `missing` names the plugins without which the routine cannot run: it is to be quarantined.
+    `advice` is what is right and could be simpler, such as an id that nothing uses.
     """
 
     routine: Routine | None
     problems: tuple[Problem, ...]
     missing: tuple[str, ...] = ()
+    advice: tuple[Problem, ...] = ()
 
 
 def check_routine(
@@ -68,7 +73,7 @@ def check_routine(
     problems = tuple(by_place(check.problems))
     if any(problem.is_error for problem in problems):
         routine = None
-    return Checked(routine, problems, tuple(check.missing))
+    return Checked(routine, problems, tuple(check.missing), tuple(by_place(check.advice)))
 
 
 @dataclass(slots=True)
@@ -108,15 +113,13 @@ def _checked(check: Check, root: document.Mapping) -> Routine | None:
     drafts, endings = parts.drafts(), (parts.on_failure, parts.finally_steps)
     check_ids(check, parts.steps, endings)
     check_uses(check, drafts)
-    check_references(
-        check,
-        inputs=parts.inputs,
-        steps=parts.steps,
-        endings=endings,
-    )
+    lookup = check_references(check, inputs=parts.inputs, steps=parts.steps, endings=endings)
     name = parts.keys.text("routine") or check.file_stem
     check_calls(check, name, drafts, parts.triggers)
     check_effects(check, parts.steps, endings)
+    check_flow(check, parts.steps, endings)
+    check_lengths(check, parts.keys, drafts)
+    check_usage(check, lookup, parts.inputs, drafts)
     _check_start(check, parts)
     if any(problem.is_error for problem in check.problems):
         return None

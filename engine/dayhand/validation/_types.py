@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 __all__ = [
@@ -45,8 +46,17 @@ class ListOf:
     item: Type
 
 
-Type: TypeAlias = Schema | Made | ListOf
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of several types."""
+
+    parts: tuple[Type, ...]
+
+
+Type: TypeAlias = Schema | Made | ListOf | Either
 ANYTHING = Schema({}, {})
+TEXT = Schema({"type": "string"}, {})
+BOOLEAN = Schema({"type": "boolean"}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +79,7 @@ _DECIMAL = r"(?!^[-+.]*$)"  # how pydantic's pattern of a Decimal begins
 _TEXTS = {
     "date": "date", "date-time": "moment", "time": "time", "duration": "length",
 }  # fmt: skip
-_WORDS = {
+KINDS = {
     "text": "text",
     "number": "a number",
     "decimal": "a number",
@@ -82,6 +92,17 @@ _WORDS = {
     "list": "a list",
     "mapping": "a mapping",
 }
+_SPECIAL = {"month": "month", "duration": "length", "decimal": "decimal"}
+_FORMS: Mapping[str, Mapping[str, Any]] = {
+    "text": {"type": "string"}, "number": {"type": "integer"}, "boolean": {"type": "boolean"},
+    "decimal": {"type": "string", "x-type": "decimal"},
+    "date": {"type": "string", "format": "date"},
+    "moment": {"type": "string", "format": "date-time"},
+    "time": {"type": "string", "format": "time"},
+    "length": {"type": "string", "format": "duration"},
+    "month": {"type": "string", "x-type": "month"}, "list": {"type": "array"},
+    "mapping": {"type": "object"},
+}  # fmt: skip
 _JSON_KINDS = {
     "integer": "number", "number": "number", "boolean": "boolean", "array": "list",
     "object": "mapping",
@@ -93,9 +114,65 @@ def of_schema(schema: Mapping[str, Any]) -> Type:
     return Schema(schema, schema)
 
 
+def of_value(value: Any) -> Type:
+    """The type of a value that is written in the routine."""
+    if isinstance(value, bool):
+        return Schema({"type": "boolean"}, {})
+    if isinstance(value, str):
+        return Schema({"type": "string", "enum": [value]}, {})
+    if isinstance(value, int):
+        return Schema({"type": "integer"}, {})
+    if isinstance(value, Decimal):
+        return of_kinds(frozenset({"decimal"}))
+    return Schema({"type": "null"}, {}) if value is None else ANYTHING
+
+
+def of_kinds(names: frozenset[str]) -> Type:
+    """A value of one of these kinds, of which nothing more is known."""
+    return either([Schema(_FORMS[name], {}) for name in sorted(names)])
+
+
+def either(parts: list[Type]) -> Type:
+    """One of these types."""
+    different: list[Type] = []
+    for part in parts:
+        if part not in different:
+            different.append(part)
+    return different[0] if len(different) == 1 else Either(tuple(different))
+
+
+def words(given: Type) -> frozenset[str] | None:
+    """The only texts that a value can be; None if it can be others."""
+    parts = alternatives(given)
+    found: set[str] = set()
+    for part in parts or ():
+        allowed = part.schema.get("enum") if isinstance(part, Schema) else None
+        if not allowed or kind(part) != "text":
+            return None
+        found |= {value for value in allowed if value is not None}
+    return frozenset(found) or None
+
+
+def truth(given: Type) -> bool | None:
+    """True or False if every value of the type counts as that in a condition; None if not."""
+    if isinstance(given, Made):
+        return True if given.members else None
+    if not isinstance(given, Schema):
+        return None
+    schema = given.schema
+    if isinstance(schema.get("const"), bool):
+        return bool(schema["const"])
+    if "$ref" in schema:
+        target = _lookup(given.root, str(schema["$ref"]))
+        return truth(Schema(target, given.root)) if target is not None else None
+    if schema.get("type") == "object":
+        return True if schema.get("required") else None
+    return True if kind(given) in ("date", "moment") else None
+
+
 def word(kind: str) -> str:
     """A kind as it is said in a message."""
-    return _WORDS[kind]
+    return KINDS[kind]
 
 
 def alternatives(given: Type, depth: int = 0) -> Iterator[Type] | None:
@@ -106,6 +183,8 @@ def alternatives(given: Type, depth: int = 0) -> Iterator[Type] | None:
 
 def _collect(given: Type, found: list[Type], depth: int) -> bool:
     """Gather alternatives; False as soon as one of them may be anything."""
+    if isinstance(given, Either):
+        return all(_collect(part, found, depth + 1) for part in given.parts)
     if not isinstance(given, Schema):
         found.append(given)
         return True
@@ -115,13 +194,13 @@ def _collect(given: Type, found: list[Type], depth: int) -> bool:
     if "$ref" in schema:
         target = _lookup(given.root, schema["$ref"])
         return target is not None and _collect(Schema(target, given.root), found, depth + 1)
-    for keyword in ("anyOf", "oneOf", "allOf"):
-        if keyword in schema:
-            if keyword == "allOf" and len(schema[keyword]) != 1:
-                return False
-            return all(
-                _collect(Schema(part, given.root), found, depth + 1) for part in schema[keyword]
-            )
+    named = next((word for word in ("anyOf", "oneOf", "allOf") if word in schema), None)
+    if named is not None:
+        parts = schema[named]
+        is_sum = named == "allOf" and len(parts) != 1
+        return not is_sum and all(
+            _collect(Schema(part, given.root), found, depth + 1) for part in parts
+        )
     if isinstance(schema.get("type"), list):
         return all(
             _collect(Schema({**schema, "type": kind}, given.root), found, depth + 1)
@@ -162,11 +241,13 @@ def kind(given: Type) -> str | None:
         return "mapping"
     if isinstance(given, ListOf):
         return "list"
+    if isinstance(given, Either):
+        return None
     schema = given.schema
     if schema.get("type") == "string":
         special = schema.get("x-type")
-        if special in ("month", "duration"):
-            return "month" if special == "month" else "length"
+        if special in _SPECIAL:
+            return _SPECIAL[special]
         if _DECIMAL in str(schema.get("pattern", "")):
             return "decimal"
         return _TEXTS.get(str(schema.get("format", "")), "text")
@@ -224,6 +305,8 @@ _PARTS: Mapping[str, Mapping[str, Schema]] = {
 def _member_of_one(given: Type, name: str | int) -> Type | NoMember:
     if isinstance(given, Made):
         return _member_made(given, name)
+    if isinstance(given, Either):
+        return ANYTHING
     if isinstance(given, ListOf):
         return given.item if isinstance(name, int) else NoMember("a list")
     what = kind(given)
@@ -234,7 +317,7 @@ def _member_of_one(given: Type, name: str | int) -> Type | NoMember:
     if what is None:
         return ANYTHING
     parts = _PARTS.get(what, {})
-    return parts[str(name)] if name in parts else NoMember(_WORDS[what], tuple(parts))
+    return parts[str(name)] if name in parts else NoMember(KINDS[what], tuple(parts))
 
 
 def _member_made(given: Made, name: str | int) -> Type | NoMember:
@@ -276,50 +359,23 @@ def item(given: Type) -> Type:
     return ANYTHING
 
 
-_SCALARS = frozenset(_WORDS) - {"list", "mapping"}
-_CONFLICTS: Mapping[str, frozenset[str]] = {
-    "list": _SCALARS | {"mapping"},
-    "mapping": _SCALARS | {"list"},
-    "boolean": frozenset({"text", "list", "mapping", "date", "moment", "month"}),
-    "number": frozenset({"text", "list", "mapping", "date", "moment", "month"}),
-    "decimal": frozenset({"text", "list", "mapping", "date", "moment", "month", "boolean"}),
-    "text": frozenset({"list", "mapping"}),
-    "date": frozenset(_WORDS) - {"date", "moment", "time", "month"},
-    "moment": frozenset(_WORDS) - {"date", "moment", "time", "month"},
-    "time": frozenset(_WORDS) - {"time", "moment", "date", "length", "month"},
-    "length": frozenset(_WORDS) - {"length", "number", "decimal", "time"},
-    "month": frozenset({"number", "boolean", "list", "mapping"}),
-}
-"""What a value of a kind can never be taken for. What pydantic may still convert is not here."""
+def said(names: frozenset[str]) -> str:
+    """Kinds as they are said in a message."""
+    return " or ".join(sorted({KINDS[name] for name in names}))
 
 
-def clash(given: Type, wanted: Type, depth: int = 0) -> tuple[str, str] | None:
-    """What the value is and what is wanted, in words, where the two can never fit."""
-    have, want = kinds(given), kinds(wanted)
-    if not have or not want or depth > 4:
-        return None
-    if all(needed in _CONFLICTS[one] for one in have for needed in want):
-        return _said(have), _said(want)
-    if have == want == {"list"}:
-        inner = clash(item(given), item(wanted), depth + 1)
-        if inner and _is_deep(item(given), item(wanted)):
-            return f"a list of {_plural(inner[0])}", f"a list of {_plural(inner[1])}"
-    return None
+def plural(names: frozenset[str]) -> str:
+    """Items of these kinds, as they are said in a message."""
+    return plural_of(said(names))
 
 
-def _is_deep(given: Type, wanted: Type) -> bool:
-    """Between items only texts for mappings and the like count: ids where records are wanted."""
-    have, want = kinds(given) or frozenset(), kinds(wanted) or frozenset()
-    return ("mapping" in have) != ("mapping" in want)
-
-
-def _said(names: frozenset[str]) -> str:
-    return " or ".join(sorted({_WORDS[name] for name in names}))
-
-
-def _plural(said: str) -> str:
-    words = {"text": "texts", "a mapping": "records", "a number": "numbers", "a list": "lists"}
-    return words.get(said, said)
+def plural_of(told: str) -> str:
+    """A kind that was said, of several things."""
+    words = {
+        "text": "texts", "a mapping": "records", "a number": "numbers", "a list": "lists",
+        "a date": "dates", "a date and time": "moments",
+    }  # fmt: skip
+    return words.get(told, told)
 
 
 def members(given: Type) -> list[tuple[str, Type]]:

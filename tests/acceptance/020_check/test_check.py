@@ -92,3 +92,39 @@ def test_a_file_that_is_no_yaml_harms_only_itself(bare):
 
     assert all(f"routines/{name}.yaml:" in told for name in ("binary", "empty", "open"))
     assert "is not closed" in bare("run", "open", expect=2).err
+
+
+FLOW = """
+    inputs: {month: {type: month, default: 2026-11}}
+    steps:
+      - {id: sessions, uses: practice.sessions}
+      - uses: billing.draft
+        with: {sessions: "${{ steps.sessions.items | map('id') }}"}
+      - uses: value.set
+        when: steps.sessions
+        with: {text: "about ${{ steps.sessions.items }}"}
+"""
+
+
+def test_types_are_followed_through_filters_and_text(bare):
+    bare.routine("flow", FLOW)
+
+    told = bare("check", expect=2).out
+
+    assert "'sessions' should be a list of records, and this is a list of texts" in told
+    assert "warning: this is always true [always-true]" in told
+    assert "a list cannot stand inside text [type-mismatch]" in told
+    assert "1 routine checked: 2 errors, 1 warning" in told
+
+
+def test_advice_is_told_when_it_is_asked_for_and_never_counts(bare):
+    bare.routine("plain", "inputs: {day: date}\nsteps:\n  - uses: value.set\n")
+
+    told = bare("check", "--strict").out
+    more = bare("check", "--strict", "--advice").out
+    data = bare("check", "--json").json
+
+    assert told == "1 routine checked: no problems; 1 piece of advice (--advice tells)\n"
+    assert "advice: nothing uses the input 'day' [unused-input]" in more
+    assert data["ok"] is True
+    assert [one["code"] for one in data["advice"]] == ["unused-input"]

@@ -3,8 +3,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from pydantic import ValidationError
 
 from dayhand import UserError
+from dayhand.expressions import compile_text
 from dayhand.values import mark_sensitive
 from dayhand_email.lint import Private, Rules, invitation_text, private_parts
 
@@ -185,6 +187,21 @@ def test_a_telling_subject_stops_the_letter(make_kit):
 
     assert "(rule E1): the client's surname" in error.message
     assert "Document ready" in error.hint
+
+
+@pytest.mark.parametrize("purpose", ["billing", "clinical", "reminders", "office"])
+@pytest.mark.parametrize("step", ["email.send", "email.draft"])
+def test_a_subject_of_the_routine_carries_no_client_data(make_kit, step, purpose):
+    name = mark_sensitive("Ana Quistgaard")
+    subject = compile_text("About ${{ client.name }}").evaluate({"client": {"name": name}})
+
+    with pytest.raises(ValidationError, match="no client data") as caught:
+        make_kit().run(
+            step, dry_run=True, to="ana@example.org", purpose=purpose, consent=[purpose],
+            subject=subject, body="Hello.",
+        )  # fmt: skip
+
+    assert "Quistgaard" not in str(caught.value)
 
 
 def test_office_mail_is_not_linted(make_kit):
