@@ -44,6 +44,7 @@ _KEPT = frozenset(
         "ATTENDEE",
         "X-GOOGLE-CONFERENCE",
         "X-MICROSOFT-SKYPETEAMSMEETINGURL",
+        "X-MICROSOFT-CDO-BUSYSTATUS",
     ]
 )
 _HOURS = re.compile(r"^P(?:T\d{1,3}[HM]){1,2}$|^PT(?:\d{1,3}H)?(?:\d{1,4}M)?$", re.IGNORECASE)

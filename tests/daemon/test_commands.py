@@ -115,9 +115,77 @@ def test_a_text_that_is_no_moment_is_the_users_mistake(say, text):
 
 
 def test_why_answers_for_a_day_that_was_skipped(say):
-    result = say("why", "morning", "2026-06-13")
+    coming = say("why", "morning", "2026-06-13").output
+    past = say("why", "morning", "2026-06-06").output
 
-    assert result.output == "2026-06-13 07:00 EDT  early  was skipped: weekend (Saturday)\n"
+    assert coming == "2026-06-13 07:00 EDT  early  will be skipped: weekend (Saturday)\n"
+    assert past == "2026-06-06 07:00 EDT  early  was skipped: weekend (Saturday)\n"
+
+
+def test_why_tells_what_was_planned_from_what_no_daemon_knew(say, house):
+    house.look()
+    say("pause", "morning")
+    house.set_clock("2026-06-10T09:00-04:00")
+
+    assert "early  was planned, and has not begun" in say("why", "morning", "2026-06-09").output
+    assert "early  is planned" in say("why", "morning", "2026-06-11").output
+    unknown = say("why", "morning", "2026-06-08").output
+    assert "early  would have been due: it was never planned: no daemon ran then" in unknown
+
+
+def test_what_an_edit_took_back_is_listed_only_when_it_is_asked_for(say, house):
+    house.look()
+    (house.bench.folder / "routines/morning.yaml").unlink()
+    for _ in range(2):
+        house.look()
+    day = ("--from", "2026-06-09", "--to", "2026-06-09", "--json")
+
+    assert listed(say("upcoming", *day)) == []
+    (entry,) = listed(say("upcoming", *day, "--superseded"))
+    assert (entry["state"], entry["reason"]) == ("superseded", "its file is gone")
+
+
+def test_what_is_shown_is_what_the_rules_make_now(say, house):
+    house.look()
+    text = (house.bench.folder / "routines/morning.yaml").read_text()
+    house.bench.write("morning", text.partition("\n")[2].replace("0 7", "0 9"))
+
+    (entry,) = listed(say("upcoming", "--days", "1", "--json"))
+    assert (entry["nominal"], entry["state"]) == ("2026-06-09T09:00", "planned")
+
+
+def test_a_shift_is_the_reason_and_a_delay_counts_as_the_time(say, house):
+    house.bench.write(
+        "billing",
+        """
+        triggers:
+          - cron: "0 9 13 * *"
+            skip_on: [weekend]
+            shift: next_open_day
+            jitter: 30 minutes
+        steps:
+          - uses: act.echo
+        """,
+    )
+    (entry,) = listed(
+        say("upcoming", "billing", "--from", "2026-06-13", "--to", "2026-06-15", "--json")
+    )
+    at = entry["at"]
+
+    assert entry["reason"] == "moved from Sat 13 Jun to Mon 15 Jun: weekend (Saturday)"
+    assert "2026-06-15T09:00" < at < "2026-06-15T09:30"
+    window = ("upcoming", "billing", "--from", "2026-06-15T00:00", "--json", "--to")
+    assert [one["at"] for one in listed(say(*window, at))] == [at]
+    assert listed(say(*window, "2026-06-15T09:00:00-04:00")) == []
+
+
+def test_the_class_of_a_trigger_is_shown(say, house):
+    house.bench.write("often", 'triggers:\n  - cron: "*/30 * * * *"\nsteps:\n  - uses: act.echo\n')
+    lines = say("upcoming", "--days", "1").output.splitlines()
+
+    assert lines[0].split() == ["WHEN", "ROUTINE", "TRIGGER", "CLASS", "STATE", "WHY"]
+    assert any("morning" in line and " fixed " in line for line in lines)
+    assert any("often" in line and " interval " in line for line in lines)
 
 
 def test_why_names_a_pause_and_a_missed_day(say, house):
@@ -128,7 +196,7 @@ def test_why_names_a_pause_and_a_missed_day(say, house):
 
     assert told["routine"] == "morning"
     assert told["answer"][0].startswith("paused by ")
-    assert "is planned" in told["answer"][1]
+    assert "was planned, and has not begun" in told["answer"][1]
 
 
 def test_pause_and_resume_preview_what_is_coalesced(say, house):

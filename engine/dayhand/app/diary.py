@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,8 @@ SHIFTED = timedelta(days=40)
 DAYS_BACK = timedelta(days=40)
 DAYS_AHEAD = timedelta(days=400)
 """Time off is read so far ahead: an open day is looked for a year away."""
+LONGEST = timedelta(days=1000)
+"""No more than this is read at once."""
 LIMIT = timedelta(minutes=2)
 """One kind may take so long to read."""
 _WHOLE = timedelta(minutes=1)
@@ -88,7 +90,8 @@ def spans_of(routines: Iterable[Routine], begin: datetime, end: datetime) -> dic
 
 def _wider(spans: Mapping[str, Span], kind: str, begin: datetime, end: datetime) -> Span:
     known = spans.get(kind, (begin, end))
-    return min(known[0], begin), max(known[1], end)
+    first, last = min(known[0], begin), max(known[1], end)
+    return first, min(last, first + LONGEST)
 
 
 async def read(app: App, kind: str, span: Span, now: datetime) -> Reading:
@@ -111,7 +114,11 @@ async def read(app: App, kind: str, span: Span, now: datetime) -> Reading:
 
 
 def _kept(events: Iterable[Any]) -> tuple[KeptEvent, ...]:
-    by_key = {one.key: KeptEvent(str(one.key), one.start, one.end) for one in events}
+    """In UTC, so that offsets are elapsed time."""
+    by_key = {
+        one.key: KeptEvent(str(one.key), one.start.astimezone(UTC), one.end.astimezone(UTC))
+        for one in events
+    }
     return tuple(sorted(by_key.values(), key=lambda one: (one.start, one.key)))
 
 

@@ -3,19 +3,23 @@ reading: nothing is planned by looking."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dayhand.app.application import App
+from dayhand.app.diary import Diary, is_of_event
 from dayhand.errors import UserError
-from dayhand.model.ledger import Due
-from dayhand.model.routine import Routine
-from dayhand.schedule.open_days import Calendar
-from dayhand.schedule.timetable import timetables
+from dayhand.model.ledger import BEFORE_THE_EDIT, Due
+from dayhand.model.routine import Routine, Trigger
+from dayhand.schedule.event_times import EventOccurrence, EventTimes
+from dayhand.schedule.occurrence import Occurrence
+from dayhand.schedule.open_days import Calendar, OpenDays
+from dayhand.schedule.timetable import Timetable, is_timed, timetables
 
-__all__ = ["Entry", "Window", "ahead", "beginning", "changes", "why", "window"]
+__all__ = ["Entry", "Outlook", "Window", "ahead", "beginning", "changes", "ending", "why", "window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,14 @@ class Window:
 
     after: datetime
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What forecasts are made from: closed days, and the calendar's events."""
+
+    calendars: Mapping[str, Calendar]
+    diary: Diary = field(default_factory=Diary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,11 @@ class Entry:
     state: str
     reason: str = ""
     notes: tuple[str, ...] = ()
+    kind: str = ""
+    """`fixed` (follows the clock on the wall), `interval` (elapsed time) or `event`; nothing for what
+    only the ledger knows, such as a file that arrived."""
+    is_kept: bool = False
+    """True if the ledger has it."""
 
     def as_json(self) -> dict[str, Any]:
         """For a script."""
@@ -65,6 +82,11 @@ def beginning(app: App, text: str) -> datetime:
     return _moment(app, text, first=True) + timedelta(microseconds=len(text) <= len("2026-11-01"))
 
 
+def ending(app: App, text: str) -> datetime:
+    """The moment itself, or the midnight a date ends with. Raises `UserError`."""
+    return _moment(app, text, first=False) + timedelta(microseconds=len(text) <= len("2026-11-01"))
+
+
 def _moment(app: App, text: str, *, first: bool) -> datetime:
     try:
         if len(text) <= len("2026-11-01"):
@@ -86,26 +108,29 @@ def ahead(
     app: App,
     routines: Iterable[Routine],
     span: Window,
-    calendars: Mapping[str, Calendar],
+    outlook: Outlook,
     *,
     with_ledger: bool = True,
+    superseded: bool = False,
 ) -> list[Entry]:
-    """Every occurrence in the window: computed, and where the ledger has a row, as it stands there."""
+    """Every occurrence in the window: computed, and what has happened as the ledger tells it.
+
+    With `superseded` also what an edit took back.
+    """
     rows = _rows(app, span) if with_ledger else {}
-    entries = {}
-    for routine in routines:
-        for table in timetables(routine, app.info.timezone, calendars) if routine.enabled else ():
-            for one in table.between(span.after, span.until, skipped=True):
-                row = rows.get(one.key)
-                entries[one.key] = Entry(
-                    routine.name, table.trigger.id, one.due.astimezone(table.zone.info),
-                    one.nominal.isoformat(timespec="minutes"),
-                    row.state if row else ("planned" if one.is_to_run else "skipped"),
-                    row.reason if row else (one.skipped or ""), one.notes,
-                )  # fmt: skip
+    entries: dict[str, Entry] = {}
+    now, known = app.clock.now(), {routine.name: routine for routine in routines}
+    for routine in known.values():
+        for key, entry in _computed(app, routine, span, outlook):
+            entries[key] = _as_it_stands(entry, rows.pop(key, None), now)
     for key, row in rows.items():
-        if key not in entries and (row.state != "superseded" or row.planned.at > span.after):
-            entries[key] = _entry(app, row)
+        is_shown = (
+            superseded
+            if row.state == "superseded"
+            else not _is_taken_back(row, known.get(row.planned.routine), outlook, now)
+        )
+        if is_shown:
+            entries[key] = _entry(row)
     return _with_collisions(sorted(entries.values(), key=lambda e: (e.at, e.routine, e.trigger)))
 
 
@@ -114,17 +139,89 @@ def _rows(app: App, span: Window) -> dict[str, Due]:
     return {row.key: row for row in found}
 
 
-def _entry(app: App, row: Due) -> Entry:
-    planned = row.planned
+def _computed(
+    app: App, routine: Routine, span: Window, outlook: Outlook
+) -> Iterator[tuple[str, Entry]]:
+    """What the routine's times and the calendar's events make due in a window, by key."""
+    if not routine.enabled:
+        return
+    for table in timetables(routine, app.info.timezone, outlook.calendars):
+        begin = span.after - table.trigger.jitter  # what is due later than its time counts as that
+        for one in table.between(begin, span.until, skipped=True):
+            if span.after < one.due <= span.until:
+                yield one.key, _of_time(one, table)
+    for trigger in routine.triggers:
+        if is_of_event(trigger):
+            days = OpenDays(trigger.skip_on, trigger.shift, outlook.calendars)
+            zone = routine.timezone or app.info.timezone
+            times = EventTimes(trigger, zone, routine=routine.name, open_days=days)
+            for due in times.of(outlook.diary.events(trigger.value)):
+                if span.after < due.due <= span.until:
+                    yield due.key, _of_event(due, trigger, routine.name, times.zone.info)
+
+
+def _of_time(one: Occurrence, table: Timetable) -> Entry:
+    reason, notes = _told(one.skipped or "", one.notes)
     return Entry(
-        planned.routine, planned.trigger, planned.at.astimezone(app.zone), planned.nominal,
-        row.state, row.reason, planned.notes,
+        one.routine, one.trigger, one.due.astimezone(table.zone.info),
+        one.nominal.isoformat(timespec="seconds" if one.nominal.second else "minutes"),
+        "planned" if one.is_to_run else "skipped", reason, notes,
+        kind="interval" if table.is_interval else "fixed",
+    )  # fmt: skip
+
+
+def _of_event(one: EventOccurrence, trigger: Trigger, routine: str, zone: ZoneInfo) -> Entry:
+    reason, notes = _told(one.skipped, one.notes)
+    return Entry(
+        routine, trigger.id, one.due.astimezone(zone), one.nominal,
+        "skipped" if one.skipped else "planned", reason, notes, kind="event",
+    )  # fmt: skip
+
+
+def _told(reason: str, notes: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Why it moved is its reason, as why it is skipped is; what is left are notes."""
+    moved = [note for note in notes if note.startswith("moved from ")]
+    if reason or not moved:
+        return reason, notes
+    return "; ".join(moved), tuple(note for note in notes if note not in moved)
+
+
+def _as_it_stands(entry: Entry, row: Due | None, now: datetime) -> Entry:
+    """An occurrence with what became of it. What is to come is told by the rules as they are now: the
+    ledger follows them once a daemon looks."""
+    if row is None:
+        return entry
+    is_to_come = entry.at > now and row.run_id is None
+    if is_to_come and (row.state in ("planned", "skipped") or not _ran_before_the_edit(row)):
+        return replace(entry, is_kept=True)
+    return replace(entry, state=row.state, reason=row.reason or entry.reason, is_kept=True)
+
+
+def _ran_before_the_edit(row: Due) -> bool:
+    return row.reason.endswith(BEFORE_THE_EDIT)
+
+
+def _is_taken_back(row: Due, routine: Routine | None, outlook: Outlook, now: datetime) -> bool:
+    """True of a row to come that the rules as they are now no longer make."""
+    is_to_come = row.due > now and row.run_id is None and row.state in ("planned", "skipped")
+    if routine is None or not is_to_come:
+        return False
+    trigger = next((one for one in routine.triggers if one.id == row.planned.trigger), None)
+    if trigger is None or is_timed(trigger) or not routine.enabled:
+        return True
+    return is_of_event(trigger) and trigger.value in outlook.diary.readings
+
+
+def _entry(row: Due) -> Entry:
+    planned = row.planned
+    reason, notes = _told(row.reason, planned.notes)
+    return Entry(
+        planned.routine, planned.trigger, planned.at.astimezone(ZoneInfo(planned.zone or "UTC")),
+        planned.nominal, row.state, reason, notes, is_kept=True,
     )  # fmt: skip
 
 
 def _with_collisions(entries: list[Entry]) -> list[Entry]:
-    from dataclasses import replace
-
     minutes: dict[datetime, set[str]] = {}
     for entry in entries:
         if entry.state == "planned":
@@ -174,31 +271,46 @@ def why(app: App, name: str, day: date, entries: list[Entry]) -> list[str]:
     lines = []
     if not entry.routine.enabled:
         lines.append(f"{name} is switched off: 'enabled: false' in {entry.document.file}")
+    lines += _pauses(app, name)
+    mine = [e for e in entries if e.routine == name]
+    if not entry.routine.triggers:
+        lines.append(f"{name} has no triggers: it runs by hand, with: dayhand run {name}")
+    elif not mine:
+        falls = "fell" if day < app.now().date() else "falls"
+        lines.append(f"no trigger of {name} {falls} on {day:%A %Y-%m-%d}")
+    now = app.clock.now()
+    return lines + [_sentence(e, now) for e in mine]
+
+
+def _pauses(app: App, name: str) -> Iterator[str]:
     now = app.clock.now()
     for pause in app.store.read_ledger(lambda ledger: ledger.pauses(now)):
         if pause.routine in ("", name):
             until = (
                 f" until {pause.until.astimezone(app.zone):%Y-%m-%d %H:%M}" if pause.until else ""
             )
-            lines.append(
+            yield (
                 f"paused by {pause.by or 'somebody'}{until};"
                 f" go on with: dayhand resume-schedule {pause.routine or '--all'}"
             )
-    mine = [e for e in entries if e.routine == name]
-    if not entry.routine.triggers:
-        lines.append(f"{name} has no triggers: it runs by hand, with: dayhand run {name}")
-    elif not mine:
-        lines.append(f"no trigger of {name} falls on {day:%A %Y-%m-%d}")
-    lines += [_sentence(e) for e in mine]
-    return lines
 
 
-def _sentence(entry: Entry) -> str:
-    told = {
-        "planned": "is planned", "started": "was started", "asking": "waits for your answer",
-        "ran": "ran", "ran_late": "ran late", "coalesced": "was coalesced", "missed": "was missed",
-        "skipped": "was skipped", "superseded": "was superseded",
-    }[entry.state]  # fmt: skip
-    reason = f": {entry.reason}" if entry.reason else ""
+_TOLD = {
+    "planned": "is planned", "started": "was started", "asking": "waits for your answer",
+    "ran": "ran", "ran_late": "ran late", "coalesced": "was coalesced", "missed": "was missed",
+    "skipped": "was skipped", "superseded": "was superseded",
+}  # fmt: skip
+
+
+def _sentence(entry: Entry, now: datetime) -> str:
+    told, reason = _TOLD[entry.state], entry.reason
+    if entry.state == "skipped" and entry.at > now:
+        told = "will be skipped"
+    elif entry.state == "planned" and entry.at <= now:
+        told = "was planned, and has not begun" if entry.is_kept else "would have been due"
+        if not entry.is_kept:
+            never = "it was never planned: no daemon ran then, or the routine was not as it is now"
+            reason = f"{never}; {reason}" if reason else never
+    because = f": {reason}" if reason else ""
     notes = f" ({'; '.join(entry.notes)})" if entry.notes else ""
-    return f"{entry.at:%Y-%m-%d %H:%M %Z}  {entry.trigger}  {told}{reason}{notes}"
+    return f"{entry.at:%Y-%m-%d %H:%M %Z}  {entry.trigger}  {told}{because}{notes}"

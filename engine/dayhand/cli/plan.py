@@ -8,13 +8,16 @@ from typing import Any
 
 import click
 
-from dayhand.app import App, forecast
+from dayhand.app import App, diary, forecast
 from dayhand.cli import app_of
 from dayhand.cli.output import emit_json
 from dayhand.daemon.calendars import calendars_of
 from dayhand.errors import CheckFailed, UserError
 from dayhand.model.ledger import Pause
 from dayhand.model.routine import Routine
+
+PATIENCE = timedelta(seconds=10)
+"""A calendar is waited for so long."""
 
 __all__ = [
     "backtest_command",
@@ -29,6 +32,18 @@ def _ready(app: App) -> list[Routine]:
     return [entry.routine for entry in app.book if entry.routine is not None]
 
 
+def _outlook(app: App, routines: list[Routine], span: forecast.Window) -> forecast.Outlook:
+    """Closed days and events, as the calendars are now; of one that gives no answer, as last read."""
+    found = diary.look(app, routines, span.after, span.until, patience=PATIENCE)
+    for kind, why in found.troubles.items():
+        last = found.readings.get(kind)
+        since = (
+            f"those of {last.read_at.astimezone(app.zone):%Y-%m-%d %H:%M}" if last else "unknown"
+        )
+        click.echo(f"note: events of the kind '{kind}' are {since}: {why}", err=True)
+    return forecast.Outlook(calendars_of(app, found.time_off(app.zone)), found)
+
+
 def _show(entries: list[forecast.Entry]) -> None:
     from dayhand.report import table
 
@@ -37,13 +52,14 @@ def _show(entries: list[forecast.Entry]) -> None:
             f"{e.at:%a %Y-%m-%d %H:%M %Z}",
             e.routine,
             e.trigger,
+            e.kind,
             e.state.replace("_", " "),
             "; ".join([*filter(None, [e.reason]), *e.notes]),
         )
         for e in entries
     ]
     click.echo(
-        table(("WHEN", "ROUTINE", "TRIGGER", "STATE", "WHY"), rows)
+        table(("WHEN", "ROUTINE", "TRIGGER", "CLASS", "STATE", "WHY"), rows)
         if rows
         else "nothing in this time"
     )
@@ -62,11 +78,12 @@ def _show(entries: list[forecast.Entry]) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What this edited file would change.",
 )
+@click.option("--superseded", is_flag=True, help="Also what an edit took back.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
 def upcoming_command(
     ctx: click.Context, routine: str | None, days: int, begin: str | None, end: str | None,
-    edited: Path | None, as_json: bool,
+    edited: Path | None, superseded: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Show every occurrence to come: zone, shifts and skips with their reason, clock changes, collisions."""
     app = app_of(ctx)
@@ -75,7 +92,8 @@ def upcoming_command(
         _diff(app, edited, span, as_json=as_json)
         return
     routines = [app.book.ready(routine)] if routine else _ready(app)
-    entries = forecast.ahead(app, routines, span, calendars_of(app))
+    outlook = _outlook(app, routines, span)
+    entries = forecast.ahead(app, routines, span, outlook, superseded=superseded)
     if routine:
         entries = [entry for entry in entries if entry.routine == app.book.find(routine).name]
     if as_json:
@@ -88,12 +106,11 @@ def _diff(app: App, edited: Path, span: forecast.Window, *, as_json: bool) -> No
     (entry,) = app.book.check([edited]).values()
     if entry.routine is None:
         raise CheckFailed(entry.problems)
-    days = calendars_of(app)
-    new = forecast.ahead(app, [entry.routine], span, days, with_ledger=False)
     known = app.book.entries.get(entry.routine.name)
-    old = []
-    if known is not None and known.routine is not None:
-        old = forecast.ahead(app, [known.routine], span, days, with_ledger=False)
+    before = [known.routine] if known is not None and known.routine is not None else []
+    outlook = _outlook(app, [entry.routine, *before], span)
+    new = forecast.ahead(app, [entry.routine], span, outlook, with_ledger=False)
+    old = forecast.ahead(app, before, span, outlook, with_ledger=False)
     lines = forecast.changes(old, new)
     if as_json:
         emit_json(lines)
@@ -117,9 +134,9 @@ def backtest_command(ctx: click.Context, routine: str, begin: str, end: str, as_
     """Show when a routine, as it is now, would have been due."""
     app = app_of(ctx)
     span = forecast.window(app, begin, end, days=0)
-    entries = forecast.ahead(
-        app, [app.book.ready(routine)], span, calendars_of(app), with_ledger=False
-    )
+    routines = [app.book.ready(routine)]
+    outlook = _outlook(app, routines, span)
+    entries = forecast.ahead(app, routines, span, outlook, with_ledger=False)
     if as_json:
         emit_json([entry.as_json() for entry in entries])
     else:
@@ -140,9 +157,10 @@ def why_command(ctx: click.Context, routine: str, day: str | None, as_json: bool
         raise UserError(f"'{day}' is not a date such as 2026-11-26") from None
     text = chosen.isoformat()
     name = app.book.find(routine).name
-    entries = forecast.ahead(
-        app, _ready(app), forecast.window(app, text, text, days=1), calendars_of(app)
-    )
+    span = forecast.window(app, text, text, days=1)
+    found = app.book.find(name).routine
+    routines = [found] if found is not None else []
+    entries = forecast.ahead(app, routines, span, _outlook(app, routines, span), superseded=True)
     lines = forecast.why(app, name, chosen, entries)
     if as_json:
         emit_json({"routine": name, "day": text, "answer": lines,
@@ -183,7 +201,8 @@ def pause_command(
 
 
 def _preview(app: App, name: str, span: forecast.Window) -> None:
-    entries = forecast.ahead(app, _ready(app), span, calendars_of(app))
+    routines = [app.book.ready(name)] if name else _ready(app)
+    entries = forecast.ahead(app, routines, span, _outlook(app, routines, span))
     held = [e for e in entries if e.state == "planned" and (not name or e.routine == name)]
     by_trigger: dict[tuple[str, str], list[datetime]] = {}
     for entry in held:

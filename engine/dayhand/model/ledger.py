@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-__all__ = ["CLOSED", "Due", "Horizon", "Lease", "Pause", "Planned"]
+__all__ = ["BEFORE_THE_EDIT", "CLOSED", "Due", "Horizon", "Lease", "Pause", "Planned"]
 
 DueState = Literal[
     "planned", "started", "asking",
     "ran", "ran_late", "coalesced", "missed", "skipped", "superseded",
 ]  # fmt: skip
+
+BEFORE_THE_EDIT = ", before the edit"
+"""How the reason of a row ends that is not to run because its place ran under the old times."""
 
 CLOSED: frozenset[str] = frozenset(
     {"ran", "ran_late", "coalesced", "missed", "skipped", "superseded"}

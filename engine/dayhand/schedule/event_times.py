@@ -61,7 +61,8 @@ class EventTimes:
         return sorted(found, key=lambda one: (one.due, one.key))
 
     def _moment(self, event: KeptEvent) -> datetime:
-        return event.start if self._trigger.kind == "before" else event.end
+        moment = event.start if self._trigger.kind == "before" else event.end
+        return moment.astimezone(UTC)  # so that the offset is elapsed time
 
     def _key(self, event: str) -> str:
         offset = durations.as_text(self._trigger.offset).replace(" ", "")
@@ -71,7 +72,7 @@ class EventTimes:
         trigger = self._trigger
         due = moment + (-trigger.offset if trigger.kind == "before" else trigger.offset)
         nominal = f"{trigger.kind} {trigger.value} of {self.zone.local(moment):%Y-%m-%dT%H:%M}"
-        base = EventOccurrence(self._key(event), due.astimezone(UTC), nominal, self.zone.name)
+        base = EventOccurrence(self._key(event), due, nominal, self.zone.name)
         return self._on_an_open_day(base, self.zone.local(due))
 
     def _on_an_open_day(self, base: EventOccurrence, wall: datetime) -> EventOccurrence:

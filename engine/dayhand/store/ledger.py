@@ -14,21 +14,19 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dayhand.model.ledger import Due, Horizon, Lease, Pause, Planned
+from dayhand.model.ledger import BEFORE_THE_EDIT, Due, Horizon, Lease, Pause, Planned
 from dayhand.model.run import Run
 from dayhand.store import runs
 from dayhand.store.rows import moment_text
 from dayhand.store.statements import execute
 
-__all__ = ["BEFORE_THE_EDIT", "Ledger"]
+__all__ = ["Ledger"]
 
 _COLUMNS = (
     "key, routine, trigger, at, nominal, zone, tzdata, digest, notes,"
     " state, reason, run_id, decided_at"
 )
 _OPEN = "('planned', 'asking', 'started')"
-BEFORE_THE_EDIT = ", before the edit"
-"""How the reason of a row ends that is not to run because its place ran under the old times."""
 
 
 class Ledger:
@@ -146,6 +144,18 @@ class Ledger:
             "SELECT MIN(at) FROM occurrences WHERE state = 'planned' AND at > ?",
             moment_text(after),
         ).scalar()
+        return datetime.fromisoformat(found) if found else None
+
+    def next_moment(self, after: datetime) -> datetime | None:
+        """When the next planned row is due, or the next run that waits is to go on; of those to come."""
+        told = moment_text(after)
+        found = self._execute(
+            "SELECT MIN(moment) FROM ("
+            "SELECT MIN(at) AS moment FROM occurrences WHERE state = 'planned' AND at > ?"
+            " UNION ALL SELECT MIN(wake_at) FROM runs WHERE state = 'waiting' AND wake_at > ?"
+            ") AS moments",
+            told, told,
+        ).scalar()  # fmt: skip
         return datetime.fromisoformat(found) if found else None
 
     def revisable(self, routine: str, trigger: str, now: datetime) -> list[Due]:
