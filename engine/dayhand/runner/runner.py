@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,14 +20,12 @@ from dayhand.model.run import FINAL, ErrorRecord, Run
 from dayhand.planning import Plan, plan
 from dayhand.runner.context import Workplace, key_of
 from dayhand.runner.interpreter import Interpreter, failure_value
+from dayhand.runner.lease import LEASE, KeptLease
 from dayhand.runner.results import Outcome, Result, foremost
 from dayhand.runner.session import Session
 from dayhand.steps import Preview, RunInfo
 
-__all__ = ["LEASE", "Ended", "Runner", "child_of", "is_dead", "this_process"]
-
-LEASE = timedelta(seconds=60)
-"""How long a run belongs to a process that is not heard from; renewed at a third of it."""
+__all__ = ["Ended", "Runner", "child_of", "is_dead", "this_process"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +119,8 @@ class Runner:
         session = self._session(run)
         session.tell("run_started", title=run.routine)
         try:
-            async with asyncio.TaskGroup() as tasks:
-                lease = tasks.create_task(self._keep_lease(run))
-                try:
-                    ended = await self._work(session)
-                finally:
-                    lease.cancel()
+            async with KeptLease(self._place.store, run, self._clock):
+                ended = await self._work(session)
         except ExceptionGroup as several:
             raise foremost(several) from several
         session.tell("run_ended", title=run.routine, state=ended.state, text=ended.reason)
@@ -150,11 +144,6 @@ class Runner:
             observe=self._observe,
             answers=self._answers,
         )
-
-    async def _keep_lease(self, run: Run) -> None:
-        while True:
-            await asyncio.sleep(LEASE.total_seconds() / 3)
-            await self._place.store.renew(run.id, run.epoch, lease=LEASE, now=self._clock.now())
 
     async def _work(self, session: Session) -> Run:
         run = session.run
