@@ -192,7 +192,7 @@ class Daemon:
         if told is not None:
             self._tell(f"practice.yaml: {told}")
             self._planner = None
-        changes = self._watch.look()
+        changes = self._watch.look() if self._rest.needs_a_look() else []
         for change in changes:
             if change.kind == "bad":
                 self._tell(f"routine '{change.routine}': {change.text}")
@@ -247,7 +247,7 @@ class Daemon:
         for line in self._arrivals.tidy(ledger):
             self._tell(line)
         planned += self._happenings.plan(ledger, routines.values(), planner.calendars, now)
-        planned += ledger.plan(self._arrivals.rows(ledger, routines.values(), now), now)
+        planned += ledger.plan(self._arrivals.rows(ledger, watch.waiting, now), now)
         if planner.is_behind:
             return Order(), planned
         dispatcher = Dispatcher(routines, partial(runs.of_occurrence, self.app), watch.broken)

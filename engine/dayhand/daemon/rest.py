@@ -24,8 +24,11 @@ __all__ = ["READY", "Rest"]
 LONGEST = timedelta(minutes=1)
 READY = timedelta(seconds=30)
 """So long before a row is due what it needs is read."""
-_RESTLESS = 65.0
-"""Seconds after a change in a folder: a file in the inbox is looked at until it is whole."""
+_RESTLESS = 12.0
+"""Seconds after a change in a folder in which every pass is made, and looks at the files: what is in the
+inbox has to be found unchanged, and what is gone has to be missed, by two passes."""
+_UNSEEN = 600.0
+"""Seconds after which files are looked at without a reason: a shared folder does not tell all."""
 
 
 class Rest:
@@ -39,6 +42,7 @@ class Rest:
         self._version: int | None = None
         self._since = self._until = datetime.min.replace(tzinfo=self._clock.now().tzinfo)
         self._changed_at = self._clock.monotonic()
+        self._looked_at: float | None = None
 
     def listen(self) -> None:
         """Begin to watch the practice's folders."""
@@ -50,8 +54,23 @@ class Rest:
 
     def _happened(self) -> None:
         self._changed_at = self._clock.monotonic()
+        self._looked_at = None
         self.end()
         self._stir()
+
+    @property
+    def _is_quiet(self) -> bool:
+        return self._clock.monotonic() - self._changed_at > _RESTLESS
+
+    def needs_a_look(self) -> bool:
+        """True if the files may have changed; they count as looked at from here on."""
+        now = self._clock.monotonic()
+        seen = self._looked_at is not None and now - self._looked_at < _UNSEEN
+        if self._events.is_listening and seen and self._is_quiet:
+            return False
+        self._events.renew()
+        self._looked_at = now
+        return True
 
     def version(self) -> int | None:
         """What a pass has to find unchanged at its end; None where there can be no rest."""
@@ -59,10 +78,8 @@ class Rest:
 
     def begin(self, before: int | None, following: datetime | None) -> None:
         """A pass found nothing to do; `before` is the version at its beginning."""
-        self._events.renew()
         now = self._clock.now()
-        quiet = self._clock.monotonic() - self._changed_at > _RESTLESS
-        if before is None or not quiet or self.version() != before:
+        if before is None or not self._is_quiet or self.version() != before:
             self.end()
             return
         self._version, self._since, self._until = before, now, now + LONGEST
