@@ -1,8 +1,9 @@
 """The daemon: watches, plans, decides, starts, recovers, in passes that are each small and safe to repeat.
 
 A pass may be cut off at any instruction: what it decided is in the database, and the next pass, in
-this process or another, goes on from there. Between passes it sleeps until the next row is due, 30
-seconds at the most, so that a clock that was set, or a sleep, is noticed soon.
+this process or another, goes on from there. Between passes it sleeps until the next row is due, five
+seconds at the most, so that a clock that was set, or a sleep, is noticed soon. A pass that would find
+nothing is left out: see `rest`.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ from dayhand.daemon.happenings import Happenings
 from dayhand.daemon.machine import Pulse, Supervisor, online
 from dayhand.daemon.notices import Notices
 from dayhand.daemon.planner import Planner
+from dayhand.daemon.rest import READY, Rest
 from dayhand.daemon.watching import Change, RoutineWatch, SettingsWatch
 from dayhand.errors import DayhandError
+from dayhand.model.routine import Routine
 from dayhand.model.run import Run
 from dayhand.runner.runner import is_dead, this_process
 from dayhand.store.ledger import Ledger
@@ -35,7 +38,8 @@ __all__ = ["LEASE", "LONGEST_NAP", "Daemon", "Passed"]
 
 LEASE = timedelta(seconds=30)
 """How long the daemon's place is kept for a process of another machine that is not heard from."""
-LONGEST_NAP = timedelta(seconds=15)
+LONGEST_NAP = timedelta(seconds=5)
+BREATH = timedelta(milliseconds=100)
 SHORTEST_NAP = timedelta(milliseconds=50)
 TROUBLED_NAP = timedelta(seconds=2)
 STANDBY_NAP = timedelta(seconds=2)
@@ -59,6 +63,11 @@ class Passed:
     begun: tuple[Run, ...] = ()
     changes: tuple[Change, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """True if there was nothing to do."""
+        return not (self.planned or self.closed or self.begun or self.changes)
+
 
 class Daemon:
     """Runs a practice's routines on time. One process at a time has the lease; others stand by."""
@@ -78,8 +87,11 @@ class Daemon:
         self._planner: Planner | None = None
         self._planned_by: Any = None
         self._notices = Notices(app)
-        self.going = GoingRuns(app, tell)
-        self._stopping = asyncio.Event()
+        self._stir = asyncio.Event()
+        self.going = GoingRuns(app, tell, self._stir.set)
+        self._rest = Rest(app, self._stir.set)
+        self._stopping = False
+        self._following: datetime | None = None
         self._last_seen: datetime | None = None
         self._leased_until = NEVER
         self._warned = ""
@@ -180,7 +192,7 @@ class Daemon:
         if told is not None:
             self._tell(f"practice.yaml: {told}")
             self._planner = None
-        changes = self._watch.look()
+        changes = self._watch.look() if self._rest.needs_a_look() else []
         for change in changes:
             if change.kind == "bad":
                 self._tell(f"routine '{change.routine}': {change.text}")
@@ -235,7 +247,7 @@ class Daemon:
         for line in self._arrivals.tidy(ledger):
             self._tell(line)
         planned += self._happenings.plan(ledger, routines.values(), planner.calendars, now)
-        planned += ledger.plan(self._arrivals.rows(ledger, routines.values(), now), now)
+        planned += ledger.plan(self._arrivals.rows(ledger, watch.waiting, now), now)
         if planner.is_behind:
             return Order(), planned
         dispatcher = Dispatcher(routines, partial(runs.of_occurrence, self.app), watch.broken)
@@ -261,38 +273,49 @@ class Daemon:
 
     def stop(self) -> None:
         """Ask it to end: no new run begins, those going on have half a minute."""
-        self._stopping.set()
+        self._stopping = True
+        self._stir.set()
 
     async def live(self) -> None:
         """Run until told to stop."""
         supervisor = Supervisor(self.app.settings.environment)
         pulse = Pulse(self.app.clock)
         ready = False
-        while not self._stopping.is_set():
+        self._rest.listen()
+        while not self._stopping:
             if pulse.feel().slept:
+                self._rest.end()
                 await self._woke()
             status = await self._turn()
             (supervisor.alive if ready else supervisor.ready)(status)
             ready = True
             await self._nap()
         supervisor.stopping()
+        self._rest.close()
         await self.leave()
 
     async def _turn(self) -> str:
         """One turn of its life; what it is doing. What stands in its way now may be gone the next
         time: it says so, and goes on."""
         try:
+            rests = self._rest.lasts()
             if not await self.take_lease():
+                self._rest.end()
                 self._stand_by()
                 return "standing by"
             self._stands_by_for = ""
-            await self.one_pass()
+            if rests:
+                self._rest.keep()
+            else:
+                await self._full_turn()
             status = self._status()
         except (DayhandError, OSError) as error:
             told = getattr(error, "message", "") or str(error)
             if told != self._trouble:
                 _log.error("%s; trying again", told)
             self._trouble = told
+            self._rest.end()
+            self._following = None
             return f"in trouble: {told}"
         if self._trouble:
             self._tell("all is well again")
@@ -312,40 +335,51 @@ class Daemon:
         if host and not await online(host, within=NETWORK_WAIT):
             self._tell("the network is not back yet; going on without it")
 
-    def _status(self) -> str:
+    async def _full_turn(self) -> None:
+        """A pass, and what makes ready for the next."""
+        before = self._rest.version()
+        passed = await self.one_pass()
         now = self.app.clock.now()
-        following = self.app.store.read_ledger(lambda ledger: ledger.next_at(now))
-        local = following.astimezone(self.app.zone) if following else None
+        self._following = self.app.store.read_ledger(lambda ledger: ledger.next_moment(now))
+        if self._following is not None and self._following - now <= READY:
+            await self.going.prepare(self._due_by(self._following))
+        if passed.is_empty and not self.busy and not self.is_behind and not self._warned:
+            self._rest.begin(before, self._following)
+        else:
+            self._rest.end()
+
+    def _due_by(self, moment: datetime) -> list[Routine]:
+        now, known = self.app.clock.now(), self._watch.routines if self._watch else {}
+        rows = self.app.store.read_ledger(lambda ledger: ledger.between(now, moment))
+        return [known[row.planned.routine] for row in rows if row.planned.routine in known]
+
+    def _status(self) -> str:
+        local = self._following.astimezone(self.app.zone) if self._following else None
         told = f"next at {local:%a %H:%M}" if local else "nothing planned"
         return f"{self.busy} running, {told}" if self.busy else told
 
     async def _nap(self) -> None:
-        """Sleep until something is due, a run ends, or it is time to look again."""
-        length = self._nap_length()
-        self.going.ended.clear()
-        async with asyncio.TaskGroup() as waits:
-            both = [
-                waits.create_task(self._stopping.wait()),
-                waits.create_task(self.going.ended.wait()),
-            ]
-            await asyncio.wait(
-                both, timeout=length.total_seconds(), return_when=asyncio.FIRST_COMPLETED
-            )
-            for task in both:
-                task.cancel()
+        """Sleep until something is due, a run ends, a file changes, or it is time to look again."""
+        self._stir.clear()
+        if self._stopping:
+            return
+        try:
+            async with asyncio.timeout(self._nap_length().total_seconds()):
+                await self._stir.wait()
+        except TimeoutError:
+            return
+        if not self._stopping:  # where one run ends, or one file changes, others may be about to
+            await asyncio.sleep(BREATH.total_seconds())
 
     def _nap_length(self) -> timedelta:
         if self.is_behind:
             return timedelta(0)
-        now = self.app.clock.now()
-        try:
-            following = self.app.store.read_ledger(lambda ledger: ledger.next_at(now))
-        except DayhandError:
-            following = None
-        waits = STANDBY_NAP if self._stands_by_for else LONGEST_NAP
-        longest = TROUBLED_NAP if self._trouble else waits
-        length = longest if following is None else min(following - now, longest)
-        return max(length, TROUBLED_NAP if self._trouble else SHORTEST_NAP)
+        if self._trouble:
+            return TROUBLED_NAP
+        longest = STANDBY_NAP if self._stands_by_for else LONGEST_NAP
+        if self._following is None:
+            return longest
+        return max(min(self._following - self.app.clock.now(), longest), SHORTEST_NAP)
 
     async def leave(self) -> None:
         await self.going.leave()

@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 
 from dayhand import durations
 from dayhand.app import App, runs
 from dayhand.errors import DayhandError, StoreBusy
+from dayhand.model.routine import Routine
 from dayhand.runner.runner import Runner
 
 __all__ = ["GoingRuns"]
@@ -26,13 +28,14 @@ _log = logging.getLogger("dayhand.daemon")
 class GoingRuns:
     """The runs this process works on."""
 
-    def __init__(self, app: App, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, app: App, tell: Callable[[str], None], ended: Callable[[], None] = lambda: None
+    ) -> None:
         self._app = app
         self._tell = tell
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._withdrawn: dict[str, str] = {}
-        self.ended = asyncio.Event()
-        """Set when one has ended; whoever waits for it clears it."""
+        self._ended = ended
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -50,6 +53,15 @@ class GoingRuns:
             self._tasks[run_id] = task
             task.add_done_callback(self._over)
 
+    async def prepare(self, routines: Iterable[Routine]) -> None:
+        """Read what will be due in a moment, so that it begins at once then."""
+        self._app.runner()
+        for number, routine in enumerate(routines):
+            with suppress(DayhandError):  # its run will tell
+                self._app.pinned_to(routine.name, routine.digest)
+            if number % 20 == 0:
+                await asyncio.sleep(0)
+
     def recover(self) -> None:
         """Go on with runs that were cut off, answered, or whose moment has come."""
         self.begin(run.id for run in runs.left_over(self._app, known=self._tasks))
@@ -64,7 +76,7 @@ class GoingRuns:
 
     def _over(self, task: asyncio.Task[None]) -> None:
         self._tasks.pop(task.get_name(), None)
-        self.ended.set()
+        self._ended()
 
     async def _run(self, runner: Runner, run_id: str) -> None:
         try:

@@ -19,6 +19,7 @@ from dayhand.model.routine import Routine
 
 __all__ = ["Change", "RoutineWatch", "SettingsWatch"]
 
+_AWAITED = frozenset({"file", "routine"})
 MANY = 50
 """After so many changes what is known is noted at once, not only when the daemon ends."""
 
@@ -53,6 +54,8 @@ class RoutineWatch:
         self._seen: Mapping[str, str] = {}
         self.routines: dict[str, Routine] = {}
         """What is scheduled; from `shelve` on without texts and steps."""
+        self.waiting: tuple[Routine, ...] = ()
+        """Those of them that wait for a file, or for another routine's end."""
         self.broken: dict[str, str] = {}
         self._known = dict(known)
         self._missing: set[str] = set()
@@ -81,6 +84,9 @@ class RoutineWatch:
             self._app.forget_routines()
         changes += [self._read(path, found[path]) for path in changed]
         self._kept = {}
+        self.waiting = tuple(
+            one for one in self.routines.values() if any(t.kind in _AWAITED for t in one.triggers)
+        )
         return changes
 
     def _unreadable(self, why: str) -> list[Change]:

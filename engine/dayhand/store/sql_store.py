@@ -21,6 +21,7 @@ from dayhand.errors import StoreError
 from dayhand.model.run import Attempt, EffectRecord, Question, Run, StepRecord
 from dayhand.store import audit, questions, rows, runs, sqlite
 from dayhand.store.audit import AuditEntry, AuditHead
+from dayhand.store.changes import Changes
 from dayhand.store.database import Database, OwnSession, SharedSession
 from dayhand.store.faults import translated
 from dayhand.store.handover import lent
@@ -42,6 +43,7 @@ class Store:
         self._database = database
         self._clock = clock
         self._shared = session
+        self._changes = Changes(database)
         self._writer = Writer(session or OwnSession(database.writing), on_full=self._spare_room)
 
     def __enter__(self) -> Self:
@@ -53,6 +55,7 @@ class Store:
     def close(self) -> None:
         """Write what is waiting and let go of the database."""
         self._writer.close()
+        self._changes.close()
         if self._shared is None:
             self._database.dispose()
 
@@ -113,6 +116,11 @@ class Store:
     def _read(self, query: Callable[..., T], *values: Any, **named: Any) -> T:
         with translated(), self.read() as connection:
             return query(connection, *values, **named)
+
+    def version(self) -> int | None:
+        """A number that is another once anybody, in any process, has changed the database; None where
+        there is none to be had. For one thread."""
+        return self._changes.version()
 
     # Runs -----------------------------------------------------------------------------------------
 

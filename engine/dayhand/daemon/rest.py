@@ -1,0 +1,113 @@
+"""When the daemon may rest: nothing is due, and neither the files nor the database have changed.
+
+A pass that found nothing to do, and during which nobody wrote, is not made again for a minute, unless
+
+- a row falls due, or a run's moment comes; half a minute before that one pass makes ready for it;
+- a file in the practice's folders has changed;
+- another process, or a run of this one, has written to the database;
+- the clock was set, or the machine slept.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from dayhand.app import App
+from dayhand.clock import Clock
+from dayhand.daemon.folder_events import FolderEvents
+
+__all__ = ["READY", "Rest"]
+
+LONGEST = timedelta(minutes=1)
+READY = timedelta(seconds=30)
+"""So long before a row is due what it needs is read."""
+_RESTLESS = 12.0
+"""Seconds after a change in a folder in which every pass is made, and looks at the files: what is in the
+inbox has to be found unchanged, and what is gone has to be missed, by two passes."""
+_UNSEEN = 600.0
+"""Seconds after which files are looked at without a reason: a shared folder does not tell all."""
+
+
+class Rest:
+    """Whether the next pass can be left out."""
+
+    def __init__(self, app: App, stir: Callable[[], None]) -> None:
+        self._app = app
+        self._clock: Clock = app.clock
+        self._stir = stir
+        self._events = FolderEvents(lambda: _folders(app.folder), self._happened)
+        self._version: int | None = None
+        self._since = self._until = datetime.min.replace(tzinfo=self._clock.now().tzinfo)
+        self._changed_at = self._clock.monotonic()
+        self._looked_at: float | None = None
+
+    def listen(self) -> None:
+        """Begin to watch the practice's folders."""
+        self._events.listen()
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._events.close()
+
+    def _happened(self) -> None:
+        self._changed_at = self._clock.monotonic()
+        self._looked_at = None
+        self.end()
+        self._stir()
+
+    @property
+    def _is_quiet(self) -> bool:
+        return self._clock.monotonic() - self._changed_at > _RESTLESS
+
+    def needs_a_look(self) -> bool:
+        """True if the files may have changed; they count as looked at from here on."""
+        now = self._clock.monotonic()
+        seen = self._looked_at is not None and now - self._looked_at < _UNSEEN
+        if self._events.is_listening and seen and self._is_quiet:
+            return False
+        self._events.renew()
+        self._looked_at = now
+        return True
+
+    def version(self) -> int | None:
+        """What a pass has to find unchanged at its end; None where there can be no rest."""
+        return self._app.store.version() if self._events.is_listening else None
+
+    def begin(self, before: int | None, following: datetime | None) -> None:
+        """A pass found nothing to do; `before` is the version at its beginning."""
+        now = self._clock.now()
+        if before is None or not self._is_quiet or self.version() != before:
+            self.end()
+            return
+        self._version, self._since, self._until = before, now, now + LONGEST
+        if following is not None:
+            ready = following - READY
+            self._until = min(self._until, ready if ready > now else following)
+
+    def lasts(self) -> bool:
+        """True as long as a pass would find nothing."""
+        if self._version is None or not self._since <= self._clock.now() < self._until:
+            return False
+        return self._app.store.version() == self._version
+
+    def keep(self) -> None:
+        """What was written since `lasts` was asked is the daemon's own.
+
+        What another process wrote in that very moment is found a minute later.
+        """
+        self._since, self._version = self._clock.now(), self._app.store.version()
+
+    def end(self) -> None:
+        """The next pass is to be made."""
+        self._version = None
+
+
+def _folders(practice: Path) -> Iterator[Path]:
+    """Where routines, settings and files to be handled are."""
+    yield practice
+    for name in ("routines", "inbox"):
+        for folder, _, _ in os.walk(practice / name):
+            yield Path(folder)
