@@ -8,7 +8,7 @@ import pytest
 from tests_support import acting
 
 from dayhand.app import runs
-from dayhand.errors import UserError
+from dayhand.errors import NotSent, UserError
 
 SEND = """
     steps:
@@ -113,6 +113,71 @@ def test_the_oldest_of_a_hundred_and_twenty_sends_stays_in_doubt_until_answered(
 
     assert run.state == "done"
     assert len(acting.world) == len(set(acting.world)) == 120
+
+
+BATCH = """
+    steps:
+      - id: s
+        for_each: "['a', 'b', 'c', 'd', 'e', 'f']"
+        as: person
+        uses: act.send
+        with: {to: "${{ person }}"}
+        on_error: continue
+"""
+
+
+def states(bench, run):
+    found = {effect.path: effect.state for effect in bench.app.store.effects(run_id=run.id)}
+    return [found.get(f"s[{number}]", "") for number in range(6)]
+
+
+def test_e05_a_lost_reply_for_one_keeps_no_other_waiting_and_each_item_is_kept(bench):
+    acting.script["send after"] = [lambda: None, RuntimeError("line dropped")]
+
+    run = bench.run(BATCH)
+
+    assert run.state == "unknown"
+    assert acting.world == ["a", "b", "c", "d", "e", "f"]
+    assert states(bench, run) == ["done", "unknown", "done", "done", "done", "done"]
+
+
+def test_e05_a_server_that_answers_none_leaves_three_questions_and_not_one_for_each(bench):
+    acting.script["send after"] = [RuntimeError("line dropped")] * 6
+
+    run = bench.run(BATCH)
+    asked = bench.app.store.questions()
+
+    assert run.state == "unknown"
+    assert acting.world == ["a", "b", "c"]
+    assert sorted(question.path for question in asked) == ["s[0]", "s[1]", "s[2]"]
+
+    acting.script["send after"] = []
+    for question in asked:
+        runs.answer(bench.app, question.id, {"answer": "it_was"})
+    run = bench.go_on(run.id)
+
+    assert run.state == "done"
+    assert acting.world == ["a", "b", "c", "d", "e", "f"]
+
+
+def test_e08_a_refused_item_does_not_stop_the_others_and_is_kept_as_not_sent(bench):
+    acting.script["send act"] = [lambda: None, NotSent("451 later"), NotSent("550 no such box")]
+
+    run = bench.run(BATCH)
+
+    assert run.state == "done_with_failures"
+    assert acting.world == ["a", "d", "e", "f"]
+    assert states(bench, run) == ["done", "not_sent", "not_sent", "done", "done", "done"]
+
+
+def test_a_failure_after_a_doubt_stops_the_loop_unless_it_goes_on_over_failures(bench):
+    acting.script["send after"] = [RuntimeError("line dropped")]
+    acting.script["send act"] = [lambda: None, NotSent("550 no such box")]
+
+    run = bench.run(BATCH.replace("        on_error: continue\n", ""))
+
+    assert run.state == "unknown"
+    assert states(bench, run) == ["unknown", "not_sent", "", "", "", ""]
 
 
 def test_sending_again_that_ends_in_doubt_asks_again(bench):

@@ -10,6 +10,7 @@ plan once more after a crash comes to the first step that had not ended, with th
 | for_each    | inside; after, as a list     | an iteration fails *     | no iteration fails, any waits |
 
 \\* With `on_error: continue` on the loop a failed iteration is noted and the next goes on.
+An iteration in which it is not known whether something was sent keeps no other waiting; the third does.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ Caller = Callable[[str, Mapping[str, Any], str], Awaitable[Result]]
 """Runs another routine: its name, its inputs, the path of the step that calls it."""
 
 _LARGEST_LOOP = 10_000
+_MOST_IN_DOUBT = 3
+"""Of a loop's iterations; a server that answers none leaves a person three questions, not hundreds."""
 
 
 class Interpreter:
@@ -272,10 +275,15 @@ class Interpreter:
     async def _one_by_one(
         self, step: PlanStep, items: list[Any], scope: Scope, path: str
     ) -> list[Result]:
-        results = []
+        results: list[Result] = []
+        in_doubt = 0
         for index, item in enumerate(items):
-            results.append(await self._iteration(step, item, scope, f"{path}[{index}]"))
-            if not results[-1].goes_on:
+            result = await self._iteration(step, item, scope, f"{path}[{index}]")
+            results.append(result)
+            in_doubt += result.outcome is Outcome.UNKNOWN
+            if not (
+                result.goes_on or (result.outcome is Outcome.UNKNOWN and in_doubt < _MOST_IN_DOUBT)
+            ):
                 break
         return results
 
