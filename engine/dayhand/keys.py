@@ -182,10 +182,10 @@ def _key(text: str, place: str) -> bytes:
 
 
 def _key_file(name: str, environment: Mapping[str, str]) -> Path:
-    return _data_folder(environment) / "keys" / f"{name}.key"
+    return data_folder(environment) / "keys" / f"{name}.key"
 
 
-def _data_folder(environment: Mapping[str, str]) -> Path:
+def data_folder(environment: Mapping[str, str]) -> Path:
     """What platformdirs' `user_data_dir` gives, for the environment given, not the process's."""
     if sys.platform == "win32":
         base = environment.get("LOCALAPPDATA") or str(_home(environment) / "AppData" / "Local")

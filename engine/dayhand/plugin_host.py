@@ -1,5 +1,8 @@
 """Finds, loads and questions plugins, so that one that fails harms nobody else.
 
+A stranger's plugin, one that does not come with dayhand, is imported only if the owner has approved
+it as it is: see `trust`.
+
 Every entry point is loaded by itself, and every hook is asked of every plugin by itself: one that
 raises at import, in a hook, or that has a hook nobody knows, is left out with the reason. What the
 plugins declare is kept as a `Catalogue` under a fingerprint of the installed files, so that the next
@@ -9,16 +12,12 @@ pluggy and importlib.metadata are imported only where plugins are loaded.
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import importlib.util
-import json
 import logging
-import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -34,6 +33,8 @@ from dayhand.catalogue import (
     TableSpec,
 )
 from dayhand.errors import UserError
+from dayhand.kept_catalogue import KeptCatalogue, fingerprint, stamp
+from dayhand.trust import Approvals, Candidate, Declaration, guarded
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -45,13 +46,17 @@ if TYPE_CHECKING:
 __all__ = ["GROUP", "PluginHost"]
 
 GROUP = "dayhand"
-_FORMAT = 4  # of the kept catalogue; raise it when its shape changes
+NOT_APPROVED = "not approved"
+_GIVEN = "given"
 _log = logging.getLogger("dayhand.plugins")
 
 
 @dataclass(slots=True)
 class _Plugin:
-    """One installed plugin; `manager` is None until it is loaded, and if it was left out."""
+    """One installed plugin; `manager` is None until it is loaded, and if it was left out.
+
+    `declaration` is set for a stranger's, once it is loaded.
+    """
 
     name: str
     distribution: str
@@ -60,12 +65,33 @@ class _Plugin:
     manager: pluggy.PluginManager | None = None
     reason: str = ""
     hint: str = ""
+    waits: bool = False
+    declaration: Declaration | None = None
     steps: dict[str, Step] = field(default_factory=dict)
 
     @classmethod
     def of(cls, spec: PluginSpec) -> _Plugin:
-        """A plugin of a kept catalogue, in which only those stand that could be loaded."""
-        return cls(spec.name, spec.distribution, spec.version, spec.module)
+        """A plugin of a kept catalogue, in which none stands that was left out."""
+        waits = spec.state == NOT_APPROVED
+        return cls(
+            spec.name, spec.distribution, spec.version, spec.module,
+            reason=spec.reason, hint=spec.hint, waits=waits,
+        )  # fmt: skip
+
+    @property
+    def state(self) -> str:
+        if self.waits:
+            return NOT_APPROVED
+        return "left out" if self.reason else "loaded"
+
+    @property
+    def is_strange(self) -> bool:
+        """True unless it comes with dayhand, or a test gave it."""
+        return self.distribution not in ("dayhand", _GIVEN)
+
+    @property
+    def candidate(self) -> Candidate:
+        return Candidate(self.name, self.distribution, self.version, self.module)
 
     @property
     def title(self) -> str:
@@ -86,6 +112,7 @@ class PluginHost:
         cache: a folder to keep the catalogue in, or None.
         modules: plugins by name, beside those installed: for tests of a plugin.
         installed: whether to look at entry points at all.
+        approvals: which strangers' plugins may be imported; without it, none.
     """
 
     def __init__(
@@ -94,8 +121,10 @@ class PluginHost:
         cache: Path | None = None,
         modules: Mapping[str, ModuleType] | None = None,
         installed: bool = True,
+        approvals: Approvals | None = None,
     ) -> None:
-        self._cache = None if modules else cache
+        self.approvals = approvals
+        self._keeper = KeptCatalogue(None if modules else cache)
         self._modules = dict(modules or {})
         self._entry_points = installed
         self._plugins: dict[str, _Plugin] | None = None
@@ -109,7 +138,7 @@ class PluginHost:
         """What the plugins declare: as kept, or from loading them all."""
         if self._catalogue is None:
             fingerprint = self._fingerprint()
-            kept = self._kept(fingerprint)
+            kept = self._keeper.find(fingerprint)
             if kept is not None and self._plugins is None:
                 self._plugins = {spec.name: _Plugin.of(spec) for spec in kept.plugins}
             self._catalogue = kept or self._build(fingerprint)
@@ -127,8 +156,25 @@ class PluginHost:
             if spec is None:
                 raise UserError(f"there is no step '{name}'", hint="see: dayhand steps")
             plugin = self._loaded(spec.plugin)
-            found = self._bound[name] = plugin.steps[name], spec.plugin
+            found = self._bound[name] = _bound_step(plugin, name), spec.plugin
         return found
+
+    def declared(self, plugin: str) -> Declaration | None:
+        """What a stranger's plugin may touch; None for one that comes with dayhand."""
+        return self._loaded(plugin).declaration
+
+    def candidate(self, name: str) -> Candidate:
+        """A stranger's plugin as it is installed now, not imported.
+
+        Raises:
+            UserError: it is not installed, or comes with dayhand.
+        """
+        plugin = self._installed.get(name)
+        if plugin is None:
+            raise UserError(f"plugin '{name}' is not installed", hint="see: dayhand plugins")
+        if not plugin.is_strange:
+            raise UserError(f"plugin '{name}' comes with dayhand: it needs no approval")
+        return plugin.candidate
 
     def settings_model(self, plugin: str) -> tuple[str, type] | None:
         """The section and the pydantic model of a plugin's settings, if it has any."""
@@ -199,7 +245,7 @@ class PluginHost:
     def _installed(self) -> dict[str, _Plugin]:
         if self._plugins is None:
             self._plugins = {
-                name: _Plugin(name, "given", "", module.__name__)
+                name: _Plugin(name, _GIVEN, "", module.__name__)
                 for name, module in self._modules.items()
             }
             found = entry_points(group=GROUP) if self._entry_points else ()
@@ -224,7 +270,30 @@ class PluginHost:
             raise UserError(f"{plugin.title} is left out: {plugin.reason}", hint=plugin.hint)
         return plugin
 
+    def _admit(self, plugin: _Plugin) -> None:
+        """Look whether a stranger's plugin may be imported; if not, note why."""
+        try:
+            objection = "in safe mode only dayhand's own plugins are used"
+            if self.approvals is not None:
+                objection = self.approvals.objection(plugin.candidate)
+            plugin.declaration = plugin.candidate.declaration()
+        except UserError as error:
+            objection = error.message
+        if objection:
+            plugin.waits, plugin.reason = True, objection
+            plugin.hint = (
+                f"see what it may touch, and decide: dayhand plugins approve {plugin.name}"
+                if self.approvals is not None
+                else "run the command without --safe-mode"
+            )
+
     def _load(self, plugin: _Plugin) -> None:
+        if plugin.is_strange:
+            self._admit(plugin)
+        if not plugin.reason:
+            self._import(plugin)
+
+    def _import(self, plugin: _Plugin) -> None:
         import pluggy
 
         from dayhand import hookspecs  # with pluggy: only where a plugin is loaded
@@ -238,6 +307,7 @@ class PluginHost:
             plugin.manager = manager
             for answer in plugin.ask("dayhand_steps"):
                 plugin.steps.update({step.name: _checked(step, module) for step in answer})
+            _hold_to(plugin)
         except Exception as error:  # noqa: BLE001 - what a plugin raises leaves out that plugin only
             plugin.manager = None
             plugin.reason, plugin.hint = _reason(error, plugin)
@@ -250,7 +320,7 @@ class PluginHost:
 
     def _build(self, fingerprint: str) -> Catalogue:
         parts = _Parts({spec.name: spec for spec in BUILT_IN})
-        files = _stamp(plugin.module for plugin in self._installed.values())
+        files = stamp(plugin.module for plugin in self._installed.values())
         for plugin in self._installed.values():
             if not plugin.reason and plugin.manager is None:
                 self._load(plugin)
@@ -259,13 +329,17 @@ class PluginHost:
             parts.plugins.append(
                 PluginSpec(
                     plugin.name, plugin.distribution, plugin.version, plugin.module,
-                    "left out" if plugin.reason else "loaded", plugin.reason, plugin.hint,
+                    plugin.state, plugin.reason, plugin.hint,
                 )
             )  # fmt: skip
         catalogue = parts.catalogue(fingerprint)
-        if not any(plugin.state != "loaded" for plugin in catalogue.plugins):
-            self._keep(catalogue, files)
+        if not any(plugin.state == "left out" for plugin in catalogue.plugins):
+            self._keeper.keep(catalogue, files)
         return catalogue
+
+    def _fingerprint(self) -> str:
+        approved = "safe mode" if self.approvals is None else self.approvals.stamp()
+        return fingerprint(sys.path if self._entry_points else (), approved)
 
     def _describe(self, plugin: _Plugin, parts: _Parts) -> None:
         own = _Parts({})
@@ -291,44 +365,6 @@ class PluginHost:
         except Exception as error:  # noqa: BLE001 - a hook that raises leaves out its plugin only
             plugin.reason, plugin.hint = _reason(error, plugin)
             _log.debug("%s is left out", plugin.title, exc_info=error)
-
-    def _fingerprint(self) -> str:
-        """What is installed: who has entry points, and since when."""
-        digest = hashlib.sha256(f"{_FORMAT} {sys.version} {sys.prefix}".encode())
-        for folder in sys.path if self._entry_points else ():
-            for line in _with_entry_points(folder):
-                digest.update(line.encode())
-        return digest.hexdigest()
-
-    def _kept(self, fingerprint: str) -> Catalogue | None:
-        if self._cache is None:
-            return None
-        try:
-            kept = json.loads((self._cache / f"catalogue-{fingerprint[:16]}.json").read_bytes())
-        except (OSError, ValueError):
-            return None
-        if not isinstance(kept, dict) or kept.get("fingerprint") != fingerprint:
-            return None
-        if kept.get("files") != _stamp(spec["module"] for spec in kept["plugins"]):
-            return None
-        return _from_json(kept)
-
-    def _keep(self, catalogue: Catalogue, files: str) -> None:
-        if self._cache is None:
-            return
-        place = self._cache / f"catalogue-{catalogue.fingerprint[:16]}.json"
-        try:
-            self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for old in self._cache.glob("catalogue-*.json"):
-                old.unlink(missing_ok=True)
-            beside = place.with_suffix(f".{os.getpid()}")
-            kept = {**asdict(catalogue), "files": files}
-            beside.write_text(json.dumps(kept), encoding="utf-8")
-            beside.replace(place)
-            lines = [f"{spec.name}\t{spec.help}\n" for spec in catalogue.commands.values()]
-            (self._cache / "commands.txt").write_text("".join(lines), encoding="utf-8")
-        except OSError as error:
-            _log.debug("the catalogue is not kept", exc_info=error)
 
 
 @dataclass(slots=True)
@@ -364,16 +400,38 @@ class _Parts:
         )
 
 
-def _from_json(kept: Mapping[str, Any]) -> Catalogue:
-    return Catalogue(
-        steps={name: StepSpec(**spec) for name, spec in kept["steps"].items()},
-        plugins=tuple(PluginSpec(**spec) for spec in kept["plugins"]),
-        sections={name: SectionSpec(**spec) for name, spec in kept["sections"].items()},
-        commands={name: CommandSpec(**spec) for name, spec in kept["commands"].items()},
-        tables=tuple(TableSpec(**spec) for spec in kept["tables"]),
-        folders=tuple(FolderSpec(**spec) for spec in kept["folders"]),
-        fingerprint=kept["fingerprint"],
-    )
+def _bound_step(plugin: _Plugin, name: str) -> Step:
+    """The step as it is called; a stranger's is kept to the hosts it declares."""
+    found = plugin.steps[name]
+    if plugin.declaration is None:
+        return found
+    made = copy(found)
+    for part in ("function", "preview_function", "confirm_function"):
+        function = getattr(found, part)
+        if function is not None:
+            setattr(made, part, guarded(function, plugin.name, plugin.declaration.network))
+    return made
+
+
+def _hold_to(plugin: _Plugin) -> None:
+    """Refuse a stranger's plugin that brings more than it declares."""
+    declared = plugin.declaration
+    if declared is None:
+        return
+    effects = {str(step.effect): step.name for step in plugin.steps.values()}
+    if "send" in effects and not declared.send:
+        raise UndeclaredError(f"its step '{effects['send']}' sends", "send")
+    if "record" in effects and not declared.tables:
+        raise UndeclaredError(f"its step '{effects['record']}' writes to the database", "tables")
+    if plugin.ask("dayhand_tables") and not declared.tables:
+        raise UndeclaredError("it keeps tables in the database", "tables")
+
+
+class UndeclaredError(TypeError):
+    """A plugin does what its declaration does not name."""
+
+    def __init__(self, what: str, key: str) -> None:
+        super().__init__(f"{what}, which its dayhand-plugin.toml does not declare: {key} = true")
 
 
 def _checked(step: Any, module: ModuleType) -> Step:
@@ -432,60 +490,8 @@ def _first_line(error: Exception) -> str:
     return lines[-1 if last else 0][:200]
 
 
-# Fingerprints -------------------------------------------------------------------------------------
-
-
 def entry_points(group: str) -> Iterable[EntryPoint]:
     """The installed entry points of a group."""
     from importlib.metadata import entry_points as found  # 15 ms, and the catalogue is kept
 
     return found(group=group)
-
-
-def _with_entry_points(folder: str) -> Iterator[str]:
-    """Name, size and time of the entry points of everything installed in a folder of `sys.path`."""
-    try:
-        entries = sorted(os.scandir(folder or "."), key=lambda entry: entry.name)
-    except OSError:
-        return
-    for entry in entries:
-        if entry.name.endswith((".dist-info", ".egg-info")):
-            file = Path(entry.path, "entry_points.txt")
-            with suppress(OSError):
-                status = file.stat()
-                yield f"{file} {status.st_size} {status.st_mtime_ns}\n"
-
-
-def _stamp(modules: Iterable[str]) -> str:
-    """Name, size and time of every Python file of plugins, and of the step API, as one digest."""
-    digest = hashlib.sha256()
-    for module in (*modules, "dayhand.steps"):
-        for line in _files(module):
-            digest.update(line.encode())
-    return digest.hexdigest()
-
-
-def _files(module: str) -> Iterator[str]:
-    """The Python files of a module or package, without importing it."""
-    try:
-        spec = importlib.util.find_spec(module)
-    except (ImportError, ValueError):
-        return
-    if spec is None or spec.origin is None:
-        return
-    if spec.submodule_search_locations:
-        for folder in spec.submodule_search_locations:
-            yield from _python_files(folder)
-    else:
-        status = Path(spec.origin).stat()
-        yield f"{spec.origin} {status.st_size} {status.st_mtime_ns}\n"
-
-
-def _python_files(folder: str) -> Iterator[str]:
-    # scandir: with pathlib this took a fifth of `dayhand check`
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if entry.name.endswith(".py"):
-            status = entry.stat()
-            yield f"{entry.path} {status.st_size} {status.st_mtime_ns}\n"
-        elif entry.is_dir() and entry.name != "__pycache__":
-            yield from _python_files(entry.path)

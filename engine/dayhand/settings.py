@@ -19,11 +19,14 @@ PRACTICE_FILE = "practice.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is the same for a whole command. `practice` is the folder asked for, if any."""
+    """What is the same for a whole command. `practice` is the folder asked for, if any; in
+    `safe_mode` no stranger's plugin is imported.
+    """
 
     environment: Mapping[str, str] = field(default_factory=dict)
     working_folder: Path = field(default_factory=Path.cwd)
     practice: Path | None = None
+    safe_mode: bool = False
 
     @property
     def cache(self) -> Path:
@@ -33,6 +36,13 @@ class Settings:
             return Path(chosen)
         home = Path(self.environment.get("HOME") or Path.home())
         return Path(self.environment.get("XDG_CACHE_HOME") or home / ".cache") / "dayhand"
+
+    @property
+    def approvals(self) -> Path:
+        """Where it is kept which strangers' plugins this user has approved."""
+        from dayhand.keys import data_folder
+
+        return data_folder(self.environment) / "plugins.json"
 
     @property
     def user(self) -> str:

@@ -63,7 +63,10 @@ class App:
     @cached_property
     def host(self) -> PluginHost:
         """The plugins."""
-        return self._host or PluginHost(cache=self.settings.cache)
+        from dayhand.trust import Approvals
+
+        approvals = None if self.settings.safe_mode else Approvals(self.settings.approvals)
+        return self._host or PluginHost(cache=self.settings.cache, approvals=approvals)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -223,6 +226,7 @@ class App:
             secret=self.secret,
             settings_of=self.settings_of,
             bound=self.host.step,
+            declared=self.host.declared,
         )
 
     def context(self, plugin: str, *, now: datetime | None = None) -> PracticeContext:

@@ -35,7 +35,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "routines": ("check", "List the practice's routines and their state"),
         "steps": ("catalogue", "List every installed step, or explain one"),
         "schema": ("catalogue", "Write the JSON Schema that editors use"),
-        "plugins": ("catalogue", "List the installed plugins and their state"),
+        "plugins": ("plugins", "List the installed plugins and their state"),
     },
     "Schedule": {
         "daemon": ("daemon", "Run the routines on time, until told to stop"),
@@ -137,7 +137,10 @@ def _settings(ctx: click.Context) -> Any:
 
     root = ctx.find_root()
     practice = root.params.get("practice")
-    return Settings(dict(os.environ), Path.cwd(), Path(practice) if practice else None)
+    return Settings(
+        dict(os.environ), Path.cwd(), Path(practice) if practice else None,
+        safe_mode=bool(root.params.get("safe_mode")),
+    )  # fmt: skip
 
 
 def app_of(ctx: click.Context) -> Any:
@@ -158,10 +161,11 @@ def app_of(ctx: click.Context) -> Any:
 @click.option(
     "--practice", metavar="DIR", help="The practice's folder [default: here, or a folder above]."
 )
+@click.option("--safe-mode", is_flag=True, help="Leave out all plugins but dayhand's own.")
 @click.option("--debug", is_flag=True, help="Log to standard error, with tracebacks.")
 @click.version_option(package_name="dayhand", message="dayhand %(version)s")
 @click.pass_context
-def cli(ctx: click.Context, practice: str | None, debug: bool) -> None:  # noqa: ARG001 - read from the context
+def cli(ctx: click.Context, practice: str | None, safe_mode: bool, debug: bool) -> None:  # noqa: ARG001 - read from the context
     """Routines for a therapist's hours between sessions."""
     if debug:
         from dayhand.cli.logs import log_to_stderr

@@ -1,4 +1,4 @@
-"""`dayhand steps`, `schema`, `plugins`."""
+"""`dayhand steps`, `schema`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dayhand.cli import app_of
 from dayhand.cli.output import emit_json
 from dayhand.errors import UserError
 
-__all__ = ["plugins_command", "schema_command", "steps_command"]
+__all__ = ["schema_command", "steps_command"]
 
 
 @click.command("steps", epilog="Example: dayhand steps billing.draft")
@@ -151,28 +151,3 @@ def write_schemas(app: Any) -> list[Path]:
         path.write_text(json.dumps(schema_of(app, which), indent=1), encoding="utf-8")
         written.append(path)
     return written
-
-
-@click.command("plugins", epilog="Example: dayhand plugins --json")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@click.pass_context
-def plugins_command(ctx: click.Context, as_json: bool) -> None:
-    """List the installed plugins: version, steps, and why one is left out."""
-    catalogue = app_of(ctx).catalogue
-    steps = {
-        p.name: [s for s, spec in catalogue.steps.items() if spec.plugin == p.name]
-        for p in catalogue.plugins
-    }
-    if as_json:
-        emit_json([{**asdict(p), "steps": steps[p.name]} for p in catalogue.plugins])
-        return
-    from dayhand.report import table
-
-    rows = [
-        (p.name, f"{p.distribution} {p.version}", p.state, len(steps[p.name]), p.reason)
-        for p in catalogue.plugins
-    ]
-    click.echo(table(("PLUGIN", "FROM", "STATE", "STEPS", "REASON"), rows))
-    for plugin in catalogue.plugins:
-        if plugin.hint:
-            click.echo(f"  hint for {plugin.name}: {plugin.hint}")

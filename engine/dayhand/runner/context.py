@@ -14,6 +14,7 @@ from dayhand.errors import StepMisuse
 from dayhand.files import PracticeFiles
 from dayhand.model.practice import PracticeInfo, SecretRef
 from dayhand.steps import Effect, RunInfo, Step
+from dayhand.trust import Declaration
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -31,7 +32,8 @@ def key_of(run_id: str, path: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Workplace:
     """Where steps do their work. `settings_of` gives the settings of the plugin that brings a step
-    or command, by the plugin's name; `bound` gives a step and its plugin's name.
+    or command, by the plugin's name; `bound` gives a step and its plugin's name; `declared` gives what a
+    stranger's plugin may touch, and None for one that comes with dayhand.
     """
 
     info: PracticeInfo
@@ -40,6 +42,7 @@ class Workplace:
     secret: Callable[[SecretRef], str]
     settings_of: Callable[[str], Any]
     bound: Callable[[str], tuple[Step, str]]
+    declared: Callable[[str], Declaration | None] = lambda _: None
 
 
 class PracticeContext:
@@ -76,26 +79,54 @@ class PracticeContext:
     @contextmanager
     def connect(self) -> Iterator[sqlalchemy.Connection]:
         """The database, to read."""
+        self._require("tables", "uses the database")
         with self._place.store.read() as connection:
             yield connection
 
     @contextmanager
     def transaction(self, action: str) -> Iterator[sqlalchemy.Connection]:
         """A transaction, committed at the end of the `with` and audited as `action`."""
+        self._require("tables", "uses the database")
         with self._place.store.transaction(
             who=self._who(), action=action, now=self.now
         ) as connection:
             yield connection
 
     def secret(self, reference: SecretRef) -> str:
-        """The value of a secret."""
+        """The value of a secret that the plugin's own settings refer to."""
+        self._require("secrets", "asks for a secret")
+        if not _refers_to(self.settings, reference):
+            raise StepMisuse(
+                f"plugin '{self._plugin}' asks for the secret {reference}, which its settings do not name",
+                hint="a plugin is handed only what its own section of practice.yaml refers to",
+            )
         return self._place.secret(reference)
+
+    def _require(self, key: str, what: str) -> None:
+        """Refuse a stranger's plugin what it does not declare."""
+        declared = self._place.declared(self._plugin)
+        if declared is not None and not getattr(declared, key):
+            raise StepMisuse(
+                f"plugin '{self._plugin}' {what}, which it does not declare",
+                hint=f"whoever makes it can say '{key} = true' in its dayhand-plugin.toml",
+            )
 
     def render(self, template: str, values: Mapping[str, Any], *, html: bool = False) -> str:
         """A template's text with values filled in."""
         from dayhand.templates import render  # Jinja2's parser, only where something is rendered
 
         return render(template, values, html=html)
+
+
+def _refers_to(settings: Any, reference: SecretRef) -> bool:
+    """True if a reference stands somewhere in a plugin's settings."""
+    if settings == reference:
+        return True
+    if isinstance(settings, dict):
+        return any(_refers_to(one, reference) for one in settings.values())
+    if isinstance(settings, list | tuple):
+        return any(_refers_to(one, reference) for one in settings)
+    return hasattr(settings, "model_fields_set") and _refers_to(vars(settings), reference)
 
 
 class RunContext(PracticeContext):
@@ -141,6 +172,7 @@ class RunContext(PracticeContext):
         if self.connection is not None:
             yield self.connection
             return
+        self._require("tables", "uses the database")
         with self._place.store.read() as connection:
             yield connection
 

@@ -1,0 +1,139 @@
+"""`dayhand plugins`, and its `approve` and `revoke`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dayhand.cli import app_of
+from dayhand.cli.output import emit_json
+from dayhand.errors import PracticeError, UserError
+
+if TYPE_CHECKING:
+    from dayhand.trust import Approval, Approvals, Candidate
+
+__all__ = ["plugins_command"]
+
+
+@click.group("plugins", invoke_without_command=True, epilog="Example: dayhand plugins --json")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def plugins_command(ctx: click.Context, as_json: bool) -> None:
+    """List the installed plugins: version, steps, state, and why one is not used.
+
+    A plugin that does not come with dayhand is not even imported before you have approved it.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    app = app_of(ctx)
+    found = [_told(app, plugin) for plugin in app.catalogue.plugins]
+    if as_json:
+        emit_json(found)
+        return
+    from dayhand.report import table
+
+    rows = [
+        (one["name"], f"{one['distribution']} {one['version']}", one["state"], len(one["steps"]),
+         one["reason"])
+        for one in found
+    ]  # fmt: skip
+    click.echo(table(("PLUGIN", "FROM", "STATE", "STEPS", "REASON"), rows))
+    for one in found:
+        if one["may"]:
+            click.echo(f"  {one['name']} {'; '.join(one['may'])}")
+        if one["hint"]:
+            click.echo(f"  hint for {one['name']}: {one['hint']}")
+
+
+def _told(app: Any, plugin: Any) -> dict[str, Any]:
+    steps = [name for name, spec in app.catalogue.steps.items() if spec.plugin == plugin.name]
+    may: list[str] = []
+    if plugin.distribution != "dayhand":
+        try:
+            may = app.host.candidate(plugin.name).declaration().as_lines()
+        except UserError as error:
+            may = [error.message]
+    return {**asdict(plugin), "steps": steps, "may": may}
+
+
+@plugins_command.command("approve", epilog="Example: dayhand plugins approve mileage")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def approve_command(ctx: click.Context, name: str, yes: bool) -> None:
+    """Say what a stranger's plugin may touch, and let it be used.
+
+    The approval holds for this version with these very files. When a file changes, or another version
+    is installed, the plugin is not imported until you have approved it again.
+    """
+    app = app_of(ctx)
+    approvals, candidate = _approvals(app), app.host.candidate(name)
+    known = approvals.all().get(name)
+    if known is not None and not approvals.objection(candidate):
+        click.echo(f"{name} is approved as it is, since {known.at} by {known.by}")
+        return
+    for line in _proposal(candidate, known):
+        click.echo(line)
+    if not yes and not click.confirm("Use it?", default=False):
+        raise click.Abort
+    made = approvals.approve(candidate, by=app.settings.user, at=app.clock.now())
+    _audit(app, "approve plugin", f"{name} {candidate.version} {made.digest[:16]}")
+    click.echo(f"approved {name} {candidate.version} ({made.digest[:16]})")
+
+
+@plugins_command.command("revoke", epilog="Example: dayhand plugins revoke mileage")
+@click.argument("name")
+@click.pass_context
+def revoke_command(ctx: click.Context, name: str) -> None:
+    """Take an approval back: the plugin is not imported any more, and its routines stop.
+
+    Nothing is removed: its rows and files stay, and 'approve' brings it back.
+    """
+    app = app_of(ctx)
+    if not _approvals(app).revoke(name):
+        raise UserError(f"plugin '{name}' is not approved", hint="see: dayhand plugins")
+    _audit(app, "revoke plugin", name)
+    click.echo(f"{name} is not used any more")
+
+
+def _approvals(app: Any) -> Approvals:
+    found: Approvals | None = app.host.approvals
+    if found is None:
+        raise UserError(
+            "in safe mode no plugin can be approved", hint="leave --safe-mode out for this command"
+        )
+    return found
+
+
+def _proposal(candidate: Candidate, known: Approval | None) -> list[str]:
+    files = candidate.files()
+    declared = candidate.declaration()
+    lines = [
+        f"plugin {candidate.name}: {candidate.distribution} {candidate.version}, {len(files)} files",
+        *(f"  - {line}" for line in declared.as_lines()),
+    ]
+    if known is not None:
+        changed = [path for path, digest in files.items() if known.files.get(path) != digest]
+        lines.append(f"approved before was {known.version}; {len(changed)} files are others now")
+        lines += [f"  new: it {line}" for line in declared.beyond(known.declaration)]
+    lines += [
+        "It runs as you, in dayhand's own process. dayhand holds it to the above as far as its manual",
+        "tells, and cannot hold code that means harm: approve what you trust.",
+    ]
+    return lines
+
+
+def _audit(app: Any, action: str, subject: str) -> None:
+    """Note it in the log of the practice around, if there is one."""
+    try:
+        store = app.store
+    except PracticeError:
+        return
+    now, who = app.clock.now(), app.settings.user
+    store.write_now(
+        lambda connection: store.append_audit(
+            connection, at=now, who=who, action=action, subject=subject
+        )
+    )

@@ -1,0 +1,13 @@
+"""What strangers' plugins may touch: what they declare, what the owner has approved, what is enforced.
+
+Nothing here imports a plugin. What is enforced and what is not, against code that means harm, is
+told in `plugins/README.md`.
+"""
+
+from __future__ import annotations
+
+from dayhand.trust.approvals import Approval, Approvals, Candidate
+from dayhand.trust.declaration import Declaration
+from dayhand.trust.guard import guarded
+
+__all__ = ["Approval", "Approvals", "Candidate", "Declaration", "guarded"]

@@ -1,0 +1,92 @@
+"""The files of an installed plugin, found and looked at without importing it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+__all__ = ["declared_in", "digests", "files_of", "stamps"]
+
+
+def declared_in(module: str) -> Path | None:
+    """The folder of a plugin's package, where its declaration lies; None for a single module."""
+    for folder in _folders(module):
+        return folder
+    return None
+
+
+def files_of(module: str, distribution: str) -> list[Path]:
+    """Every file of the package that a plugin's module is in, and those its distribution recorded.
+
+    What Python itself makes beside them, `__pycache__`, is no part of it.
+    """
+    found = {path for folder in _folders(module) for path in _walk(folder)}
+    found |= set(_modules(module))
+    for path in _recorded(distribution):
+        if "__pycache__" not in path.parts and path.suffix != ".pyc" and path.is_file():
+            found.add(path)
+    return sorted(found)
+
+
+def digests(files: Iterable[Path]) -> dict[str, str]:
+    """The SHA-256 of each file, by its path."""
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def stamps(module: str) -> Iterator[str]:
+    """Name, size and time of each Python file of a module's package, and of its declaration."""
+    for folder in _folders(module):
+        yield from _stamped(str(folder))
+    for path in _modules(module):
+        status = path.stat()
+        yield f"{path} {status.st_size} {status.st_mtime_ns}\n"
+
+
+def _stamped(folder: str) -> Iterator[str]:
+    """Name, size and time of each Python file, and of a declaration, below a folder."""
+    # scandir: with pathlib this took a fifth of `dayhand check`
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if entry.name.endswith((".py", ".toml")):
+            status = entry.stat()
+            yield f"{entry.path} {status.st_size} {status.st_mtime_ns}\n"
+        elif entry.is_dir() and entry.name != "__pycache__":
+            yield from _stamped(entry.path)
+
+
+def _recorded(distribution: str) -> Iterator[Path]:
+    from importlib.metadata import PackageNotFoundError, files  # 15 ms, and only for strangers
+
+    try:
+        for file in files(distribution) or ():
+            yield Path(str(file.locate()))
+    except PackageNotFoundError:
+        return
+
+
+def _spec(module: str) -> importlib.machinery.ModuleSpec | None:
+    """Of the outermost package: to find one inside it would import it."""
+    try:
+        return importlib.util.find_spec(module.partition(".")[0])
+    except (ImportError, ValueError):
+        return None
+
+
+def _folders(module: str) -> list[Path]:
+    spec = _spec(module)
+    return [Path(one) for one in (spec.submodule_search_locations or ())] if spec else []
+
+
+def _modules(module: str) -> list[Path]:
+    spec = _spec(module)
+    if spec is None or spec.submodule_search_locations or not spec.has_location or not spec.origin:
+        return []
+    return [Path(spec.origin)]
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for root, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        yield from (Path(root, name) for name in files if not name.endswith(".pyc"))
