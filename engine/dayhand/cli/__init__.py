@@ -47,6 +47,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "pause": ("plan", "Hold a routine's schedule, or all"),
         "resume-schedule": ("plan", "Let a paused schedule go on"),
         "service": ("daemon", "Begin the daemon with your session"),
+        "notify": ("notify", "Try the ways by which you are told"),
     },
     "Runs": {
         "runs": ("history", "List the latest runs"),
