@@ -33,6 +33,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "check": ("check", "Tell every mistake in routines and settings"),
         "run": ("running", "Run a routine, or rehearse it with --dry-run"),
         "explain": ("explain", "Tell a routine in plain sentences"),
+        "graph": ("graph", "Draw a routine, as text or SVG"),
         "routines": ("check", "List the practice's routines and their state"),
         "steps": ("catalogue", "List every installed step, or explain one"),
         "schema": ("catalogue", "Write the JSON Schema that editors use"),

@@ -6,7 +6,7 @@ Pure: it reads the routine and the catalogue, and plugins' own words for what th
 from __future__ import annotations
 
 from dayhand.explanation._model import Explanation, Sending, StepTold
-from dayhand.explanation._phrases import condition, value_text
+from dayhand.explanation._phrases import condition, phrase, value_text
 from dayhand.explanation._routine import explain
 from dayhand.explanation._text import as_text
 from dayhand.explanation._triggers import trigger_text
@@ -18,6 +18,7 @@ __all__ = [
     "as_text",
     "condition",
     "explain",
+    "phrase",
     "trigger_text",
     "value_text",
 ]
