@@ -1192,7 +1192,7 @@ def test_an_empty_audit_log_is_in_order(store):
     "statements, told",
     [
         (["UPDATE audit SET subject = 'x' WHERE n = 2"], "entry 2 was changed"),
-        (["DELETE FROM audit WHERE n = 2"], "entries 2 to 2 are missing"),
+        (["DELETE FROM audit WHERE n = 2"], "entry 2 is missing"),
         (["UPDATE audit SET n = n + 10", "UPDATE audit SET n = 15 - n WHERE n IN (12, 13)",
           "UPDATE audit SET n = n - 10 WHERE n > 10"], "changed"),
     ],

@@ -60,6 +60,12 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "inbox": ("inbox", "List what waits for an answer"),
         "answer": ("inbox", "Answer a question; the run goes on"),
     },
+    "Safety": {
+        "backup": ("backup", "Write the practice to one encrypted, verified file"),
+        "restore": ("backup", "Restore a backup into a new folder"),
+        "key": ("keys", "Show, change, export or bring back the database's key"),
+        "audit": ("audit", "Verify, list or export the audit log"),
+    },
     "Shell": {"completion": ("shell", "Print the completion script for your shell")},
 }
 _COMMANDS = {name: where for section in _SECTIONS.values() for name, where in section.items()}
