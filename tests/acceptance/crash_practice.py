@@ -207,7 +207,7 @@ def comparable(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     numbers = {run["n"]: run["id"] for run in tables["runs"]}
     kept: dict[str, Any] = {}
     for name, rows in tables.items():
-        if name == "attempts":
+        if name in ("attempts", "kept"):  # what is kept to fall back on may be lost
             continue
         found = []
         for row in rows:

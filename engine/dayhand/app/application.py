@@ -240,6 +240,7 @@ class App:
             secret=self.secret,
             settings_of=self.settings_of,
             bound=self.host.step,
+            clock=self.clock,
         )
 
     def context(self, plugin: str, *, now: datetime | None = None) -> PracticeContext:
