@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Finding,
         HealthCheck,
         Intent,
+        Kept,
         Month,
         Practice,
         Preview,
@@ -59,8 +60,8 @@ _HOME = {
     "dayhand.hookspecs": "hookimpl",
     "dayhand.model.practice": "Address Clinician Licence PracticeInfo SecretRef",
     "dayhand.steps": (
-        "API_VERSION Confirmation Duration Effect EventKind Files Finding HealthCheck Intent Month Practice"
-        " Preview RunInfo Secret Sensitive Settings Shipped Step StepContext Tables WrittenFile step"
+        "API_VERSION Confirmation Duration Effect EventKind Files Finding HealthCheck Intent Kept Month"
+        " Practice Preview RunInfo Secret Sensitive Settings Shipped Step StepContext Tables WrittenFile step"
     ),
     "dayhand.typesetting": "typeset",
     "dayhand.values": "plain",
@@ -82,6 +83,7 @@ __all__ = [
     "Finding",
     "HealthCheck",
     "Intent",
+    "Kept",
     "Licence",
     "Month",
     "NotSent",

@@ -98,6 +98,14 @@ class Cron:
     times: tuple[time, ...] = field(repr=False)
     """The times of day it names, in order; the same on each of its days."""
 
+    @property
+    def day_fields(self) -> tuple[tuple[str, str, str], ...]:
+        """Day of the month, month and weekday in croniter's numbers, of the days any of which counts:
+        lists of numbers, `*`, `l` (the last day), `5#2`, `L5`.
+        """
+        fields = (part.split(" ") for part in self._parts)
+        return tuple(dict.fromkeys((day, month, week) for _, _, day, month, week in fields))
+
     def matches(self, moment: datetime) -> bool:
         """True if the expression names the minute."""
         minute = moment.replace(second=0, microsecond=0)

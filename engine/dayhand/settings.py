@@ -38,13 +38,6 @@ class Settings:
         return Path(self.environment.get("XDG_CACHE_HOME") or home / ".cache") / "dayhand"
 
     @property
-    def approvals(self) -> Path:
-        """Where it is kept which strangers' plugins this user has approved."""
-        from dayhand.keys import data_folder
-
-        return data_folder(self.environment) / "plugins.json"
-
-    @property
     def user(self) -> str:
         """Who uses this: the operating system's user name."""
         return getpass.getuser()

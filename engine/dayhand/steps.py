@@ -46,6 +46,7 @@ __all__ = [
     "Happening",
     "HealthCheck",
     "Intent",
+    "Kept",
     "Month",
     "Practice",
     "Preview",
@@ -201,6 +202,14 @@ class Files(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a plugin kept to fall back on, and the aware moment at which it did."""
+
+    data: bytes
+    at: datetime
+
+
 class Practice(Protocol):
     """The practice a command or a step works for."""
 
@@ -239,6 +248,19 @@ class Practice(Protocol):
         Raises:
             StepMisuse: called from a step; there, the effect says what may be written.
         """
+        ...
+
+    def keep(self, name: str, data: bytes) -> None:
+        """Keep what was read, to fall back on: the newest of each name, in the database, so that it
+        is encrypted. It is written soon, is gone after 90 days, and is no record of anything.
+
+        Raises:
+            StepMisuse: more than 16 MiB, or a name of more than 200 characters.
+        """
+        ...
+
+    def kept(self, name: str) -> Kept | None:
+        """What this plugin kept under the name."""
         ...
 
     def secret(self, reference: SecretRef) -> str:

@@ -27,7 +27,7 @@ from zoneinfo import ZoneInfo
 
 from dayhand.errors import StepMisuse, UserError
 from dayhand.model.practice import Address, Clinician, Licence, PracticeInfo, SecretRef
-from dayhand.steps import Effect, Intent, Preview, RunInfo, Step, WrittenFile
+from dayhand.steps import Effect, Intent, Kept, Preview, RunInfo, Step, WrittenFile
 from dayhand.values import plain
 
 __all__ = ["FrozenClock", "KitContext", "PracticeKit", "sample_info"]
@@ -125,6 +125,7 @@ class KitContext:
         self, kit: PracticeKit, step: Step | None, section: str, *, attempt: int, dry_run: bool
     ) -> None:
         self._kit = kit
+        self._section = section
         self._effect = step.effect if step else None
         self.connection: Any = None
         self.settings = kit.settings.get(section)
@@ -158,6 +159,14 @@ class KitContext:
         with self._kit.engine.begin() as connection:
             self._kit.audit.append(action)
             yield connection
+
+    def keep(self, name: str, data: bytes) -> None:
+        """Keep what was read, to fall back on."""
+        self._kit.kept[self._section, name] = Kept(data, self._kit.clock.now())
+
+    def kept(self, name: str) -> Kept | None:
+        """What the plugin kept under the name."""
+        return self._kit.kept.get((self._section, name))
 
     def secret(self, reference: SecretRef) -> str:
         """The value given to the kit under the reference's name."""
@@ -203,6 +212,7 @@ class PracticeKit:
         self.clock = FrozenClock(datetime.fromisoformat(now) if isinstance(now, str) else now)
         self.secrets = dict(secrets or {})
         self.audit: list[str] = []
+        self.kept: dict[tuple[str, str], Kept] = {}
         modules = [import_module(p) if isinstance(p, str) else p for p in plugins]
         self.steps: dict[str, Step] = {}
         self._sections: dict[str, str] = {}

@@ -173,7 +173,7 @@ def check(ctx: click.Context, practice: Practice, as_json: bool) -> None:
             "no calendar is set up", hint="name one under calendar.sources in practice.yaml"
         )
     for report in () if as_json else reports:
-        state = report.problem or f"{report.events} events in a year"
+        state = report.told or f"{report.events} events in a year"
         click.echo(f"{report.source}: {state}")
         if report.hint:
             click.echo(f"  hint: {report.hint}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
@@ -26,8 +26,17 @@ class SourceReport(BaseModel):
     source: str
     events: int = 0
     problem: str = ""
+    as_of: datetime | None = None
+    """With a problem: from when the events are that are shown meanwhile."""
     hint: str = ""
     skipped: list[SkippedEvent] = Field(default_factory=list)
+
+    @property
+    def told(self) -> str:
+        """The problem, and what is used meanwhile; "" without one."""
+        if not self.problem or self.as_of is None:
+            return self.problem
+        return f"{self.problem}; what it gave on {self.as_of:%Y-%m-%d %H:%M} is used"
 
 
 async def examined(practice: Practice) -> list[SourceReport]:
@@ -42,8 +51,9 @@ async def examined(practice: Practice) -> list[SourceReport]:
     return [
         SourceReport(
             source=reading.source.name,
-            events=0 if reading.problem else len(reading.occurrences),
+            events=len(reading.occurrences),
             problem=reading.problem,
+            as_of=reading.as_of,
             hint=reading.hint,
             skipped=reading.skipped,
         )
@@ -56,7 +66,7 @@ def findings(practice: Practice) -> Iterable[Finding]:
     for report in asyncio.run(examined(practice)):
         where = f"calendar '{report.source}'"
         if report.problem:
-            yield Finding("failure", f"{where} cannot be read: {report.problem}", report.hint)
+            yield Finding("failure", f"{where} cannot be read: {report.told}", report.hint)
         elif report.skipped:
             first = report.skipped[0]
             yield Finding(

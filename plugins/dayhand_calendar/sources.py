@@ -1,8 +1,8 @@
 """Reading the sources: their events of some days, what was left out, and which could not be read.
 
 A text is cut once and kept, in this process, under its hash; unchanged, it is not read again. What
-a source last gave is kept too, so that a download that fails leaves the events of the last good
-one, with their age. Nothing is kept in a file: the texts name clients.
+a source last gave is kept too, in the database, which is encrypted: a download that fails leaves the
+events of the last good one, with their age, in a new process as well.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from dayhand import Practice, SecretRef, UserError
+from dayhand_calendar import copies
 from dayhand_calendar.addresses import HostRules, NotAllowed
 from dayhand_calendar.blocks import BrokenCalendar, cut
 from dayhand_calendar.caldav import CalDav, Copy, Refusal, Resource
@@ -32,7 +34,7 @@ __all__ = ["FAILURES", "Reading", "access_to", "chosen", "read", "reading_of"]
 FAILURES = (BrokenCalendar, NotAllowed, NotReached, Interrupted, TooBusy, Refusal, BadAnswer)
 """What keeps a source from being read."""
 
-_DAY = timedelta(days=1)
+_BEFORE, _AHEAD = timedelta(days=2), timedelta(days=14)
 T = TypeVar("T")
 
 
@@ -76,7 +78,6 @@ class _Kept(OrderedDict[str, T]):
 # pay for the first again. Names are hashes; the sizes bound the memory.
 _calendars: _Kept[Calendar] = _Kept(32)
 _objects: _Kept[Calendar] = _Kept(20_000)
-_given: _Kept[tuple[list[bytes], datetime]] = _Kept(32)
 _copies: _Kept[Copy] = _Kept(32)
 
 
@@ -111,16 +112,32 @@ async def reading_of(practice: Practice, source: Source, window: Window) -> Read
     reading = Reading(source)
     name = _fingerprint(practice, source)
     try:
-        texts = await _texts(practice, source, window, name)
+        asked = _asked(source, window)
+        texts = await _texts(practice, source, asked, name)
         await asyncio.to_thread(_expand, practice, reading, texts, window)
-        _given.keep(name, (texts, practice.now))
+        copies.keep(practice, source, texts, asked)
     except (*FAILURES, UserError) as error:
         _note(reading, error)
-        kept = _given.get(name)
-        if kept is not None:
-            texts, reading.as_of = kept
-            await asyncio.to_thread(_expand, practice, reading, texts, window)
+        await asyncio.to_thread(_fall_back, practice, reading, window)
     return reading
+
+
+def _fall_back(practice: Practice, reading: Reading, window: Window) -> None:
+    """Take what the source gave last, if that tells of those days."""
+    last = copies.find(practice, reading.source, window)
+    if last is None:
+        return
+    with suppress(BrokenCalendar):  # the limits are lower by now
+        _expand(practice, reading, last.texts, window)
+        reading.as_of = last.as_of
+
+
+def _asked(source: Source, window: Window) -> Window:
+    """The days a source is asked for. A server gives those alone, so that it is asked for some more:
+    what it gave today is to help tomorrow, too, when it cannot be reached."""
+    if not source.is_caldav:
+        return Window(date.min, date.max, window.zone)
+    return Window(window.first - _BEFORE, window.last + _AHEAD, window.zone)
 
 
 def _note(reading: Reading, error: Exception) -> None:
@@ -152,7 +169,7 @@ async def _texts(practice: Practice, source: Source, window: Window, name: str) 
         if source.caldav:
             copy = _copies.get(name) or _copies.keep(name, Copy())
             server = CalDav(connection, source.caldav, source.calendar)
-            found = await server.between(window.start - _DAY, window.end + _DAY, copy)
+            found = await server.between(window.start, window.end, copy)
             return [resource.data for resource in _in_order(found)]
         url = practice.secret(source.url) if isinstance(source.url, SecretRef) else source.url
         reply = await connection.request(

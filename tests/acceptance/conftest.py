@@ -19,6 +19,7 @@ from tests_support.post_office import PostOffice
 
 DAYHAND = Path(sys.executable).with_name("dayhand")
 TODAY = "2026-11-24"
+STRANGER = Path(__file__).with_name("stranger")
 
 
 @dataclass(frozen=True)
@@ -178,3 +179,44 @@ def nowhere(made, tmp_path) -> Practice:
     folder = tmp_path / "nowhere"
     folder.mkdir()
     return Practice(folder, made["bare"].home)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory) -> Path:
+    """Built from a copy, so that nothing is left in the sources."""
+    folder = tmp_path_factory.mktemp("stranger")
+    shutil.copytree(STRANGER, folder / "project", ignore=shutil.ignore_patterns("__pycache__"))
+    build = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        folder,
+        folder / "project",
+    ]
+    done = subprocess.run(build, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (made,) = folder.glob("*.whl")
+    return made
+
+
+@pytest.fixture(scope="session")
+def installed(wheel, tmp_path_factory) -> Path:
+    target = tmp_path_factory.mktemp("installed")
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        target,
+        wheel,
+    ]
+    done = subprocess.run(install, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return target

@@ -190,7 +190,7 @@ _HISTORY = {
     "runs": {"epoch", "owner"},
     "run_steps": {"n", "attempts"},
     "questions": set(),
-    "audit": {"n"},
+    "audit": {"n", "previous", "hash"},
 }
 # Of a step that ended in doubt, a person gave the end: there is no receipt.
 _IN_DOUBT = {
@@ -207,7 +207,7 @@ def comparable(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     numbers = {run["n"]: run["id"] for run in tables["runs"]}
     kept: dict[str, Any] = {}
     for name, rows in tables.items():
-        if name == "attempts":
+        if name in ("attempts", "kept"):  # what is kept to fall back on may be lost
             continue
         found = []
         for row in rows:
@@ -218,8 +218,35 @@ def comparable(snapshot: Mapping[str, Any]) -> dict[str, Any]:
                 _IN_DOUBT.get(name, set()) if place in doubtful else set()
             )
             found.append({key: value for key, value in row.items() if key not in left_out})
+        if name == "audit":
+            found = _without_doubts(found, [q["id"] for q in asked])
         kept[name] = sorted(found, key=lambda row: json.dumps(row, sort_keys=True, default=str))
     return {"rows": kept, "files": snapshot["files"], "mail": sorted(snapshot["mail"])}
+
+
+def _without_doubts(entries: list[dict[str, Any]], asked: list[str]) -> list[dict[str, Any]]:
+    """The audit log without answers about doubts, and with each message once, however often begun."""
+    found: list[dict[str, Any]] = []
+    for entry in entries:
+        about_a_doubt = entry["action"] == "answer" and any(
+            name in entry["subject"] for name in asked
+        )
+        again = entry["action"] == "send" and any(
+            (one["action"], one["subject"]) == ("send", entry["subject"]) for one in found
+        )
+        if not about_a_doubt and not again:
+            found.append(entry)
+    return found
+
+
+def broken_links(entries: list[Mapping[str, Any]]) -> list[str]:
+    """Entries of the audit log that do not hold the hash of the one before."""
+    ordered = sorted(entries, key=lambda entry: entry["n"])
+    return [
+        f"audit entry {entry['n']} does not follow the one before"
+        for last, entry in zip([{"n": 0, "hash": ""}, *ordered], ordered, strict=False)
+        if (entry["n"], entry["previous"]) != (last["n"] + 1, last["hash"])
+    ]
 
 
 def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
@@ -250,7 +277,7 @@ def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[s
         told.append(f"mail {message}: lost")
     for message in _only_in(other["mail"], one["mail"]):
         told.append(f"mail {message}: new")
-    return told + doubles(found)
+    return told + broken_links(found["rows"]["audit"]) + doubles(found)
 
 
 def _only_in(these: list[Any], those: list[Any]) -> list[Any]:

@@ -43,7 +43,9 @@ class BenchPractice:
         }  # fmt: skip
         made = cls(place / "practice", environment)
         command = [*dayhand(), "init", str(made.folder), "--name", "Bench", "--timezone", "UTC"]
-        subprocess.run(command, env=environment, cwd=place, check=True, stdout=subprocess.DEVNULL)
+        approve = [*dayhand(), "plugins", "approve", "idle", "--yes"]
+        for one in (command, approve):
+            subprocess.run(one, env=environment, cwd=place, check=True, stdout=subprocess.DEVNULL)
         for name, count in (("one", 1), ("twenty", 20), ("thousand", 1000)):
             (made.folder / "routines" / f"{name}.yaml").write_text(noops(name, count))
         return made

@@ -16,7 +16,8 @@ import pytest
 
 from dayhand.errors import Fenced, StepMisuse, StoreBusy, StoreError, UserError
 from dayhand.model.run import Attempt, EffectRecord, ErrorRecord, Question, Run, StepRecord
-from dayhand.store import open_store
+from dayhand.steps import Kept
+from dayhand.store import kept, open_store
 from dayhand.testing import FrozenClock
 from dayhand.values import SensitiveStr
 
@@ -1192,7 +1193,7 @@ def test_an_empty_audit_log_is_in_order(store):
     "statements, told",
     [
         (["UPDATE audit SET subject = 'x' WHERE n = 2"], "entry 2 was changed"),
-        (["DELETE FROM audit WHERE n = 2"], "entries 2 to 2 are missing"),
+        (["DELETE FROM audit WHERE n = 2"], "entry 2 is missing"),
         (["UPDATE audit SET n = n + 10", "UPDATE audit SET n = 15 - n WHERE n IN (12, 13)",
           "UPDATE audit SET n = n - 10 WHERE n > 10"], "changed"),
     ],
@@ -1395,3 +1396,41 @@ def test_a_store_of_a_newer_version_is_refused_and_named(place):
     with pytest.raises(StoreError, match="newer version of dayhand") as raised:
         open_store(place[0], key=place[1])
     assert "upgrade dayhand" in raised.value.hint
+
+
+# What plugins keep --------------------------------------------------------------------------------
+
+
+def test_what_is_kept_is_the_newest_of_each_name_and_plugin(store):
+    for plugin, name, data in (
+        ("a", "x", b"1"),
+        ("a", "y", b"2"),
+        ("b", "x", b"3"),
+        ("a", "x", b"\x00\xff"),
+    ):
+        kept.keep_soon(store, plugin, name, data, NOW)
+    store.write_now(lambda _: None)
+
+    assert kept.find(store, "a", "x") == Kept(b"\x00\xff", NOW)
+    assert kept.find(store, "b", "x") == Kept(b"3", NOW)
+    assert kept.find(store, "b", "y") is None
+
+
+def test_what_nobody_renews_is_let_go_after_ninety_days(store):
+    kept.keep_soon(store, "a", "old", b"1", NOW - timedelta(days=91))
+    kept.keep_soon(store, "a", "young", b"2", NOW - timedelta(days=89))
+    kept.keep_soon(store, "b", "old", b"3", NOW - timedelta(days=91))
+    kept.keep_soon(store, "a", "new", b"4", NOW)
+    store.write_now(lambda _: None)
+
+    found = [name for name in ("old", "young", "new") if kept.find(store, "a", name)]
+
+    assert found == ["young", "new"]
+    assert kept.find(store, "b", "old") is not None  # the other plugin's turn comes with its next
+
+
+def test_too_much_is_not_kept(store):
+    with pytest.raises(StepMisuse, match="16,777,217 bytes"):
+        kept.keep_soon(store, "a", "x", b"0" * (16 * 1024 * 1024 + 1), NOW)
+    with pytest.raises(StepMisuse, match="a name of 201"):
+        kept.keep_soon(store, "a", "x" * 201, b"", NOW)

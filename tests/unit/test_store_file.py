@@ -397,7 +397,7 @@ def test_a_backup_that_fails_leaves_the_one_before(file, tmp_path, monkeypatch):
 
 
 def held_by_another(file):
-    connection = sqlite._connect(file, KEY)
+    connection = sqlite.connect(file, KEY)
     connection.execute("BEGIN IMMEDIATE")
     return connection
 

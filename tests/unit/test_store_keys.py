@@ -12,6 +12,7 @@ import pytest
 
 from dayhand import keys
 from dayhand.errors import SecretMissing, UserError
+from dayhand.keys.places import keyring
 from dayhand.model.practice import SecretRef
 
 KEY = bytes(range(32))
@@ -43,7 +44,7 @@ def private(path, text):
 
 def key_file(practice, environment):
     name = keys.practice_id(practice)
-    return keys._key_file(name, environment)
+    return keys.key_file(name, environment)
 
 
 class Ring:
@@ -238,7 +239,7 @@ def test_a_server_without_a_keyring_does_not_import_one(
     if backend:
         environment["PYTHON_KEYRING_BACKEND"] = backend
 
-    assert keys._keyring(environment) is None
+    assert keyring(environment) is None
 
 
 def test_a_key_may_be_named(practice, environment, tmp_path):

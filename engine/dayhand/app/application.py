@@ -15,11 +15,13 @@ from dayhand.app.book import Book
 from dayhand.catalogue import Catalogue
 from dayhand.clock import Clock, SystemClock
 from dayhand.errors import CheckFailed, DayhandError, PracticeError, UserError
+from dayhand.keys.places import data_folder
 from dayhand.model.events import Event
 from dayhand.model.practice import PracticeInfo, SecretRef
 from dayhand.model.routine import Routine
 from dayhand.plugin_host import PluginHost
 from dayhand.settings import Settings
+from dayhand.trust import Approvals
 
 if TYPE_CHECKING:
     from dayhand.files import PracticeFiles
@@ -63,10 +65,13 @@ class App:
     @cached_property
     def host(self) -> PluginHost:
         """The plugins."""
-        from dayhand.trust import Approvals
+        return self._host or PluginHost(cache=self.settings.cache, approvals=self._approvals())
 
-        approvals = None if self.settings.safe_mode else Approvals(self.settings.approvals)
-        return self._host or PluginHost(cache=self.settings.cache, approvals=approvals)
+    def _approvals(self) -> Approvals | None:
+        """Which strangers' plugins this user has approved; none in safe mode."""
+        if self.settings.safe_mode:
+            return None
+        return Approvals(data_folder(self.settings.environment) / "plugins.json")
 
     @property
     def catalogue(self) -> Catalogue:
@@ -180,31 +185,48 @@ class App:
 
     def open_store(self, *, create: bool = False) -> Store:
         """Open the practice's database, or create it."""
-        from dayhand.keys import find_key
+        from dayhand.app.key_change import key_of
         from dayhand.store import open_store
 
         storage = self.checked_practice.storage
         if storage.url.startswith("postgresql"):
-            return open_store(
+            store = open_store(
                 storage.url, key=None, tables=self.host.tables(), create=create, clock=self.clock
             )
-        key = None
+            store.who = self.settings.user
+            return store
+        key, change = None, ""
         if storage.encrypted:
-            key = find_key(self.folder, storage.key, environment=self.settings.environment)
-        return open_store(
-            self.data / DATABASE,
+            environment = self.settings.environment
+            key, change = key_of(self.data, self.database_file, storage.key, environment)
+        store = open_store(
+            self.database_file,
             key=key,
             tables=self.host.tables(),
             create=create,
             clock=self.clock,
         )
+        store.who = self.settings.user
+        if change:
+            store.note(
+                who=self.settings.user, action="key.rotate", subject=change, now=self.clock.now()
+            )
+        return store
+
+    @property
+    def database_file(self) -> Path:
+        """The file of the practice's database, where it is one."""
+        return self.data / DATABASE
+
+    def note(self, action: str, subject: str = "") -> None:
+        """Note an act in the audit log; on the disk at return."""
+        self.store.note(
+            who=self.settings.user, action=action, subject=subject, now=self.clock.now()
+        )
 
     def note_reveal(self, subject: str) -> None:
         """Note in the audit log that client data is shown."""
-        with self.store.transaction(
-            who=self.settings.user, action="reveal", subject=subject, now=self.clock.now()
-        ):
-            pass
+        self.note("reveal", subject)
 
     # Work -----------------------------------------------------------------------------------------
 
@@ -227,6 +249,7 @@ class App:
             settings_of=self.settings_of,
             bound=self.host.step,
             declared=self.host.declared,
+            clock=self.clock,
         )
 
     def context(self, plugin: str, *, now: datetime | None = None) -> PracticeContext:

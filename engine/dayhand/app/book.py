@@ -48,6 +48,22 @@ class Entry:
         """The problems that stop it."""
         return tuple(problem for problem in self.problems if problem.is_error)
 
+    def ready(self) -> Routine:
+        """The routine, if it can run.
+
+        Raises:
+            CheckFailed: it has problems.
+            UserError: a plugin it needs is missing.
+        """
+        if self.missing:
+            raise UserError(
+                f"routine '{self.name}' is quarantined: it needs the plugin {_listed(self.missing)}",
+                hint=f"see: dayhand check {self.name}",
+            )
+        if self.routine is None:
+            raise CheckFailed(self.problems)
+        return self.routine
+
 
 class Book:
     """The routines in a folder. All are checked together, so that calls between them are too; one that
@@ -167,15 +183,7 @@ class Book:
             CheckFailed: it has problems.
             UserError: there is none of that name, or a plugin it needs is missing.
         """
-        entry = self.find(name)
-        if entry.missing:
-            raise UserError(
-                f"routine '{entry.name}' is quarantined: it needs the plugin {_listed(entry.missing)}",
-                hint=f"see: dayhand check {entry.name}",
-            )
-        if entry.routine is None:
-            raise CheckFailed(entry.problems)
-        return entry.routine
+        return self.find(name).ready()
 
 
 def _as_entry(file: Path, made: Document, checked: Checked) -> Entry:

@@ -151,6 +151,15 @@ def _runs(app: App) -> Findings:
         yield Finding("ok", "nothing was cut off, nothing waits for you")
 
 
+def _notify(app: App) -> Findings:
+    from dayhand.app.ways import ways_of  # not needed by any other check
+
+    if app.checked_practice.info is None:
+        return
+    for way in ways_of(app):
+        yield way.examine()
+
+
 def _clock(app: App) -> Findings:
     latest = app.store.runs(limit=1)
     if latest and latest[0].created_at > app.clock.now():
@@ -196,4 +205,5 @@ _CHECKS: dict[str, Callable[[App], Findings]] = {
     "database": _database,
     "runs": _runs,
     "clock": _clock,
+    "notify": _notify,
 }

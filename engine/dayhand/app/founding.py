@@ -15,7 +15,7 @@ from dayhand.problems import closest
 from dayhand.resources import shipped
 from dayhand.settings import Settings
 
-__all__ = ["found"]
+__all__ = ["complete", "found"]
 
 _FOLDERS = ("routines", "templates", "inbox", "out", ".dayhand")
 
@@ -64,6 +64,12 @@ def found(
             yield from _sample(inner, today)
     yield ""
     yield from _next(app, folder, sample=sample)
+
+
+def complete(app: App) -> None:
+    """Make what is made again at any time: the folders that are empty, the editor's schemas."""
+    _make_folders(app.folder)
+    _write_schemas(app)
 
 
 def _make_folders(folder: Path) -> None:

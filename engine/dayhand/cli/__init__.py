@@ -32,6 +32,8 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Routines": {
         "check": ("check", "Tell every mistake in routines and settings"),
         "run": ("running", "Run a routine, or rehearse it with --dry-run"),
+        "explain": ("explain", "Tell a routine in plain sentences"),
+        "graph": ("graph", "Draw a routine, as text or SVG"),
         "routines": ("check", "List the practice's routines and their state"),
         "steps": ("catalogue", "List every installed step, or explain one"),
         "schema": ("catalogue", "Write the JSON Schema that editors use"),
@@ -46,6 +48,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "pause": ("plan", "Hold a routine's schedule, or all"),
         "resume-schedule": ("plan", "Let a paused schedule go on"),
         "service": ("daemon", "Begin the daemon with your session"),
+        "notify": ("notify", "Try the ways by which you are told"),
     },
     "Runs": {
         "runs": ("history", "List the latest runs"),
@@ -56,6 +59,12 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "cancel": ("running", "End a run that waits"),
         "inbox": ("inbox", "List what waits for an answer"),
         "answer": ("inbox", "Answer a question; the run goes on"),
+    },
+    "Safety": {
+        "backup": ("backup", "Write the practice to one encrypted, verified file"),
+        "restore": ("backup", "Restore a backup into a new folder"),
+        "key": ("keys", "Show, change, export or bring back the database's key"),
+        "audit": ("audit", "Verify, list or export the audit log"),
     },
     "Shell": {"completion": ("shell", "Print the completion script for your shell")},
 }

@@ -13,7 +13,7 @@ from dayhand.cli.output import emit_json, style, tell_problems
 from dayhand.errors import PracticeError, UserError
 from dayhand.problems import Problem
 
-__all__ = ["check_command", "routines_command"]
+__all__ = ["check_command", "entry_of", "routines_command"]
 
 
 @click.command("check", epilog="Example: dayhand check routines/monthly-billing.yaml")
@@ -57,7 +57,7 @@ def _checked(app: App, files: tuple[str, ...]) -> tuple[list[Entry], list[Proble
             if Path(name).name == "practice.yaml" and Path(name).is_file():
                 problems += _practice_problems(app, Path(name))
             else:
-                entries.append(_entry(app, name))
+                entries.append(entry_of(app, name))
     return entries, problems + [problem for entry in entries for problem in entry.problems]
 
 
@@ -69,7 +69,8 @@ def _practice_problems(app: App, file: Path) -> list[Problem]:
     return list(check_practice(read, app.catalogue).problems)
 
 
-def _entry(app: App, name: str) -> Entry:
+def entry_of(app: App, name: str) -> Entry:
+    """A routine by its name or its file; a file outside a practice is checked by itself."""
     file = Path(name)
     try:
         book = app.book

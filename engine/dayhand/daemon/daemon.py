@@ -21,7 +21,7 @@ from dayhand.app import App, runs
 from dayhand.daemon.arrivals import Arrivals
 from dayhand.daemon.calendars import calendars_of
 from dayhand.daemon.dispatcher import Dispatcher, Order
-from dayhand.daemon.going import GoingRuns
+from dayhand.daemon.going import GRACE, GoingRuns
 from dayhand.daemon.happenings import Happenings
 from dayhand.daemon.machine import Pulse, Supervisor, online
 from dayhand.daemon.notices import Notices
@@ -140,7 +140,8 @@ class Daemon:
             self._act(order)
         if recover and not self._implausible(now):
             self.going.recover()
-        await self._notices.look(now, self._watch.broken if self._watch else {})
+        if self._watch is not None:
+            await self._notices.look(now, self._watch.broken, self._watch.routines)
         return Passed(planned, order.closed, tuple(order.begin), tuple(changes))
 
     @property
@@ -261,8 +262,9 @@ class Daemon:
         self.going.begin(run.id for run in order.begin)
 
     async def wait_for_runs(self) -> None:
-        """Wait until everything that was started has ended or waits for a person."""
+        """Wait until everything that was started has ended or waits for a person, and is told."""
         await self.going.wait()
+        await self._notices.delivered()
 
     @property
     def busy(self) -> int:
@@ -383,6 +385,7 @@ class Daemon:
 
     async def leave(self) -> None:
         await self.going.leave()
+        await self._notices.delivered(within=GRACE)
         if self._watch is not None:
             self._watch.note()
         now, owner = self.app.clock.now(), self.owner

@@ -6,14 +6,15 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from dayhand.clock import Clock, SystemClock
 from dayhand.errors import StepMisuse
 from dayhand.files import PracticeFiles
 from dayhand.model.practice import PracticeInfo, SecretRef
-from dayhand.steps import Effect, RunInfo, Step
+from dayhand.steps import Effect, Kept, RunInfo, Step
 from dayhand.trust import Declaration
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Workplace:
     settings_of: Callable[[str], Any]
     bound: Callable[[str], tuple[Step, str]]
     declared: Callable[[str], Declaration | None] = lambda _: None
+    clock: Clock = field(default_factory=SystemClock)
 
 
 class PracticeContext:
@@ -91,6 +93,18 @@ class PracticeContext:
             who=self._who(), action=action, now=self.now
         ) as connection:
             yield connection
+
+    def keep(self, name: str, data: bytes) -> None:
+        """Keep what was read, to fall back on."""
+        from dayhand.store import kept  # SQLAlchemy, only where something is kept
+
+        kept.keep_soon(self._place.store, self._plugin, name, data, self._place.clock.now())
+
+    def kept(self, name: str) -> Kept | None:
+        """What the plugin kept under the name."""
+        from dayhand.store import kept
+
+        return kept.find(self._place.store, self._plugin, name)
 
     def secret(self, reference: SecretRef) -> str:
         """The value of a secret that the plugin's own settings refer to."""

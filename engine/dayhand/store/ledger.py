@@ -184,6 +184,18 @@ class Ledger:
             where, values = f"{where} AND routine = ?", [*values, routine]
         return self._rows(f"{where} ORDER BY at, key", *values)
 
+    def late(self, since: datetime) -> list[Due]:
+        """Rows decided after a moment that began late, were missed, or are asked about; not those
+        that somebody let go."""
+        return self._rows(
+            "state IN ('started', 'ran_late', 'asking', 'missed') AND at > ? AND decided_at > ?"
+            " AND (state = 'asking'"
+            " OR (state = 'missed' AND reason NOT LIKE ? AND reason NOT LIKE ?)"
+            " OR (state IN ('started', 'ran_late') AND reason LIKE ?)) ORDER BY at, key",
+            moment_text(since - timedelta(days=30)), moment_text(since),
+            "%if_missed is skip", "%said no", "% late%",
+        )  # fmt: skip
+
     def get(self, key: str) -> Due | None:
         """The row of that key."""
         found = self._rows("key = ?", key)
@@ -340,6 +352,14 @@ class Ledger:
             moment_text(now),
         ).rowcount
         return changed == 1
+
+    def told_with(self, beginning: str) -> dict[str, datetime]:
+        """What was noted under keys that begin so, and its moments."""
+        found = self._execute(
+            "SELECT key, at FROM told WHERE key >= ? AND key < ?",
+            beginning, beginning + "\U0010ffff",
+        )  # fmt: skip
+        return {key: datetime.fromisoformat(at) for key, at in found}
 
     def untell(self, key: str) -> None:
         """Take back that the owner was told of a thing: it could not be delivered."""

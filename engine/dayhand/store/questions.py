@@ -15,7 +15,7 @@ from dayhand.store import rows
 from dayhand.store.statements import execute
 from dayhand.values import encode
 
-__all__ = ["answer", "close", "find", "listed"]
+__all__ = ["answer", "chosen", "close", "find", "listed"]
 
 _QUESTION = (
     f"SELECT {', '.join(f'q.{name}' for name in rows.QUESTION)}, r.routine"
@@ -72,6 +72,16 @@ def answer(
         encode(dict(answer)), rows.moment_text(now), by, question.id,
     )  # fmt: skip
     return find(connection, question.id)
+
+
+def chosen(asked: Question) -> str:
+    """What an answer chose, without what it says: `approved`, `declined`, `it was`, `filled in`."""
+    given = asked.answer or {}
+    if asked.kind == "approval":
+        return "approved" if given.get("approved") else "declined"
+    if asked.kind == "unknown_effect":
+        return str(given.get("answer", "")).replace("_", " ")
+    return "filled in"
 
 
 def close(

@@ -20,7 +20,7 @@ from dayhand.clock import Clock
 from dayhand.errors import StoreError
 from dayhand.model.run import Attempt, EffectRecord, Question, Run, StepRecord
 from dayhand.store import audit, questions, rows, runs, sqlite
-from dayhand.store.audit import AuditEntry, AuditHead
+from dayhand.store.audited import Audited
 from dayhand.store.changes import Changes
 from dayhand.store.database import Database, OwnSession, SharedSession
 from dayhand.store.faults import translated
@@ -34,7 +34,7 @@ __all__ = ["Store"]
 T = TypeVar("T")
 
 
-class Store:
+class Store(Audited):
     """One practice's database. Made by `open_store`; close it, or use it in a `with`."""
 
     def __init__(
@@ -286,6 +286,10 @@ class Store:
             work = Checkpoint(run_id, epoch, step)
             work.effect = rows.effect_row(effect)
             self._writer.write_rows(work)
+            told = f"{effect.uses}, {effect.path} of run {run_id}"
+            audit.append(
+                connection, at=effect.intended_at, who=self.who, action="send", subject=told
+            )
 
         self._writer.ended(run_id, step.path)
         await self.write(job)
@@ -315,9 +319,14 @@ class Store:
         self, question_id: str, *, answer: Mapping[str, Any], by: str, now: datetime
     ) -> Question:
         """Answer an open question. Raises `UserError` if it is not open."""
-        return self.write_now(
-            lambda connection: questions.answer(connection, question_id, answer, by=by, now=now)
-        )
+
+        def job(connection: Connection) -> Question:
+            asked = questions.answer(connection, question_id, answer, by=by, now=now)
+            told = f"{questions.chosen(asked)} {asked.id}, {asked.path} of run {asked.run_id}"
+            audit.append(connection, at=now, who=by, action="answer", subject=told)
+            return asked
+
+        return self.write_now(job)
 
     def close_questions(self, run_id: str, path: str | None, state: str, now: datetime) -> int:
         """Close open questions of a step, or of a run, as `expired` or `withdrawn`; how many."""
@@ -338,27 +347,6 @@ class Store:
     def write_ledger_now(self, job: Callable[[Ledger], T]) -> T:
         """Like `write_ledger`, for callers that are not async."""
         return self.write_now(lambda connection: job(Ledger(connection)))
-
-    # Audit ----------------------------------------------------------------------------------------
-
-    @staticmethod
-    def append_audit(
-        connection: Connection, *, at: datetime, who: str, action: str, subject: str = ""
-    ) -> AuditHead:
-        """Add an entry to the audit log in the transaction of a write job."""
-        return audit.append(connection, at=at, who=who, action=action, subject=subject)
-
-    def audit(self, *, limit: int = 100, before: int | None = None) -> list[AuditEntry]:
-        """The newest entries of the audit log, newest first."""
-        return self._read(audit.entries, limit=limit, before=before)
-
-    def audit_head(self) -> AuditHead:
-        """Number and hash of the newest entry, to be noted elsewhere."""
-        return self._read(audit.head)
-
-    def verify_audit(self, anchor: AuditHead | None = None) -> list[str]:
-        """What is wrong with the audit log; nothing, if it is as it was written."""
-        return self._read(audit.verify, anchor)
 
     # Copies ---------------------------------------------------------------------------------------
 

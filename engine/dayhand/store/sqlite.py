@@ -25,9 +25,13 @@ from dayhand.store.faults import DAMAGED_HINT, is_damaged, translated
 
 __all__ = [
     "change_key",
+    "connect",
     "copy_to",
     "has_wal_reset_bug",
+    "is_alive",
     "open_file",
+    "opens",
+    "refuse_damage",
     "remove_leftovers",
     "spare_room",
 ]
@@ -73,9 +77,9 @@ def open_file(
         path=path,
         key=key,
         writing=_engine(
-            lambda: _connect(path, key, "journal_mode = WAL", f"synchronous = {sync}"), NullPool
+            lambda: connect(path, key, "journal_mode = WAL", f"synchronous = {sync}"), NullPool
         ),
-        reading=_engine(lambda: _connect(path, key, "query_only = ON"), QueuePool, begin=True),
+        reading=_engine(lambda: connect(path, key, "query_only = ON"), QueuePool, begin=True),
     )
 
 
@@ -156,7 +160,7 @@ def _check_header(path: Path, key: bytes | None) -> None:
 def _first_look(path: Path, key: bytes | None, *, fresh: bool, whole: bool) -> None:
     """Read with the key; nothing is written before this succeeds."""
     try:
-        with closing(_connect(path, key)) as connection:
+        with closing(connect(path, key)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             found = [] if fresh or not whole else _findings(connection, encrypted=key is not None)
     except _driver.DatabaseError as error:
@@ -192,8 +196,7 @@ def _bad_pages(connection: Any) -> list[str]:
     is just moving there looks damaged, and so does one that a power cut tore on its way: that one is
     whole in the log. What is found is moved again from there, and looked at with writers held off.
     """
-    found = _unverified(connection)
-    if not found:
+    if not _unverified(connection):
         return []
     connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
     connection.execute("BEGIN IMMEDIATE")
@@ -212,17 +215,23 @@ def _unverified(connection: Any) -> list[str]:
     return [str(row[0]) for row in connection.execute("PRAGMA cipher_integrity_check")]
 
 
+def refuse_damage(path: Path, key: bytes | None) -> None:
+    """Read the whole of a file. Raises `StoreError` if it is damaged, or the key is another."""
+    _check_header(path, key)
+    _first_look(path, key, fresh=False, whole=True)
+
+
 def check_file(path: Path, key: bytes | None) -> list[str]:
     """Every page and every tree; what is wrong, in SQLite's words."""
     try:
-        with closing(_connect(path, key)) as connection:
+        with closing(connect(path, key)) as connection:
             return _findings(connection, encrypted=key is not None)
     except _driver.DatabaseError as error:
         return [str(error)]
 
 
-def _connect(path: Path, key: bytes | None, *settings: str) -> Any:
-    """A connection to a file that exists: `mode=rw` makes none, even if it vanishes in between."""
+def connect(path: Path, key: bytes | None, *settings: str) -> Any:
+    """The driver's connection to a file that exists: `mode=rw` makes none, even if it vanishes in between."""
     place = f"file:{quote(str(path))}?mode=rw"
     connection = _driver.connect(place, uri=True, isolation_level=None, check_same_thread=False)
     try:
@@ -261,7 +270,7 @@ def copy_to(path: Path, key: bytes | None, target: Path) -> None:
     part.unlink(missing_ok=True)
     try:
         private_file(part)
-        with translated(), closing(_connect(path, key)) as connection:
+        with translated(), closing(connect(path, key)) as connection:
             connection.execute("VACUUM INTO ?", (str(part),))
         with part.open("rb+") as file:
             os.fsync(file.fileno())
@@ -282,7 +291,7 @@ def remove_leftovers(path: Path) -> None:
     """Remove the throw-away copies of processes that are no more, and copies cut off half way."""
     for file in path.parent.glob(f"{path.name}.throwaway-*"):
         owner = file.name.removeprefix(f"{path.name}.throwaway-").partition("-")[0]
-        if owner.isdigit() and not _is_alive(int(owner)):
+        if owner.isdigit() and not is_alive(int(owner)):
             file.unlink(missing_ok=True)
 
 
@@ -291,7 +300,8 @@ def own_process() -> int:
     return os.getpid()
 
 
-def _is_alive(process: int) -> bool:
+def is_alive(process: int) -> bool:
+    """True unless there is certainly no such process on this machine."""
     if sys.platform == "win32" or process == os.getpid():
         return True  # os.kill would end it there
     try:
@@ -303,6 +313,19 @@ def _is_alive(process: int) -> bool:
     return True
 
 
+def opens(path: Path, key: bytes | None) -> bool:
+    """True if the key is the one. Raises `StoreError` where that cannot be told."""
+    try:
+        with closing(connect(path, key)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except _driver.DatabaseError as error:
+        if is_damaged(error):
+            return False
+        with translated():
+            raise
+    return True
+
+
 def change_key(path: Path, *, key: bytes, new_key: bytes) -> None:
     """Encrypt the file under another key; nobody else may have it open.
 
@@ -310,7 +333,7 @@ def change_key(path: Path, *, key: bytes, new_key: bytes) -> None:
     """
     if len(new_key) != 32:
         raise StoreError("a database key is 32 bytes long")
-    with translated(), closing(_connect(path, key)) as connection:
+    with translated(), closing(connect(path, key)) as connection:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA journal_mode = DELETE")

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -184,6 +185,14 @@ Table(
     Column("epoch", Integer, nullable=False),
 )
 Table("schedules", METADATA, _key("routine"), _text("digest"))
+Table(
+    "kept",
+    METADATA,
+    _key("plugin"),
+    _key("name"),
+    _text("at"),
+    Column("data", LargeBinary, nullable=False),
+)
 Table("told", METADATA, _key("key"), _text("at"))
 Table("events", METADATA, _key("kind"), _key("key"), _text("begins"), _text("ends"))
 Table("readings", METADATA, _key("kind"), _text("begins"), _text("ends"), _text("read_at"))
@@ -193,5 +202,5 @@ TABLES = Tables(
     branch="dayhand",
     metadata=lambda: METADATA,
     migrations=Path(__file__).parent / "migrations",
-    revision="0004",
+    revision="0005",
 )

@@ -37,13 +37,13 @@ class Candidate:
         return Declaration.read(folder / FILE) if folder else Declaration()
 
     def files(self) -> dict[str, str]:
-        """Its files by path, each with its SHA-256."""
+        """The SHA-256 of each of its files, by name."""
         return digests(files_of(self.module, self.distribution))
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What the owner has approved. `files` are SHA-256 sums by path."""
+    """What the owner has approved. `files` are SHA-256 sums by name."""
 
     distribution: str
     version: str
@@ -65,16 +65,16 @@ class Approval:
                 f" {self.distribution} {self.version} was approved"
             )
         found = candidate.files()
-        for path in sorted({*found, *self.files}):
-            if found.get(path) != self.files.get(path):
-                what = "is new" if path not in self.files else "has changed"
-                return f"its file {path} {'is gone' if path not in found else what}"
+        for name in sorted({*found, *self.files}):
+            if found.get(name) != self.files.get(name):
+                what = "is new" if name not in self.files else "has changed"
+                return f"its file {name} {'is gone' if name not in found else what}"
         return ""
 
 
 def digest_of(files: Mapping[str, str]) -> str:
     """The SHA-256 of the sums of all files, by their names."""
-    told = "".join(f"{digest}  {Path(path).name}\n" for path, digest in sorted(files.items()))
+    told = "".join(f"{digest}  {name}\n" for name, digest in sorted(files.items()))
     return hashlib.sha256(told.encode()).hexdigest()
 
 

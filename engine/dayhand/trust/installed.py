@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 __all__ = ["declared_in", "digests", "files_of", "stamps"]
@@ -18,22 +18,26 @@ def declared_in(module: str) -> Path | None:
     return None
 
 
-def files_of(module: str, distribution: str) -> list[Path]:
-    """Every file of the package that a plugin's module is in, and those its distribution recorded.
+def files_of(module: str, distribution: str) -> dict[str, Path]:
+    """Every file of the package that a plugin's module is in, and those its distribution recorded,
+    by their names where they are installed.
 
     What Python itself makes beside them, `__pycache__`, is no part of it.
     """
-    found = {path for folder in _folders(module) for path in _walk(folder)}
-    found |= set(_modules(module))
-    for path in _recorded(distribution):
-        if "__pycache__" not in path.parts and path.suffix != ".pyc" and path.is_file():
-            found.add(path)
-    return sorted(found)
+    found = {
+        path.relative_to(folder.parent).as_posix(): path
+        for folder in _folders(module)
+        for path in _walk(folder)
+    }
+    found |= {path.name: path for path in _modules(module)}
+    return found | dict(_recorded(distribution))
 
 
-def digests(files: Iterable[Path]) -> dict[str, str]:
-    """The SHA-256 of each file, by its path."""
-    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+def digests(files: Mapping[str, Path]) -> dict[str, str]:
+    """The SHA-256 of each file, by its name, in their order."""
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in sorted(files.items())
+    }
 
 
 def stamps(module: str) -> Iterator[str]:
@@ -56,14 +60,17 @@ def _stamped(folder: str) -> Iterator[str]:
             yield from _stamped(entry.path)
 
 
-def _recorded(distribution: str) -> Iterator[Path]:
+def _recorded(distribution: str) -> Iterator[tuple[str, Path]]:
     from importlib.metadata import PackageNotFoundError, files  # 15 ms, and only for strangers
 
     try:
-        for file in files(distribution) or ():
-            yield Path(str(file.locate()))
+        listed = files(distribution) or ()
     except PackageNotFoundError:
         return
+    for file in listed:
+        path = Path(str(file.locate()))
+        if "__pycache__" not in path.parts and path.suffix != ".pyc" and path.is_file():
+            yield file.as_posix(), path
 
 
 def _spec(module: str) -> importlib.machinery.ModuleSpec | None:

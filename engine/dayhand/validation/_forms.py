@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from dayhand import durations
+from dayhand.model.notify import address_problem
 from dayhand.problems import closest
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
@@ -123,4 +124,5 @@ _JUDGES: dict[str, Callable[[str], bool]] = {
     "npi": is_npi,
     "tax_id": _is_tax_id,
     "storage": is_storage,
+    "webhook": lambda text: not address_problem(text),
 }

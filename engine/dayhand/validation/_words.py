@@ -32,6 +32,11 @@ _FORMS = {
     ),
     "tax_id": ("bad-tax-id", "a tax number", "write an EIN as '12-3456789'"),
     "email": ("wrong-value", "an e-mail address", "write one address, such as office@example.com"),
+    "webhook": (
+        "wrong-value",
+        "an encrypted address",
+        "begin it with https://; http:// goes to this machine only, and a password elsewhere",
+    ),
     "storage": ("wrong-value", "a place for the database", "'sqlite', or 'postgresql://…'"),
 }
 _SHOWN = 60

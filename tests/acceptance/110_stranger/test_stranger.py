@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parents[1] / "stranger"
 DRIVE = """
     steps:
       - uses: mileage.keep
@@ -29,50 +25,10 @@ ASKING = """
 """
 
 
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory) -> Path:
-    """Built from a copy, so that nothing is left in the sources."""
-    folder = tmp_path_factory.mktemp("stranger")
-    shutil.copytree(PROJECT, folder / "project", ignore=shutil.ignore_patterns("__pycache__"))
-    build = [
-        sys.executable,
-        "-m",
-        "build",
-        "--wheel",
-        "--no-isolation",
-        "--outdir",
-        folder,
-        folder / "project",
-    ]
-    done = subprocess.run(build, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    (made,) = folder.glob("*.whl")
-    return made
-
-
-@pytest.fixture(scope="session")
-def installed(wheel, tmp_path_factory) -> Path:
-    target = tmp_path_factory.mktemp("installed")
-    install = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-index",
-        "--target",
-        target,
-        wheel,
-    ]
-    done = subprocess.run(install, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return target
-
-
 @pytest.fixture
 def practice(bare, installed):
     bare.more = {"PYTHONPATH": str(installed)}
+    bare("plugins", "approve", "mileage", "--yes")
     return bare
 
 
@@ -168,6 +124,7 @@ def test_one_that_cannot_be_imported_is_named_with_its_version_and_left_out(
     shutil.copytree(installed, broken)
     (broken / "dayhand_mileage/__init__.py").write_text("import a_library_that_is_not_there\n")
     practice.more = {"PYTHONPATH": str(broken)}
+    practice("plugins", "approve", "mileage", "--yes")
     practice.routine("fine", "steps:\n  - uses: value.set\n    with: {a: 1}\n")
 
     listed = {plugin["name"]: plugin for plugin in practice("plugins", "--json").json}["mileage"]

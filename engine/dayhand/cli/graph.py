@@ -1,0 +1,45 @@
+"""`dayhand graph`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dayhand.cli import app_of
+from dayhand.cli.check import entry_of
+from dayhand.errors import UserError
+
+__all__ = ["graph_command"]
+
+_FORMATS = {".svg": "svg", ".txt": "text"}
+
+
+@click.command("graph", epilog="Example: dayhand graph monthly-billing --output billing.svg")
+@click.argument("routine", metavar="ROUTINE|FILE")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "svg"]),
+    help="How it is drawn [default: by the name of the file, else text].",
+)
+@click.option("--output", "-o", metavar="FILE", help="Write it to a file, such as billing.svg.")
+@click.pass_context
+def graph_command(ctx: click.Context, routine: str, form: str | None, output: str | None) -> None:
+    """Draw a routine: what makes it due, its steps in order, loops, branches, and what is taken if one
+    fails. Steps that send, ask, write or record are marked.
+    """
+    from dayhand import drawing
+
+    app = app_of(ctx)
+    drawn = drawing.picture(entry_of(app, routine).ready(), app.catalogue)
+    wanted = form or _FORMATS.get(Path(output or "").suffix.lower(), "text")
+    text = drawing.as_svg(drawn) if wanted == "svg" else drawing.as_text(drawn) + "\n"
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        Path(output).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"'{output}' cannot be written: {error.strerror}") from error
+    click.echo(f"wrote {output}")
