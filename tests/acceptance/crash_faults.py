@@ -61,18 +61,18 @@ def wrap(faults: Faults, clock: Callable[[], datetime], acts: Path) -> None:
         faults.point("accepted")
         return reply
 
-    def replaced(place: Path, content: bytes) -> None:
-        move = Path.replace
+    def replaced(*arguments: Any) -> None:
+        move = os.replace
 
-        def moved(self: Path, target: Path) -> Path:
+        def moved(*names: Any, **folders: Any) -> None:
             faults.point("file<")
-            return move(self, target)
+            move(*names, **folders)
 
-        Path.replace = moved  # type: ignore[method-assign, assignment]
+        os.replace = moved
         try:
-            replace(place, content)
+            replace(*arguments)
         finally:
-            Path.replace = move  # type: ignore[method-assign]
+            os.replace = move
         faults.point("file>")
 
     async def acted(self: Any, step: Any, arguments: Any, path: str) -> Any:
