@@ -1,10 +1,12 @@
 """The practice's files: read anywhere inside the folder, written whole under `out/`, never outside.
 
 A path is refused where it is absolute, climbs with `..`, passes through a symbolic link, or is no
-name on every system (invisible characters, `NUL`, more than 200 bytes). A file is written beside
-its place, synced, and renamed over it, so that it is there complete or not at all; it is readable
-by its owner only (0600, folders 0700). It is locked meanwhile: one that nobody locks was left by a
-process that is gone, and goes when the file is written again.
+name on every system (invisible characters, `NUL`, more than 200 bytes). The folders on its way are
+opened one in the other and never by their whole path, so that a link that somebody puts in the place
+of one meanwhile leads nowhere. A file is written beside its place, synced, and renamed over it, so
+that it is there complete or not at all; it is readable by its owner only (0600, folders 0700). It is
+locked meanwhile: one that nobody locks was left by a process that is gone, and goes when the file is
+written again.
 """
 
 from __future__ import annotations
@@ -14,9 +16,10 @@ import hashlib
 import os
 import re
 import secrets
+import stat
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -29,6 +32,7 @@ _LARGEST = 64 * 1024 * 1024
 _LONGEST_PATH = 1000
 _LONGEST_NAME = 200  # bytes; file systems stop at 255, and a name is lengthened while it is written
 _SHOWN = 100
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _IN_THE_WAY = {
     errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY,
     errno.EACCES, errno.EPERM, errno.EROFS,
@@ -68,10 +72,11 @@ class PracticeFiles:
         """Write a whole file under `out/`."""
         content = data.encode() if isinstance(data, str) else data
         parts = ("out", *_parts(path))
-        place = _without_links(self.preview or self.root, parts, path)
+        root = self.preview or self.root
         try:
-            _make_private_folders(place.parent)
-            _replace(place, content)
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with _folder(root, parts[:-1], path, make=True) as folder:
+                _replace(folder, parts[-1], content, path)
         except OSError as error:
             told = f"'{'/'.join(parts)}' cannot be written: {error.strerror}"
             raise (UserError if error.errno in _IN_THE_WAY else Retryable)(told) from error
@@ -81,14 +86,14 @@ class PracticeFiles:
 
     def read(self, path: str) -> bytes:
         """The bytes of a file in the practice folder."""
-        place = self.resolve(path)
+        parts = _parts(path)
+        root = self.root
+        if self.preview is not None and self.preview.joinpath(*parts).exists():
+            root = self.preview
         try:
-            if not place.is_file():  # reading a pipe would wait for ever
-                raise UserError(f"there is no file '{path}' in the practice folder")
-            if place.stat().st_size > _LARGEST:
-                raise UserError(f"'{path}' is larger than {_LARGEST // 1024 // 1024} MiB")
-            return place.read_bytes()
-        except FileNotFoundError as error:
+            with _folder(root, parts[:-1], path) as folder:
+                return _content(folder, parts[-1], path)
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             raise UserError(f"there is no file '{path}' in the practice folder") from error
         except PermissionError as error:
             raise UserError(f"'{path}' may not be read") from error
@@ -98,10 +103,24 @@ class PracticeFiles:
     def template(self, name: str) -> str:
         """The text of a template, the practice's own before a plugin's."""
         parts = _parts(name)
-        own = _without_links(self.root, ("templates", *parts), name)
-        for place in (own, *(folder.joinpath(*parts) for folder in self.templates)):
-            if place.is_file():
-                return _text_of(place, name)
+        for root, way in (
+            (self.root, ("templates", *parts)),
+            *((one, parts) for one in self.templates),
+        ):
+            try:
+                with _folder(root, way[:-1], name) as folder:
+                    return _content(folder, way[-1], name).decode()
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                continue
+            except UnicodeDecodeError as error:
+                raise UserError(
+                    f"the template '{name}' is not UTF-8 text",
+                    hint="save it again with that encoding",
+                ) from error
+            except OSError as error:
+                raise UserError(
+                    f"the template '{name}' cannot be read: {error.strerror}"
+                ) from error
         known = sorted(
             {p.name for f in (self.root / "templates", *self.templates) for p in f.glob("*.*")}
         )
@@ -139,67 +158,104 @@ def _is_name(part: str) -> bool:
     )
 
 
-def _text_of(template: Path, name: str) -> str:
-    try:
-        return template.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(
-            f"the template '{name}' is not UTF-8 text", hint="save it again with that encoding"
-        ) from error
-    except OSError as error:
-        raise UserError(f"the template '{name}' cannot be read: {error.strerror}") from error
-
-
 def _without_links(root: Path, parts: Sequence[str], path: str) -> Path:
     place = root
     for part in parts:
         place = place / part
         if place.is_symlink():
-            raise UserError(f"'{path}' passes through a link", hint="links are not followed")
+            raise _passes_through_link(path)
     return place
 
 
-def _make_private_folders(folder: Path) -> None:
-    missing = []
-    while not folder.exists():
-        missing.append(folder)
-        folder = folder.parent
-    for place in reversed(missing):
-        place.mkdir(mode=0o700, exist_ok=True)
+def _passes_through_link(path: str) -> UserError:
+    return UserError(f"'{path}' passes through a link", hint="links are not followed")
 
 
-def _replace(place: Path, content: bytes) -> None:
-    _remove_leftovers(place)
-    beside = place.with_name(f".{place.name[:150]}.{secrets.token_hex(4)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+@contextmanager
+def _folder(root: Path, parts: Sequence[str], path: str, *, make: bool = False) -> Iterator[int]:
+    """The descriptor of a folder below `root`, each on the way opened in the one before it."""
+    here = os.open(root, _FOLDER)
+    try:
+        for part in parts:
+            if make:
+                _make_folder(here, part)
+            inner = _opened(part, _FOLDER | os.O_NOFOLLOW, here, path)
+            os.close(here)
+            here = inner
+        yield here
+    finally:
+        os.close(here)
+
+
+def _make_folder(parent: int, name: str) -> None:
+    try:
+        os.mkdir(name, 0o700, dir_fd=parent)
+    except FileExistsError:
+        return
+    os.fsync(parent)
+
+
+def _opened(name: str, flags: int, folder: int, path: str) -> int:
+    """Open what has this name in the folder, unless it is a link."""
+    try:
+        return os.open(name, flags, dir_fd=folder)
+    except OSError:
+        if _is_link(name, folder):
+            raise _passes_through_link(path) from None
+        raise
+
+
+def _is_link(name: str, folder: int) -> bool:
+    try:
+        return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except OSError:
+        return False
+
+
+def _content(folder: int, name: str, path: str) -> bytes:
+    """The bytes of a file in the folder. A pipe is not waited for."""
+    descriptor = _opened(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, folder, path)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise UserError(f"'{path}' is larger than {_LARGEST // 1024 // 1024} MiB")
+    return content
+
+
+def _replace(folder: int, name: str, content: bytes, path: str) -> None:
+    if _is_link(name, folder):
+        raise _passes_through_link(path)
+    _remove_leftovers(folder, name)
+    beside = f".{name[:150]}.{secrets.token_hex(4)}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    descriptor = os.open(beside, flags, 0o600, dir_fd=folder)
     try:
         with os.fdopen(descriptor, "wb") as file:
             _could_lock(descriptor)
             file.write(content)
             file.flush()
             os.fsync(descriptor)
-            beside.replace(place)
+            os.replace(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(beside, dir_fd=folder)
         raise
-    folder = os.open(place.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    os.fsync(folder)
 
 
-def _remove_leftovers(place: Path) -> None:
+def _remove_leftovers(folder: int, name: str) -> None:
     """Remove what processes that were killed had begun to write for this place."""
-    begun = re.compile(rf"\.{re.escape(place.name[:150])}\.[0-9a-f]{{8}}")
-    with os.scandir(place.parent) as found:
-        leftovers = [one.path for one in found if begun.fullmatch(one.name)]
-    for leftover in leftovers:
+    begun = re.compile(rf"\.{re.escape(name[:150])}\.[0-9a-f]{{8}}")
+    for leftover in filter(begun.fullmatch, os.listdir(folder)):
         with suppress(OSError):
-            descriptor = os.open(leftover, os.O_RDONLY | os.O_NOFOLLOW)
+            descriptor = os.open(
+                leftover, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder
+            )
             try:
                 if _could_lock(descriptor):
-                    Path(leftover).unlink()
+                    os.unlink(leftover, dir_fd=folder)
             finally:
                 os.close(descriptor)
 

@@ -174,7 +174,7 @@ async def server_of(context: Practice, place: Source) -> AsyncIterator[CalDav]:
     """The server of a calendar.
 
     What goes wrong is told in the step's words: as `NotSent` where the server did not change
-    anything, as a failure that leaves it open where it may have.
+    anything, as a failure that leaves it open where it may have, as after a status of 500 and more.
 
     Raises:
         NotSent: nothing was changed.
@@ -198,7 +198,9 @@ async def server_of(context: Practice, place: Source) -> AsyncIterator[CalDav]:
             else str(error)
         )
         hint = "look at the event and run again" if error.status == 412 else error.hint
-        raise NotSent(f"{where}: {told}", hint=hint, retryable=error.status >= 500) from error
+        if error.status >= 500:  # a gateway says so, too, of a request that was carried out
+            raise Retryable(f"{where}: {told}", hint=hint) from error
+        raise NotSent(f"{where}: {told}", hint=hint) from error
     except TooBusy as error:
         hint = f"try again in {round(error.after)} seconds"
         raise NotSent(f"{where}: {error}", hint=hint, retryable=True) from error

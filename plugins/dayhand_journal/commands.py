@@ -83,7 +83,7 @@ def show(practice: Practice, note_id: str, as_json: bool) -> None:
     from dayhand_journal import note_store
     from dayhand_journal.note_text import as_text
 
-    with practice.connect() as connection:
+    with practice.transaction(f"read note {note_id.strip().upper()}") as connection:
         note = note_store.find(connection, note_id, practice.now.tzinfo)
     click.echo(as_json_text(note) if as_json else as_text(note))
 

@@ -127,7 +127,7 @@ def show(practice: Practice, note_id: str) -> None:
     """
     from dayhand_journal import private_store
 
-    with practice.connect() as connection:
+    with practice.transaction(f"read psychotherapy note {note_id.strip().upper()}") as connection:
         note = private_store.psychotherapy_note(connection, note_id, practice.now.tzinfo)
     click.echo(f"{note.id}  {note.initials} {note.client_id}  {note.written_at:%Y-%m-%d %H:%M}")
     click.echo()

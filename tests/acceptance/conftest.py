@@ -137,7 +137,7 @@ def made(tmp_path_factory) -> dict[str, Practice]:
         "America/New_York",
     )
     here("init", "sample", "--sample", "--today", TODAY)
-    for file in (root / "bare/routines").iterdir():
+    for file in (root / "bare/routines").rglob("*.yaml"):
         file.unlink()
     return {name: Practice(root / name, home) for name in ("bare", "sample")}
 

@@ -61,18 +61,18 @@ def wrap(faults: Faults, clock: Callable[[], datetime], acts: Path) -> None:
         faults.point("accepted")
         return reply
 
-    def replaced(place: Path, content: bytes) -> None:
-        move = Path.replace
+    def replaced(*arguments: Any) -> None:
+        move = os.replace
 
-        def moved(self: Path, target: Path) -> Path:
+        def moved(*names: Any, **folders: Any) -> None:
             faults.point("file<")
-            return move(self, target)
+            move(*names, **folders)
 
-        Path.replace = moved  # type: ignore[method-assign, assignment]
+        os.replace = moved
         try:
-            replace(place, content)
+            replace(*arguments)
         finally:
-            Path.replace = move  # type: ignore[method-assign]
+            os.replace = move
         faults.point("file>")
 
     async def acted(self: Any, step: Any, arguments: Any, path: str) -> Any:
@@ -138,9 +138,66 @@ def _forgets() -> None:
     Session._look_back = lambda self: None  # type: ignore[method-assign]
 
 
+def _sent_before() -> None:
+    """A message is kept as sent before it is."""
+    from dayhand.runner.session import Session
+
+    honest = Session.intend
+
+    async def intend(
+        self: Session, uses: str, path: str, key: str, details: Mapping[str, Any]
+    ) -> None:
+        from dayhand.model.run import StepRecord
+
+        await honest(self, uses, path, key, details)
+        record = StepRecord(path, "done", uses, started_at=self.now(), ended_at=self.now())
+        await self.checkpoint(record, effect=self.effect_done(key, None))
+
+    Session.intend = intend  # type: ignore[method-assign]
+
+
+def _numbers_apart() -> None:
+    """Documents are numbered from a counter that no rollback takes back."""
+    import json
+
+    import sqlalchemy as sa
+
+    from dayhand_billing import tables
+    from dayhand_billing.books import Books
+
+    honest = Books.count
+
+    def count(self: Books, counter: str) -> int:
+        place = Path(
+            self.connection.exec_driver_sql("PRAGMA database_list").fetchone()[2] + ".counters"
+        )
+        known = json.loads(place.read_text()) if place.exists() else {}
+        known[counter] = value = max(honest(self, counter), known.get(counter, 0) + 1)
+        place.write_text(json.dumps(known))
+        row = tables.series.c.name == counter
+        self.connection.execute(sa.update(tables.series).where(row).values(last=value))
+        return value
+
+    Books.count = count  # type: ignore[method-assign]
+
+
+def _identity_by_attempt() -> None:
+    """A second attempt gives its message another identity."""
+    from dayhand.runner.context import RunContext, key_of
+
+    def key(self: RunContext) -> str:
+        again = f"/{self.attempt}" if self.attempt > 1 else ""
+        return key_of(self.run.id, self.step_id + again)
+
+    RunContext.key = property(key)  # type: ignore[assignment]
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     "no-intent": _no_intent,
     "sends-again": _sends_again,
     "two-transactions": _two_transactions,
     "forgets": _forgets,
+    "sent-before": _sent_before,
+    "numbers-apart": _numbers_apart,
+    "identity-by-attempt": _identity_by_attempt,
 }

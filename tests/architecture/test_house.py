@@ -213,7 +213,11 @@ def wheel(tmp_path_factory):
 
 
 def test_the_wheel_carries_routines_schemas_and_everything_beside_the_code(wheel):
-    shipped = {f"dayhand/_shipped/routines/{f.name}" for f in (ROOT / "routines").glob("*.yaml")}
+    routines = ROOT / "routines"
+    shipped = {
+        f"dayhand/_shipped/routines/{f.relative_to(routines).as_posix()}"
+        for f in routines.rglob("*.yaml")
+    }
     shipped |= {f"dayhand/_shipped/schemas/{f.name}" for f in (ROOT / "schemas").glob("*.json")}
     for top in ("engine", "plugins"):
         for file in (ROOT / top).rglob("*"):

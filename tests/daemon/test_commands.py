@@ -98,6 +98,19 @@ def test_a_clock_change_is_in_the_notes(say, house):
     assert entry["notes"]
 
 
+def test_an_hour_that_comes_twice_is_in_the_order_of_time(say, house):
+    house.bench.write("often", 'triggers:\n  - cron: "*/30 * * * *"\nsteps:\n  - uses: act.echo\n')
+    house.bench.write("once", 'triggers:\n  - cron: "30 1 * * *"\nsteps:\n  - uses: act.echo\n')
+    window = ("--from", "2026-11-01T00:30-04:00", "--to", "2026-11-01T02:00-05:00")
+    found = listed(say("upcoming", *window, "--json"))
+
+    assert [one["at"][11:] for one in found if one["routine"] == "often"] == [
+        "01:00:00-04:00", "01:30:00-04:00", "01:00:00-05:00", "01:30:00-05:00", "02:00:00-05:00",
+    ]  # fmt: skip
+    crowded = [one["at"][11:] for one in found if "at the same time as once" in one["notes"]]
+    assert crowded == ["01:30:00-04:00"]
+
+
 def test_a_diff_tells_what_moves(say, house, tmp_path):
     edited = tmp_path / "morning.yaml"
     text = (house.bench.folder / "routines/morning.yaml").read_text()

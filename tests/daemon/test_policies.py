@@ -482,3 +482,30 @@ def test_a_broken_practice_file_keeps_the_last_good_one(house):
 
     assert any("the last good one stays" in line for line in house.told)
     assert len(house.at("2026-06-09T07:00:30-04:00")) == 1
+
+
+def test_after_a_sleep_late_routines_begin_one_a_pass(house):
+    house.set_clock("2026-06-08T12:00-04:00")
+    for name in ("a", "b", "c"):
+        house.bench.write(name, 'triggers:\n  - cron: "0 7 * * *"\nsteps:\n  - uses: act.echo\n')
+    house.look()
+    house.set_clock("2026-06-09T09:10-04:00")
+    begun = [asyncio.run(house.pass_once()).begun for _ in range(4)]
+
+    assert [[run.routine for run in runs] for runs in begun] == [["a"], ["b"], ["c"], []]
+    assert {row.reason for row in house.rows() if row.state == "ran_late"} == {
+        "2 h 10 min late; done"
+    }
+
+
+def test_what_is_on_time_does_not_wait_for_what_is_late(house):
+    house.set_clock("2026-06-08T12:00-04:00")
+    for name, hour in (("a", "7"), ("b", "8"), ("c", "9"), ("d", "9")):
+        house.bench.write(
+            name, f'triggers:\n  - cron: "0 {hour} * * *"\nsteps:\n  - uses: act.echo\n'
+        )
+    house.look()
+    house.set_clock("2026-06-09T09:00:10-04:00")
+    passed = asyncio.run(house.pass_once())
+
+    assert sorted(run.routine for run in passed.begun) == ["a", "c", "d"]

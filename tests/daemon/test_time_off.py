@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from types import ModuleType
 
 import pytest
 from click.testing import CliRunner
 from tests_support.daemons import House
 
 import dayhand_calendar
+from dayhand import EventKind, StepError, hookimpl
 from dayhand.cli import cli
-from dayhand_calendar import sources
 
 LEAVE = ("leave", "20260611", "20260613", "CATEGORIES:HOLD")
 
@@ -51,6 +52,21 @@ def house(bench, write):
         'triggers:\n  - id: early\n    cron: "0 7 * * *"\n    skip_on: [time_off]\nsteps:\n  - uses: act.echo\n',
     )
     return made
+
+
+def fails_with(error):
+    """A plugin that cannot tell when time off is."""
+    bad = ModuleType("bad")
+
+    async def fails(practice, start, end):
+        raise error
+
+    @hookimpl
+    def dayhand_event_kinds():
+        return [EventKind("time_off", fails)]
+
+    bad.dayhand_event_kinds = dayhand_event_kinds
+    return bad
 
 
 def say(house, *arguments):
@@ -96,8 +112,7 @@ def test_the_daemon_skips_those_days_and_runs_on_the_others(house):
 
 def test_offline_the_last_reading_stands_across_restarts(house, bench):
     house.look()
-    (bench.folder / "calendars/work.ics").unlink()
-    sources._given.clear()  # as in another process
+    bench.plugins["calendar"] = fails_with(StepError("the server is away"))
     house.set_clock("2026-06-10T20:00-04:00")
     house.restart()
     house.awake_until("2026-06-13T12:00-04:00")
@@ -105,7 +120,18 @@ def test_offline_the_last_reading_stands_across_restarts(house, bench):
     assert house.states()["2026-06-11T07:00"] == f"skipped: {OFF[1]}"
     shown = say(house, "upcoming", "--from", "2026-06-11", "--to", "2026-06-11")
     assert "skipped  time off (in the calendar, Thu 11 Jun to Fri 12 Jun)" in shown.stdout
-    assert "note: events of the kind 'time_off' are those of 2026-06-09 06:00" in shown.stderr
+    told = "events of the kind 'time_off' are those of 2026-06-09 06:00: the server is away"
+    assert f"note: {told}" in shown.stderr
+
+
+def test_without_its_file_the_calendar_gives_what_it_gave_last(house, bench):
+    house.look()
+    (bench.folder / "calendars/work.ics").unlink()
+    house.set_clock("2026-06-10T20:00-04:00")
+    house.restart()
+    house.awake_until("2026-06-13T12:00-04:00")
+
+    assert house.states()["2026-06-11T07:00"] == f"skipped: {OFF[1]}"
 
 
 def test_leave_that_is_taken_or_given_up_moves_what_is_planned(house, write):
@@ -174,21 +200,7 @@ def test_without_a_calendar_nothing_is_off_and_nobody_is_bothered(bench, caplog)
 
 
 def test_a_plugin_that_fails_is_told_and_the_routine_runs(house, bench, caplog):
-    async def fails(practice, start, end):
-        raise RuntimeError("Ana Ruiz")
-
-    from types import ModuleType
-
-    from dayhand import EventKind, hookimpl
-
-    bad = ModuleType("bad")
-
-    @hookimpl
-    def dayhand_event_kinds():
-        return [EventKind("time_off", fails)]
-
-    bad.dayhand_event_kinds = dayhand_event_kinds
-    bench.plugins["calendar"] = bad
+    bench.plugins["calendar"] = fails_with(RuntimeError("Ana Ruiz"))
     house.restart()
     house.look()
     house.awake_until("2026-06-09T12:00-04:00")

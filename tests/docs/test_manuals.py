@@ -163,14 +163,14 @@ def test_the_complete_plugin_passes_its_own_test(files):
 
 def test_the_complete_plugin_works_in_a_practice(files, bench_with, monkeypatch):
     monkeypatch.syspath_prepend(str(files))
-    import dayhand_supervision  # the manual's own
+    import dayhand_mentoring  # the manual's own
 
-    bench = bench_with({"supervision": dayhand_supervision})
-    (routine,) = [b for b in blocks(PLUGINS, "yaml") if "supervision" in b.words]
-    shown = next(b.text for b in blocks(PLUGINS, "console") if "steps supervision.keep" in b.text)
+    bench = bench_with({"mentoring": dayhand_mentoring})
+    (routine,) = [b for b in blocks(PLUGINS, "yaml") if "mentoring" in b.words]
+    shown = next(b.text for b in blocks(PLUGINS, "console") if "steps mentoring.keep" in b.text)
     bench.write("r", "steps: []")
     settings = bench.folder / "practice.yaml"
-    settings.write_text(settings.read_text() + "\nsupervision: {supervisor: Dr. Ruiz}\n")
+    settings.write_text(settings.read_text() + "\nmentoring: {mentor: Dr. Ruiz}\n")
     bench.fresh()
 
     run = bench.run(routine.text)
@@ -180,8 +180,7 @@ def test_the_complete_plugin_works_in_a_practice(files, bench_with, monkeypatch)
     from dayhand.cli.catalogue import _explained  # what `dayhand steps NAME` prints
 
     assert (
-        _explained(bench.app.catalogue.steps["supervision.keep"])
-        == shown.partition("\n")[2].rstrip()
+        _explained(bench.app.catalogue.steps["mentoring.keep"]) == shown.partition("\n")[2].rstrip()
     )
 
 
@@ -366,14 +365,14 @@ def test_the_routines_of_the_manual_that_need_no_plugin_run(block, name, text, b
 
 
 @pytest.mark.parametrize(
-    "file", sorted((ROOT / "routines").glob("*.yaml")), ids=lambda path: path.stem
+    "file", sorted((ROOT / "routines").rglob("*.yaml")), ids=lambda path: path.stem
 )
 def test_a_shipped_routine_checks_clean_and_is_in_the_manuals(file, catalogue):
     read = document.read(file.read_text(encoding="utf-8"), file=file.name)
     checked = validation.check_routine(read, catalogue, file_stem=file.stem)
 
     assert checked.problems == ()
-    assert f"({file.name})" in words(ROUTINES)
+    assert f"({file.relative_to(ROUTINES.parent).as_posix()})" in words(ROUTINES)
     assert file.stem in words(MAIN)
 
 

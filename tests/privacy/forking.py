@@ -15,7 +15,6 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import httpx2  # noqa: F401 - as the rest, so that a child need not
@@ -41,7 +40,7 @@ def warm() -> None:
 
 def die_at(number: int) -> None:
     """Kill this process at its n-th commit or file."""
-    commit, replace = database.OwnSession.commit, Path.replace
+    commit, replace = database.OwnSession.commit, os.replace
     left = [number]
 
     def point() -> None:
@@ -53,12 +52,12 @@ def die_at(number: int) -> None:
         commit(self)
         point()
 
-    def replaced(self: Path, target: Any) -> Path:
+    def replaced(*names: Any, **folders: Any) -> None:
         point()
-        return replace(self, target)
+        replace(*names, **folders)
 
     database.OwnSession.commit = committed  # type: ignore[method-assign]
-    Path.replace = replaced  # type: ignore[method-assign,assignment]
+    os.replace = replaced
 
 
 def child(asked: dict[str, Any], files: Sequence[Any]) -> None:

@@ -15,6 +15,7 @@ def say(bench):
     """A command as a new process would run it in the practice."""
 
     def run(*arguments, code=0, **more):
+        bench.close()
         app = bench.fresh()
         ended = CliRunner().invoke(cli, [str(a) for a in arguments], obj=app, **more)
         app.close()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
+import tempfile
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -170,6 +174,146 @@ def test_f01_a_folder_of_templates_that_is_a_link_is_not_read(files, root):
         files.template("letter.md")
 
 
+# --- F01: somebody who changes folders meanwhile ------------------------------------------------
+
+
+CALLS = ("open", "mkdir", "stat", "replace", "unlink", "listdir", "fsync")
+
+
+def swapped_before(monkeypatch, number, swap):
+    """Let `swap` happen just before the n-th call of the system; how many calls there were."""
+    seen = [0]
+
+    def watched(real):
+        def call(*arguments, **named):
+            seen[0] += 1
+            if seen[0] == number:
+                swap()
+            return real(*arguments, **named)
+
+        return call
+
+    for name in CALLS:
+        monkeypatch.setattr(files_module.os, name, watched(getattr(os, name)))
+    return seen
+
+
+def attempt(act, root, monkeypatch, number, swap):
+    """Do it while somebody swaps a folder for a link; how many calls of the system it took."""
+    with monkeypatch.context() as patch:
+        seen = swapped_before(patch, number, swap)
+        with contextlib.suppress(UserError, Retryable):
+            act()
+    return seen[0]
+
+
+@pytest.mark.parametrize("swapped", ["out", "out/a", "out/a/b"])
+def test_f01_a_folder_that_becomes_a_link_meanwhile_lets_nothing_out(
+    tmp_path, monkeypatch, swapped
+):
+    number, calls, refused = 1, 2, 0
+    while number <= calls:
+        folder = tmp_path / str(number)
+        (folder / "outside").mkdir(parents=True)
+        files = PracticeFiles(folder / "practice")
+        files.write("a/b/c.txt", "before")
+
+        def swap(place=folder / "practice" / swapped, folder=folder):
+            place.rename(folder / "moved")
+            place.symlink_to(folder / "outside")
+
+        calls = attempt(
+            partial(files.write, "a/b/c.txt", "after"), folder, monkeypatch, number, swap
+        )
+        refused += len(files.written) == 1
+
+        assert tree(folder / "outside") == set(), number
+        number += 1
+
+    assert number > 8
+    assert refused >= 2  # it was found, where it was in the way
+
+
+def read_into(found, files):
+    found.append(files.read("out/a/b/c.txt"))
+
+
+@pytest.mark.parametrize("swapped", ["out", "out/a", "out/a/b", "out/a/b/c.txt"])
+def test_f01_what_becomes_a_link_meanwhile_is_not_read(tmp_path, monkeypatch, swapped):
+    number, calls = 1, 2
+    while number <= calls:
+        folder = tmp_path / str(number)
+        outside = folder / "outside/a/b"
+        outside.mkdir(parents=True)
+        (outside / "c.txt").write_text("canary")
+        files = PracticeFiles(folder / "practice")
+        files.write("a/b/c.txt", "before")
+        found = []
+
+        def swap(place=folder / "practice" / swapped, folder=folder, swapped=swapped):
+            place.rename(folder / "moved")
+            place.symlink_to(folder / swapped.replace("out", "outside", 1))
+
+        calls = attempt(partial(read_into, found, files), folder, monkeypatch, number, swap)
+
+        assert found in ([], [b"before"]), number
+        number += 1
+
+    assert number > 4
+
+
+def test_f01_a_link_put_in_the_place_of_a_file_at_the_last_moment_is_replaced(
+    files, root, monkeypatch
+):
+    real = os.replace
+
+    def late(*names, **folders):
+        (root / "out/a.txt").symlink_to(root.parent / "secret.txt")
+        real(*names, **folders)
+
+    monkeypatch.setattr(files_module.os, "replace", late)
+    files.write("a.txt", "mine")
+
+    assert (root.parent / "secret.txt").read_text() == "canary"
+    assert not (root / "out/a.txt").is_symlink()
+    assert (root / "out/a.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "socket"])
+def test_f01_a_pipe_in_the_place_of_a_file_is_not_waited_for(files, root, monkeypatch, kind):
+    (root / "out").mkdir()
+    place = root / "out/a.txt"
+    if kind == "pipe":
+        os.mkfifo(place)
+    else:
+        monkeypatch.chdir(root / "out")  # the whole path may be too long for a socket
+        with socket.socket(socket.AF_UNIX) as one:
+            one.bind("a.txt")
+
+    with pytest.raises(UserError):
+        files.read("out/a.txt")
+
+
+def descriptors() -> int:
+    """The number that the next file to be opened gets."""
+    with tempfile.TemporaryFile() as file:
+        return file.fileno()
+
+
+def test_f01_no_descriptor_stays_open(files, root):
+    (root / "out").mkdir()
+    (root / "out/link").symlink_to(root)
+    before = descriptors()
+
+    for path in ("a/b.txt", "link/b.txt", "a/b.txt/c"):
+        with contextlib.suppress(UserError):
+            files.write(path, "x")
+        with contextlib.suppress(UserError):
+            files.read(f"out/{path}")
+
+    assert descriptors() == before
+
+
 # --- F03: only for their owner -----------------------------------------------------------------
 
 
@@ -207,13 +351,10 @@ def test_f03_a_file_that_anyone_could_read_is_private_once_written(files, root):
 def test_a_crash_in_the_middle_leaves_no_part_of_a_file(files, root, monkeypatch, error, at):
     files.write("a.txt", "old")
 
-    def fail(*_):
+    def fail(*_, **__):
         raise error
 
-    if at == "fsync":
-        monkeypatch.setattr(files_module.os, "fsync", fail)
-    else:
-        monkeypatch.setattr(files_module.Path, "replace", fail)
+    monkeypatch.setattr(files_module.os, at, fail)
     with pytest.raises((Retryable, KeyboardInterrupt)):
         files.write("a.txt", "new and longer")
     with pytest.raises((Retryable, KeyboardInterrupt)):
@@ -229,7 +370,7 @@ import os, signal, sys
 from pathlib import Path
 from dayhand.files import PracticeFiles
 
-Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+os.replace = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
 PracticeFiles(Path(sys.argv[1])).write("a.txt", "new")
 """
 
@@ -248,14 +389,14 @@ def test_what_a_killed_process_left_beside_a_file_goes_when_it_is_written_again(
 
 
 def test_what_another_process_is_writing_beside_a_file_is_left_alone(files, root, monkeypatch):
-    real = files_module.Path.replace
+    real = os.replace
 
-    def slow(self, target):
-        monkeypatch.setattr(files_module.Path, "replace", real)
+    def slow(*names, **folders):
+        monkeypatch.setattr(files_module.os, "replace", real)
         files.write("a.txt", "quick")  # while the first is about to be put in its place
-        return real(self, target)
+        return real(*names, **folders)
 
-    monkeypatch.setattr(files_module.Path, "replace", slow)
+    monkeypatch.setattr(files_module.os, "replace", slow)
     files.write("a.txt", "slow")
 
     assert tree(root / "out") == {"a.txt"}
@@ -299,6 +440,18 @@ def test_bytes_are_written_as_they_are(files):
     assert files.read(written.path) == bytes(range(256))
 
 
+def fails_to_open(monkeypatch, name, error):
+    """Let opening the file of that name fail."""
+    real = os.open
+
+    def fail(path, *arguments, **named):
+        if path == name:
+            raise error
+        return real(path, *arguments, **named)
+
+    monkeypatch.setattr(files_module.os, "open", fail)
+
+
 # --- reading -----------------------------------------------------------------------------------
 
 
@@ -332,10 +485,7 @@ def test_a_file_that_is_too_large_is_not_read(files, root, monkeypatch):
 def test_a_file_that_may_not_be_read_is_told(files, root, monkeypatch):
     (root / "closed").write_text("x")
 
-    def fail(*_):
-        raise PermissionError
-
-    monkeypatch.setattr(files_module.Path, "read_bytes", fail)
+    fails_to_open(monkeypatch, "closed", PermissionError(errno.EACCES, "Permission denied"))
 
     with pytest.raises(UserError, match="'closed' may not be read"):
         files.read("closed")
@@ -413,11 +563,7 @@ def test_a_disk_that_does_not_read_is_told(files, root, monkeypatch):
     (root / "templates").mkdir()
     (root / "templates" / "letter.md").write_text("x")
 
-    def fail(*_, **__):
-        raise OSError(errno.EIO, "Input/output error")
-
-    monkeypatch.setattr(files_module.Path, "read_bytes", fail)
-    monkeypatch.setattr(files_module.Path, "read_text", fail)
+    fails_to_open(monkeypatch, "letter.md", OSError(errno.EIO, "Input/output error"))
 
     with pytest.raises(
         UserError, match=r"'templates/letter\.md' cannot be read: Input/output error"
@@ -430,10 +576,7 @@ def test_a_disk_that_does_not_read_is_told(files, root, monkeypatch):
 def test_a_file_that_vanishes_while_it_is_read_is_told(files, root, monkeypatch):
     (root / "a").write_text("x")
 
-    def fail(*_):
-        raise FileNotFoundError
-
-    monkeypatch.setattr(files_module.Path, "read_bytes", fail)
+    fails_to_open(monkeypatch, "a", FileNotFoundError(errno.ENOENT, "No such file or directory"))
 
     with pytest.raises(UserError, match="there is no file 'a'"):
         files.read("a")

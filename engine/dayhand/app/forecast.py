@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,6 +54,12 @@ class Entry:
     only the ledger knows, such as a file that arrived."""
     is_kept: bool = False
     """True if the ledger has it."""
+
+    @property
+    def instant(self) -> datetime:
+        """The same in UTC: in one zone Python compares and hashes by the wall, where an hour may come
+        twice."""
+        return self.at.astimezone(UTC)
 
     def as_json(self) -> dict[str, Any]:
         """For a script."""
@@ -131,7 +137,9 @@ def ahead(
         )
         if is_shown:
             entries[key] = _entry(row)
-    return _with_collisions(sorted(entries.values(), key=lambda e: (e.at, e.routine, e.trigger)))
+    return _with_collisions(
+        sorted(entries.values(), key=lambda e: (e.instant, e.routine, e.trigger))
+    )
 
 
 def _rows(app: App, span: Window) -> dict[str, Due]:
@@ -225,10 +233,14 @@ def _with_collisions(entries: list[Entry]) -> list[Entry]:
     minutes: dict[datetime, set[str]] = {}
     for entry in entries:
         if entry.state == "planned":
-            minutes.setdefault(entry.at.replace(second=0, microsecond=0), set()).add(entry.routine)
+            minutes.setdefault(entry.instant.replace(second=0, microsecond=0), set()).add(
+                entry.routine
+            )
     told = []
     for entry in entries:
-        others = minutes.get(entry.at.replace(second=0, microsecond=0), set()) - {entry.routine}
+        others = minutes.get(entry.instant.replace(second=0, microsecond=0), set()) - {
+            entry.routine
+        }
         if entry.state == "planned" and others:
             note = f"at the same time as {', '.join(sorted(others))}"
             entry = replace(entry, notes=(*entry.notes, note))  # noqa: PLW2901 - the same entry, told more
@@ -242,9 +254,9 @@ def changes(before: list[Entry], after: list[Entry]) -> list[str]:
     for trigger in sorted({(e.routine, e.trigger) for e in [*before, *after]}):
         old = [e for e in before if (e.routine, e.trigger) == trigger and e.state != "skipped"]
         new = [e for e in after if (e.routine, e.trigger) == trigger and e.state != "skipped"]
-        was, now = {e.at for e in old}, {e.at for e in new}
-        gone = [e.at for e in old if e.at not in now]
-        come = [e.at for e in new if e.at not in was]
+        was, now = {e.instant for e in old}, {e.instant for e in new}
+        gone = [e.at for e in old if e.instant not in now]
+        come = [e.at for e in new if e.instant not in was]
         for left, right in zip(gone, come, strict=False):
             lines.append(
                 f"{trigger[0]} ({trigger[1]}) moves from {left:%a %-d %b %H:%M} to {right:%a %-d %b %H:%M}"

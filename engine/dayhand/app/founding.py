@@ -85,8 +85,10 @@ def _write(path: Path, text: str) -> None:
 
 def _copy_routines(folder: Path) -> list[str]:
     names = []
-    for file in sorted(shipped("routines").rglob("*.yaml")):
-        target = folder / "routines" / file.name
+    source = shipped("routines")
+    for file in sorted(source.rglob("*.yaml"), key=lambda one: one.stem):
+        target = folder / "routines" / file.relative_to(source)  # grouped as they are shipped
+        target.parent.mkdir(mode=0o700, exist_ok=True)
         shutil.copyfile(file, target)
         target.chmod(0o600)
         names.append(file.stem)
@@ -241,4 +243,17 @@ email:
   neutral_practice_name: Lakeside Office    # in mail to clients: says nothing of health
   # The demo's own mail server, on this machine only; without one, mail waits and is tried again.
   smtp: {host: 127.0.0.1, port: 2525, security: none}
+
+# Hours under supervision, towards one licence more: what they count by, and where they are gained.
+supervision:
+  tracks:
+    lpcc:
+      rule_set: us-ca-lpcc
+      stage: associate
+      setting: Lakeside Counseling
+      supervisor: Dr. Ilse Marchetti
+  supervisors:
+    Dr. Ilse Marchetti: {licence: LPCC, number: "1234"}
+  workplaces:
+    Lakeside Counseling: private_practice
 """

@@ -171,6 +171,7 @@ def cancel(app: App, run_id: str, *, reason: str = "") -> Run:
         UserError: it has ended.
         StoreBusy: a living process works on it.
     """
+    app.note("cancel", f"run {run_id}")
     told = f"cancelled by {app.settings.user}" + (f": {reason}" if reason else "")
     return withdraw(app, run_id, told)
 
@@ -251,6 +252,7 @@ def retry(
     _refuse_twice(app, old, kept, send_again=send_again)
     run = new_run(app, routine, inputs=old.inputs, as_of=old.scheduled_for, trigger=old.trigger)
     run = _as_retry(run, old)
+    app.note("retry", f"run {old.id} as {run.id}")
     app.store.create_run(run, routine.text)
     app.store.copy_checkpoints(old.id, run.id, kept)
     return run

@@ -98,8 +98,11 @@ def upcoming_command(
         entries = [entry for entry in entries if entry.routine == app.book.find(routine).name]
     if as_json:
         emit_json([entry.as_json() for entry in entries])
-    else:
-        _show(entries)
+        return
+    _show(entries)
+    told = forecast.clock_notes(app, routines, outlook) if begin is None else []
+    if told:
+        click.echo("\n".join(["", "changes of the clock in the next two weeks:", *told]))
 
 
 def _diff(app: App, edited: Path, span: forecast.Window, *, as_json: bool) -> None:
@@ -192,7 +195,9 @@ def pause_command(
     if end is not None and end <= now:
         raise UserError(f"--until {until} is in the past")
     app.store.write_ledger_now(
-        lambda ledger: ledger.pause(Pause(name, now, end, app.settings.user))
+        lambda ledger: ledger.pause(Pause(name, now, end, app.settings.user)),
+        action="pause",
+        subject=name or "everything",
     )
     told = f" until {end.astimezone(app.zone):%Y-%m-%d %H:%M}" if end else ""
     click.echo(f"{name or 'everything'} is paused{told}")
@@ -216,19 +221,42 @@ def _preview(app: App, name: str, span: forecast.Window) -> None:
         click.echo(f"  {routine} ({trigger}): {told} (if_missed: {policy.replace('_', ' ')})")
 
 
+def _run_new_slot(app: App, name: str) -> None:
+    if not name:
+        raise UserError("name the routine whose new time is to run")
+    since = app.clock.now() - timedelta(days=1)
+    rows = app.store.write_ledger_now(lambda ledger: ledger.reinstate(name, since))
+    if not rows:
+        hint = f"a daemon takes up an edit within seconds; see: dayhand why {name}"
+        raise UserError(f"no time of {name} was given up for an edit", hint=hint)
+    for row in rows:
+        click.echo(f"{name} runs at {row.due.astimezone(app.zone):%a %Y-%m-%d %H:%M} too")
+
+
 @click.command("resume-schedule", epilog="Example: dayhand resume-schedule --all")
 @click.argument("routine", required=False)
 @click.option("--all", "everything", is_flag=True, help="Every routine.")
+@click.option(
+    "--run-new-slot", "new_slot", is_flag=True,
+    help="Run the new time of an edited routine too, though its old one has run today.",
+)  # fmt: skip
 @click.pass_context
-def resume_schedule_command(ctx: click.Context, routine: str | None, everything: bool) -> None:
+def resume_schedule_command(
+    ctx: click.Context, routine: str | None, everything: bool, new_slot: bool
+) -> None:
     """Let a paused schedule go on; shows what fell due meanwhile and what becomes of it."""
     app = app_of(ctx)
     name = _named(app, routine, everything)
+    if new_slot:
+        _run_new_slot(app, name)
+        return
     now = app.clock.now()
     pauses: list[Any] = app.store.read_ledger(lambda ledger: ledger.pauses(now))
     mine = [pause for pause in pauses if not name or pause.routine == name]
     if not mine:
         raise UserError(f"{name or 'nothing'} is not paused" if name else "nothing is paused")
-    app.store.write_ledger_now(lambda ledger: ledger.resume(name))
+    app.store.write_ledger_now(
+        lambda ledger: ledger.resume(name), action="resume-schedule", subject=name or "everything"
+    )
     click.echo(f"{name or 'everything'} goes on")
     _preview(app, name, forecast.Window(min(pause.since for pause in mine), now))

@@ -346,6 +346,8 @@ class Daemon:
         if self._following is not None and self._following - now <= READY:
             await self.going.prepare(self._due_by(self._following))
         if passed.is_empty and not self.busy and not self.is_behind and not self._warned:
+            if self._watch is not None:
+                self._watch.note()
             self._rest.begin(before, self._following)
         else:
             self._rest.end()

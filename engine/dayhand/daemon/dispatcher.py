@@ -5,11 +5,12 @@
 | paused                         | stays planned; judged by `if_missed` when the pause ends      |
 | due within 90 s                | starts                                                        |
 | late, or several at once       | `if_missed` decides which starts; the others end with a reason|
-| several start late             | one after the other, each when the one before has ended       |
+| several of one trigger late    | one after the other, each when the one before has ended       |
+| several routines late          | one a pass: after a sleep not everything begins at once       |
 | the routine is running         | `overlap` decides: skip, wait its turn, cancel the other, both|
 | the routine cannot run         | missed, with what is wrong                                    |
 
-A row that waits for its turn says so in its reason, and is not judged again. A run that waits for a
+A row that waits says so in its reason, and is not judged again. A run that waits for a
 person is not running: it does not hold back the next.
 """
 
@@ -24,7 +25,7 @@ from typing import Any
 from dayhand.model.ledger import Due
 from dayhand.model.routine import Routine, Trigger
 from dayhand.model.run import Run
-from dayhand.schedule.lateness import Decision, decide, late_by
+from dayhand.schedule.lateness import ON_TIME, Decision, decide, late_by
 from dayhand.schedule.timetable import is_timed
 from dayhand.store.ledger import Ledger
 
@@ -32,6 +33,7 @@ __all__ = ["WAITS", "Dispatcher", "Order"]
 
 NewRun = Callable[[Routine, Due, Mapping[str, Any]], Run]
 WAITS = "waits until the run before it has ended"
+SPACED = "waits for others that are late too"
 
 
 @dataclass(slots=True)
@@ -51,6 +53,10 @@ class _Turn:
     busy: set[str]
     now: datetime
     order: Order = field(default_factory=Order)
+    has_begun_late: bool = False
+
+    def is_late(self, row: Due) -> bool:
+        return self.now - row.due > ON_TIME
 
     def close(self, row: Due, state: str, reason: str) -> None:
         self.order.closed += self.ledger.decide(row.key, state, reason, self.now)
@@ -85,10 +91,11 @@ class Dispatcher:
         return "superseded", "its routine or trigger is gone"
 
     def _hand_out(self, turn: _Turn, routine: Routine, trigger: Trigger, rows: list[Due]) -> None:
-        waiting = [row for row in rows if row.reason == WAITS]
-        for row in waiting:
+        for row in (row for row in rows if row.reason == WAITS):
             self._take_turn(turn, routine, trigger, row)
-        fresh = [row for row in rows if row.reason != WAITS]
+        for row in (row for row in rows if row.reason == SPACED):
+            self._start_spaced(turn, routine, trigger, row)
+        fresh = [row for row in rows if row.reason not in (WAITS, SPACED)]
         starts = 0
         for decision in _decisions(trigger, fresh, turn.now):
             row = decision.occurrence
@@ -100,7 +107,7 @@ class Dispatcher:
                 turn.ledger.note(row.key, WAITS)
             else:
                 starts += 1
-                self._start(turn, routine, trigger, row)
+                self._start_spaced(turn, routine, trigger, row)
 
     def _take_turn(self, turn: _Turn, routine: Routine, trigger: Trigger, row: Due) -> None:
         """Start a row that waited, if its turn has come."""
@@ -119,6 +126,14 @@ class Dispatcher:
             if overlap in ("queue_one", "cancel_other"):
                 self._keep_one(turn, row)
             turn.ledger.note(row.key, WAITS)
+
+    def _start_spaced(self, turn: _Turn, routine: Routine, trigger: Trigger, row: Due) -> None:
+        """Start a row, unless it is late and this pass has begun another routine's that is."""
+        if turn.is_late(row) and turn.has_begun_late:
+            turn.ledger.note(row.key, SPACED)
+        else:
+            turn.has_begun_late = turn.has_begun_late or turn.is_late(row)
+            self._start(turn, routine, trigger, row)
 
     def _begin(self, turn: _Turn, routine: Routine, trigger: Trigger, row: Due) -> None:
         reason = late_by(turn.now - row.due)

@@ -16,6 +16,7 @@ aliases without limit.
 
 from __future__ import annotations
 
+from dayhand.document._formatting import formatted
 from dayhand.document._places import place
 from dayhand.document._reader import MAX_BYTES, MAX_DEPTH, MAX_EVENTS, read
 from dayhand.document._tree import (
@@ -45,6 +46,7 @@ __all__ = [
     "ScalarValue",
     "Sequence",
     "at",
+    "formatted",
     "key_mark",
     "place",
     "plain",

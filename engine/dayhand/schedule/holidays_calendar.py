@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
+from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 from dayhand.errors import UserError
@@ -40,9 +45,31 @@ class PublicHolidays:
             ) from error
         country, _, part = self.region.partition("-")
         try:
-            return holidays.country_holidays(country, subdiv=part or None)
+            with _one_country_alone():
+                return holidays.country_holidays(country, subdiv=part or None)
         except NotImplementedError as error:
             raise UserError(
                 f"public holidays of '{self.region}' are not known",
                 hint="name a country, or a country and region, as in 'US' or 'US-NY'",
             ) from error
+
+
+@contextmanager
+def _one_country_alone() -> Iterator[None]:
+    """Inside, `holidays` loads the country that is asked for, and not all 250.
+
+    Its package of countries imports each of them when it is first touched: 8 MB and a third of a
+    second. A package with the same modules, and nothing else in it, stands in for it meanwhile.
+    """
+    name = "holidays.countries"
+    spec = find_spec(name)
+    if name in sys.modules or spec is None or spec.submodule_search_locations is None:
+        yield
+        return
+    stand_in = ModuleType(name)
+    stand_in.__path__ = list(spec.submodule_search_locations)
+    sys.modules[name] = stand_in
+    try:
+        yield
+    finally:
+        del sys.modules[name]

@@ -344,9 +344,19 @@ class Store(Audited):
         """Change the occurrence ledger in one transaction; returns after the commit."""
         return await self.write(lambda connection: job(Ledger(connection)))
 
-    def write_ledger_now(self, job: Callable[[Ledger], T]) -> T:
-        """Like `write_ledger`, for callers that are not async."""
-        return self.write_now(lambda connection: job(Ledger(connection)))
+    def write_ledger_now(
+        self, job: Callable[[Ledger], T], *, action: str = "", subject: str = ""
+    ) -> T:
+        """Like `write_ledger`, for callers that are not async; with an action, audited as that."""
+
+        def work(connection: Connection) -> T:
+            result = job(Ledger(connection))
+            if action:
+                now = self._clock.now()
+                audit.append(connection, at=now, who=self.who, action=action, subject=subject)
+            return result
+
+        return self.write_now(work)
 
     # Copies ---------------------------------------------------------------------------------------
 

@@ -71,8 +71,10 @@ class Statements:
 
 @cache
 def for_driver(statement: str, dialect: str) -> str:
-    """The statement with the driver's own sign for a value."""
-    return statement.replace("?", "%s") if dialect == "postgresql" else statement
+    """The statement with the driver's own sign for a value; a `%` in it stays one."""
+    if dialect != "postgresql":
+        return statement
+    return statement.replace("%", "%%").replace("?", "%s")
 
 
 def execute(connection: Connection, statement: str, *values: Any) -> CursorResult[Any]:

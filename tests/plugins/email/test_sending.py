@@ -36,7 +36,9 @@ def test_a_letter_arrives_once_over_tls_after_a_login(serve, make_kit, attempt, 
     assert len(sink.logins) == 1
 
 
-def test_the_intent_is_committed_once_and_tells_to_whom_and_not_what(serve, make_kit, attempt, letter):
+def test_the_intent_is_committed_once_and_tells_to_whom_and_not_what(
+    serve, make_kit, attempt, letter
+):
     outcome = attempt(make_kit(serve()), **letter | {"subject": "Regarding Zebulon"})
 
     (intent,) = outcome.intents

@@ -77,6 +77,7 @@ def test_a_note_goes_from_draft_to_signed_with_an_addendum(run, kit):
         "sign N-000001",
         "add to note N-000001",
         "sign the addendum of N-000001",
+        "read note N-000001",
     ]
 
 

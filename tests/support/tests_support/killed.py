@@ -59,6 +59,11 @@ class Watched:
         FAULT.moment()
         return found
 
+    def commit(self) -> None:
+        FAULT.moment()
+        self._inner.commit()
+        FAULT.moment()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
@@ -77,7 +82,6 @@ def watch() -> None:
     os.fsync = synced
     sys.addaudithook(FAULT.hear)
     sqlite.connect = lambda *a: Watched(connect(*a))  # type: ignore[assignment]
-    sqlite._engine.__globals__["connect"] = connect
 
 
 def each(prepare: Callable[[Path], Any], work: Callable[[Path], None],
@@ -287,6 +291,31 @@ def restore(place: Path) -> None:
         bring(app, place / "stick" / "b.dhb", place / "again", key=None)
 
 
+def act(place: Path) -> None:
+    """Acts of people, each to be in the audit log if it was done, and not if it was not."""
+    with _app(place) as app:
+        for number in range(50):
+            with app.store.transaction(
+                who="jane", action=f"edit C-{number}", now=app.clock.now()
+            ) as connection:
+                connection.exec_driver_sql(
+                    "INSERT INTO texts VALUES (?, 'act', '')", (f"a{number}",)
+                )
+
+
+def look_at_the_acts(place: Path) -> Any:
+    with _app(place) as app:
+        with app.store.read() as connection:
+            done = connection.exec_driver_sql(
+                "SELECT digest FROM texts WHERE routine = 'act'"
+            ).scalars()
+            acts = sorted(done)
+        noted = sorted(
+            f"a{e.action[7:]}" for e in app.store.audit(limit=1000) if e.action[:4] == "edit"
+        )
+        return {"acts": acts, "noted": noted, "wrong": app.store.verify_audit()}
+
+
 def look_at_the_restored(place: Path) -> Any:
     """Whether the folder is there, and then whole; and that restoring works now."""
     there = (place / "again").exists()
@@ -307,6 +336,7 @@ def look_at_the_restored(place: Path) -> Any:
 WORKS = {
     "rotate": (_practice, rotate, look_at_the_key),
     "rekey": (_larger, rotate, look_at_the_key),
+    "acts": (_practice, act, look_at_the_acts),
     "backup": (prepare_backup, back_up, look_at_the_backup),
     "restore": (prepare_restore, restore, look_at_the_restored),
 }

@@ -1,0 +1,113 @@
+"""Words and tables that the pages of this plugin share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from dayhand import Practice, StepContext, typeset
+from dayhand_supervision.intake import settings_of
+from dayhand_supervision.rule_set import Confidence, Unverified
+
+__all__ = [
+    "CONFIDENCE",
+    "LABELS",
+    "clinician",
+    "figure",
+    "slug",
+    "source_lines",
+    "table",
+    "time_text",
+    "write_page",
+]
+
+LABELS = {
+    "direct_individual": "Direct, individual",
+    "direct_couple_family_child": "Direct, couple, family or child",
+    "direct_group": "Direct, group",
+    "crisis": "Crisis",
+    "supervision_individual": "Supervision, individual",
+    "supervision_triadic": "Supervision, triadic",
+    "supervision_group": "Supervision, group",
+    "assessment_testing": "Assessment and testing",
+    "notes_reports": "Notes and reports",
+    "advocacy": "Advocacy",
+    "workshop_training": "Workshops and training",
+    "consultation": "Consultation",
+    "other": "Other",
+}
+CONFIDENCE = {
+    "H": "high: the primary text or the board's own page was read",
+    "M": "medium: a secondary source, or only part of the primary text, was read",
+    "L": "low: background knowledge, not confirmed",
+}
+_WORDS = {"H": "high", "M": "medium", "L": "low"}
+
+
+def figure(number: Decimal) -> str:
+    """A number of hours without idle zeros."""
+    return f"{number.quantize(Decimal('0.01')).normalize():f}"
+
+
+def time_text(minutes: int) -> str:
+    """Minutes as hours and minutes, `1:30`; nothing for none."""
+    return f"{minutes // 60}:{minutes % 60:02}" if minutes else ""
+
+
+def slug(text: str) -> str:
+    """A text as part of a file's name."""
+    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:60] or "none"
+
+
+def clinician(practice: Practice) -> str:
+    """The clinician's name with credentials."""
+    who = practice.info.clinician
+    return ", ".join(part for part in (who.name, who.credentials) if part)
+
+
+def source_lines(
+    *,
+    confidence: Confidence,
+    sources: Sequence[str],
+    unverified: Sequence[Unverified],
+    notes: Sequence[str],
+) -> list[str]:
+    """Where the rules come from, how sure they are, and what of them is not verified."""
+    lines = [f"Confidence {CONFIDENCE[confidence]}."]
+    if confidence != "H":
+        lines.append("These rules are not verified with the board.")
+    lines += [f"Source: {source}" for source in sources]
+    for mark in unverified:
+        doubt = f"{mark.field.replace('.', ': ').replace('_', ' ')} ({_WORDS[mark.confidence]})"
+        lines.append(f"Not verified: {doubt}{f': {mark.note}' if mark.note else ''}")
+    return lines + [f"Note: {note}" for note in notes]
+
+
+def table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], *, right: tuple[int, ...] = ()
+) -> list[str]:
+    """A Markdown table; `None.` where it has no rows."""
+    body = [f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows]
+    if not body:
+        return ["None."]
+    rule = ["---:" if index in right else "---" for index in range(len(head))]
+    return [f"| {' | '.join(head)} |", f"| {' | '.join(rule)} |", *body]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def write_page(
+    context: StepContext, path: str, text: str, template: str, data: dict[str, Any]
+) -> tuple[str, str]:
+    """Write a page as Markdown and, unless the settings want none, as PDF beside it."""
+    written = context.files.write(f"{path}.md", text)
+    settings = settings_of(context)
+    if not settings.pdf:
+        return written.path, ""
+    paper = "a4" if settings.paper == "a4" else "us-letter"
+    pdf = typeset(context, template, data | {"paper": paper})
+    return written.path, context.files.write(f"{path}.pdf", pdf).path
