@@ -14,6 +14,15 @@ from click.testing import CliRunner
 from dayhand.cli import cli
 from dayhand.daemon.service import agent_text, unit_text
 
+TWO = """
+triggers:
+  - id: early
+    cron: "0 7 * * *"
+    skip_on: [weekend]
+steps:
+  - uses: act.echo
+"""
+
 
 @pytest.fixture
 def say(house):
@@ -280,3 +289,32 @@ def test_the_property_list_parses():
 
     assert found["ProgramArguments"] == ["/usr/bin/dayhand", "--practice", "/p <&> q", "daemon"]
     assert found["KeepAlive"] == {"SuccessfulExit": False}
+
+
+def test_changes_of_the_clock_in_the_next_two_weeks_stand_below_the_list(say, house):
+    house.set_clock("2026-10-20T06:00-04:00")
+    house.bench.write("night", 'triggers:\n  - cron: "30 1 * * *"\nsteps:\n  - uses: act.echo\n')
+    lines = say("upcoming", "--days", "1").output.splitlines()
+
+    assert lines[-3:-1] == [
+        "changes of the clock in the next two weeks:",
+        "  Sun 1 Nov: the clock goes back 1 h, from 02:00 to 01:00 (America/New_York)",
+    ]
+    assert lines[-1].endswith("01:30 comes twice on Sun 1 Nov: runs the first time")
+    assert "changes of the clock" not in say("upcoming", "morning", "--days", "1").output
+
+
+def test_a_new_time_runs_on_the_day_the_old_one_ran_if_it_is_asked_for(say, house):
+    house.look()
+    house.at("2026-06-09T07:00:01-04:00")
+    house.bench.write("morning", TWO.replace("0 7", "0 8"))
+    house.at("2026-06-09T07:30-04:00")
+    assert "was superseded: ran at Tue 9 Jun 07:00, before the edit" in say("why", "morning").output
+
+    done = say("resume-schedule", "morning", "--run-new-slot")
+    assert done.output == "morning runs at Tue 2026-06-09 08:00 too\n"
+    assert [f"{run.due:%H:%M}" for run in house.at("2026-06-09T08:00:01-04:00")] == ["08:00"]
+    again = say("resume-schedule", "morning", "--run-new-slot")
+    assert "no time of morning was given up for an edit" in str(again.exception)
+    every = say("resume-schedule", "--all", "--run-new-slot")
+    assert "name the routine" in str(every.exception)

@@ -437,7 +437,8 @@ def test_a_clock_of_1970_starts_nothing(house):
     assert all(row.due.year == 2026 for row in house.rows())
 
 
-def test_new_time_zone_data_plans_again(house):
+def test_new_time_zone_data_plans_again_and_is_logged(house, caplog):
+    caplog.set_level("INFO", logger="dayhand.daemon")
     simple(house)
     house.look()
     info = house.bench.app.info
@@ -445,6 +446,7 @@ def test_new_time_zone_data_plans_again(house):
     house.look()
 
     assert {row.planned.tzdata for row in house.rows() if row.due > house.now} == {"2099z"}
+    assert any("planned anew: time zone data 2099z now, was " in line for line in caplog.messages)
     assert len(house.at("2026-06-09T07:00:30-04:00")) == 1
 
 

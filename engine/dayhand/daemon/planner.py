@@ -16,6 +16,7 @@ at least its next one. The ledger keeps how far a trigger is planned (its horizo
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -45,6 +46,7 @@ LONGEST_SLEEP = timedelta(days=400)
 EDITED = "superseded by an edit of the routine"
 _BACK = timedelta(hours=26)
 """As far as a change of the zone can move a row."""
+_log = logging.getLogger("dayhand.daemon")
 
 
 @cache
@@ -264,6 +266,9 @@ class Planner:
                 changed += ledger.revise(made, now)
         if before.times != rule.times:
             return changed  # what is new is added by the caller, who knows what ran today
+        if before != rule:
+            why = before.change_to(rule).removeprefix("superseded: ")
+            _log.info("%s (%s) is planned anew: %s", routine.name, table.trigger.id, why)
         return changed + ledger.plan((one for one in wanted.values() if one.at > now), now)
 
     def _without_places(

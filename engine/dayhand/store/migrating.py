@@ -1,7 +1,9 @@
 """Bring the tables of the engine and of the plugins up to what this version needs.
 
-Each branch keeps its revision in a table of its own, `<branch>_version`. All that is pending
-happens in one transaction: cut off at any moment, the database is as it was before.
+Each branch keeps its revision in a table of its own, `<branch>_version`. Of a file a copy is kept,
+`dayhand.db.before-<branch>-<revision>`, the newest five of them; then all that is pending is tried on
+another copy, which is read whole and thrown away. Then it happens in one transaction: cut off at any
+moment, the database is as it was before.
 """
 # ruff: noqa: S608 - only names are put together; values are bound
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["bring_up_to_date", "recorded"]
 
+COPIES = 5
+"""How many copies from before upgrades are kept."""
 _LOCK = 4_201_337  # any number will do, as long as every dayhand uses the same
 
 
@@ -66,13 +70,38 @@ def bring_up_to_date(database: Database, tables: Sequence[Tables], *, create: bo
     _check_not_newer(known, pending)
     if known and database.path is not None:
         before = "-".join(f"{each.branch}-{each.revision}" for each in pending)
-        sqlite.copy_to(
-            database.path,
-            database.key,
-            database.path.with_name(f"{database.path.name}.before-{before}"),
-        )
+        copy = database.path.with_name(f"{database.path.name}.before-{before}")
+        sqlite.copy_to(database.path, database.key, copy)
+        _try_on_a_copy(database.path, database.key, tables)
+        _thin_out(database.path, copy)
     with translated(), database.writing.connect() as connection:
         _migrate(connection, tables)
+
+
+def _try_on_a_copy(path: Path, key: bytes | None, tables: Sequence[Tables]) -> None:
+    """Migrate a copy and read the whole of it. Raises what the migration would raise."""
+    place = sqlite.throwaway(path)
+    try:
+        sqlite.copy_to(path, key, place)
+        trial = sqlite.open_file(place, key=key, create=False, check=False, sync="OFF")
+        try:
+            with translated(), trial.writing.connect() as connection:
+                _migrate(connection, tables)
+        finally:
+            trial.dispose()
+        found = sqlite.check_file(place, key)
+    finally:
+        sqlite.remove(place)
+    if found:
+        raise StoreError(f"the upgrade was tried on a copy and damaged it: {found[0]}")
+
+
+def _thin_out(path: Path, newest: Path) -> None:
+    copies = [file for file in path.parent.glob(f"{path.name}.before-*") if file != newest]
+    copies.sort(key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in copies[COPIES - 1 :]:
+        if not file.name.endswith(".part"):
+            file.unlink(missing_ok=True)
 
 
 def _check_not_newer(known: dict[str, str], pending: Sequence[Tables]) -> None:

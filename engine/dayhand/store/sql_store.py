@@ -7,7 +7,6 @@ block for the length of a query or a commit, a fraction of a millisecond, and ar
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
@@ -392,9 +391,7 @@ class Store(Audited):
                 yield store
             return
         self._flush()
-        place = path.with_name(
-            f"{path.name}.throwaway-{sqlite.own_process()}-{secrets.token_hex(4)}"
-        )
+        place = sqlite.throwaway(path)
         try:
             sqlite.copy_to(path, self._database.key, place)
             database = sqlite.open_file(

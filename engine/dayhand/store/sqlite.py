@@ -8,6 +8,7 @@ and 3.50.7 too.
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 import time
 from collections.abc import Callable
@@ -34,6 +35,7 @@ __all__ = [
     "refuse_damage",
     "remove_leftovers",
     "spare_room",
+    "throwaway",
 ]
 
 _driver: Any = sqlcipher3.dbapi2
@@ -266,7 +268,7 @@ def _engine(connect: Callable[[], Any], pool: type[Any], *, begin: bool = False)
 
 def copy_to(path: Path, key: bytes | None, target: Path) -> None:
     """A whole and consistent copy under the same key; appears complete or not at all."""
-    part = target.with_name(f"{target.name}.part")
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
     part.unlink(missing_ok=True)
     try:
         private_file(part)
@@ -293,11 +295,15 @@ def remove_leftovers(path: Path) -> None:
         owner = file.name.removeprefix(f"{path.name}.throwaway-").partition("-")[0]
         if owner.isdigit() and not is_alive(int(owner)):
             file.unlink(missing_ok=True)
+    for file in path.parent.glob(f"{path.name}.*.part"):
+        owner = file.name.split(".")[-2]
+        if not owner.isdigit() or not is_alive(int(owner)):
+            file.unlink(missing_ok=True)
 
 
-def own_process() -> int:
-    """The number of this process, by which its leftovers are known."""
-    return os.getpid()
+def throwaway(path: Path) -> Path:
+    """A name for a copy of this process, by which it is known as a leftover once that is gone."""
+    return path.with_name(f"{path.name}.throwaway-{os.getpid()}-{secrets.token_hex(4)}")
 
 
 def is_alive(process: int) -> bool:

@@ -316,6 +316,56 @@ def look_at_the_acts(place: Path) -> Any:
         return {"acts": acts, "noted": noted, "wrong": app.store.verify_audit()}
 
 
+def prepare_migration(place: Path) -> None:
+    """A practice as an older version left it."""
+    from dataclasses import replace
+
+    from dayhand.store import opening, sqlite
+    from dayhand.store.tables import TABLES
+
+    _practice(place)
+    file = place / "practice" / ".dayhand" / "dayhand.db"
+    sqlite.remove(file)
+    opening.TABLES = replace(TABLES, revision="0001")
+    with opening.open_store(file, key=_key_of(place), create=True) as store:
+        store.write_now(
+            lambda c: c.exec_driver_sql(
+                "INSERT INTO texts VALUES (?, '', '')", [(str(n),) for n in range(300)]
+            )
+        )
+    opening.TABLES = TABLES
+
+
+def migrate(place: Path) -> None:
+    with _app(place) as app:
+        _ = app.store
+
+
+def look_at_the_migrated(place: Path) -> Any:
+    """Which version it is at as it lies there; then that it opens, with a copy from before."""
+    from dayhand.store import sqlite
+
+    folder = place / "practice" / ".dayhand"
+    copy = place / "copy"
+    shutil.copytree(folder, copy)
+    connection = sqlite.connect(copy / "dayhand.db", _key_of(place))
+    version = connection.execute("SELECT version_num FROM dayhand_version").fetchone()[0]
+    before = sorted(p.name for p in copy.glob("*.before-*") if not p.name.endswith(".part"))
+    connection.close()
+    with _app(place) as app:
+        rows, wrong = _rows(app), app.store.check()
+    left = [p.name for p in folder.iterdir() if "throwaway" in p.name or p.name.endswith(".part")]
+    kept = len(list(folder.glob("*.before-*")))
+    return {
+        "version": version,
+        "before": before,
+        "rows": rows,
+        "wrong": wrong,
+        "left": left,
+        "kept": kept,
+    }
+
+
 def look_at_the_restored(place: Path) -> Any:
     """Whether the folder is there, and then whole; and that restoring works now."""
     there = (place / "again").exists()
@@ -336,6 +386,7 @@ def look_at_the_restored(place: Path) -> Any:
 WORKS = {
     "rotate": (_practice, rotate, look_at_the_key),
     "rekey": (_larger, rotate, look_at_the_key),
+    "migrate": (prepare_migration, migrate, look_at_the_migrated),
     "acts": (_practice, act, look_at_the_acts),
     "backup": (prepare_backup, back_up, look_at_the_backup),
     "restore": (prepare_restore, restore, look_at_the_restored),
