@@ -309,7 +309,7 @@ def _write_notes(home: Home) -> None:
     home("notes", "write", "N-000001")  # in the editor
     home("notes", "write", "N-999999", "--section", f"plan={PLANTED['note']}", expect=2)
     home("notes", "write", "N-000001", "--section", f"wrong={PLANTED['note']}", expect=2)
-    for point in (1, 4, 6, 7):
+    for point in (4, 7):
         home.killed(point, "run", "end-of-day-notes", "--as-of", "2026-11-10")
     home("resume")
     piped = f"## Plan\n{PLANTED['note from a pipe']}\n"
@@ -350,20 +350,17 @@ def _fail(home: Home) -> None:
     """A routine that gives client data to steps in ways they refuse."""
     home.write("routines/wrong.yaml", WRONG)
     home("run", "wrong", expect=1)
-    home("retry", "last", expect=1)
 
 
 def _look(home: Home) -> None:
     for command in (
-        ("runs",), ("runs", "--json"), ("show", "last", "--values"), ("show", "last", "--json"),
-        ("inbox",), ("inbox", "--json"), ("upcoming",), ("why", "monthly-billing", "2026-12-01"),
-        ("check",), ("routines",), ("schema", "--write"), ("clients", "list"), ("sessions", "list"),
-        ("clients", "list", "--json"), ("invoices", "list"), ("payments", "list"), ("ageing",),
-        ("tick", "--json"),
+        ("runs",), ("show", "last", "--values"), ("inbox", "--json"), ("upcoming",),
+        ("why", "monthly-billing", "2026-12-01"), ("check",), ("schema", "--write"),
+        ("clients", "list", "--json"), ("invoices", "list"), ("tick", "--json"),
     ):  # fmt: skip
         home(*command, expect=None)
     home("doctor", expect=None)
-    for run in home("runs", "--json").out.split('"id": "')[1:5]:
+    for run in home("runs", "--json").out.split('"id": "')[1:4]:
         home("show", run.split('"')[0], "--json")
 
 
@@ -382,6 +379,7 @@ def _stay_awake(home: Home) -> None:
         )
         until = time.monotonic() + PATIENCE
         while '"done"' not in home("runs", "--limit", "1", "--json").out:
+            time.sleep(0.5)
             assert daemon.poll() is None
             assert time.monotonic() < until
         daemon.terminate()

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import os
+import pkgutil
 import signal
 import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
 from contextlib import ExitStack
+from importlib import import_module
 from typing import Any
 
 import httpx2  # noqa: F401 - as the rest, so that a child need not
@@ -28,8 +30,12 @@ from dayhand.store import database
 
 
 def warm() -> None:
-    """Import what plugins need."""
+    """Import what commands need: dayhand whole, the plugins, and what their steps load."""
     host = PluginHost()
+    for package in ("dayhand", *(plugin.module for plugin in host.catalogue.plugins)):
+        for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
+            if ".migrations" not in module.name and not module.name.endswith("__main__"):
+                import_module(module.name)
     for name, spec in host.catalogue.steps.items():
         if spec.plugin != "dayhand":
             step, _ = host.step(name)
