@@ -1,14 +1,4 @@
-"""For tests of plugins: a practice in a folder, a clock that stands still, and steps run for real.
-
-    from dayhand.testing import PracticeKit
-
-    def test_a_month_is_drafted(tmp_path):
-        kit = PracticeKit(tmp_path, plugins=["dayhand_billing"], now="2026-11-02T09:00-05:00")
-        drafts = kit.run("billing.draft", sessions=[...])
-
-`PracticeKit` validates inputs and outputs as the engine does, keeps the rules of each effect, and
-works on a plain SQLite file with the plugin's tables. It needs no asyncio plugin.
-"""
+"""A practice in a folder, in which a plugin's steps are run one by one."""
 
 from __future__ import annotations
 
