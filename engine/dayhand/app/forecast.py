@@ -321,8 +321,8 @@ def why(app: App, name: str, day: date, entries: list[Entry]) -> list[str]:
         falls = "fell" if day < app.now().date() else "falls"
         lines.append(f"no trigger of {name} {falls} on {day:%A %Y-%m-%d}")
     now = app.clock.now()
-    told = groupby(mine, key=lambda entry: (entry.trigger, _told_of(entry, now)))
-    return lines + [line for _, group in told for line in _lines(list(group), now)]
+    alike = groupby(mine, key=lambda entry: (entry.trigger, _told_of(entry, now)))
+    return lines + [line for _, group in alike for line in _lines(list(group), now)]
 
 
 def _pauses(app: App, name: str) -> Iterator[str]:
