@@ -31,7 +31,13 @@ def _provider(practice: Practice) -> Iterable[Finding]:
 
 def _licences(practice: Practice) -> Iterable[Finding]:
     licences = practice.info.clinician.licences
-    if not any(licence.is_valid_on(practice.today) for licence in licences):
+    if not licences:
+        yield Finding(
+            "warning",
+            "no licence is given, so that no session can be billed",
+            "give yours in practice.yaml under clinician.licences",
+        )
+    elif not any(licence.is_valid_on(practice.today) for licence in licences):
         yield Finding("failure", "no licence is valid today", "sessions of today cannot be billed")
     elif not any(licence.is_valid_on(practice.today + timedelta(days=60)) for licence in licences):
         yield Finding("warning", "every licence expires within 60 days")

@@ -114,9 +114,10 @@ def notice_for(
     return compose(envelope, letter)
 
 
-def intent_details(message: Message) -> dict[str, Any]:
+def intent_details(message: Message, *, to_client: bool) -> dict[str, Any]:
     """What is committed before the act: to whom, and enough to recognise the message."""
-    return {
+    whose = {"client": _sha256(message.recipient.lower())} if to_client else {}
+    return whose | {
         "message_id": message.id,
         "to": message.recipient,
         "to_sha256": _sha256(message.recipient.lower()),

@@ -95,7 +95,8 @@ async def send(
         context.log.info("held a message about %s: %s", client_id or "nobody", reason)
         return SentMail(state="held", to=to, reason=reason)
     message = outgoing.message_for(context, request)
-    return await _delivered(context, delivery.server_of(context), message)
+    server = delivery.server_of(context)
+    return await _delivered(context, server, message, to_client=purpose != "office")
 
 
 @send.preview
@@ -159,7 +160,7 @@ async def notify_me(
     message = outgoing.notice_for(
         context, subject=subject, body=body, template=template, values=values
     )
-    return await _delivered(context, delivery.server_of(context), message)
+    return await _delivered(context, delivery.server_of(context), message, to_client=False)
 
 
 @notify_me.preview
@@ -242,12 +243,14 @@ def _check_notice(subject: str, template: str | None) -> None:
         raise UserError("a notice needs a subject", hint="give subject, or a template that has one")
 
 
-async def _delivered(context: StepContext, server: Any, message: Any) -> SentMail:
+async def _delivered(
+    context: StepContext, server: Any, message: Any, *, to_client: bool
+) -> SentMail:
     """Hand a message over, and keep a copy if the settings say so."""
     from dayhand_email import delivery, outgoing
 
     async def intend() -> None:
-        await context.intend(outgoing.intent_details(message))
+        await context.intend(outgoing.intent_details(message, to_client=to_client))
 
     reply = await delivery.deliver(server, message, intend)
     context.log.info("sent message %s", message.id)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from click.testing import CliRunner
 from tests_support.daemons import House
 
 import dayhand_calendar
+from dayhand.cli import cli
 
 CALENDAR = """BEGIN:VCALENDAR\r
 VERSION:2.0\r
@@ -48,3 +52,44 @@ def test_each_session_of_a_series_is_reminded_of_once(house):
     ran = [f"{row.due:%Y-%m-%dT%H:%M}" for row in house.rows() if row.state == "ran"]
     assert ran == ["2026-06-15T14:00", "2026-06-22T14:00"]
     assert len(house.runs()) == 2
+
+
+def upcoming(house, *more):
+    done = CliRunner().invoke(
+        cli, ["upcoming", "--json", *more], obj=house.bench.fresh(), catch_exceptions=False
+    )
+    return [(entry["at"], entry["state"]) for entry in json.loads(done.stdout)]
+
+
+def test_upcoming_shows_what_is_further_away_than_the_daemon_plans(house):
+    assert [row.planned.nominal for row in house.rows()] == []  # nothing within three days
+    window = ("--from", "2026-06-15T10:00-04:00", "--to", "2026-06-22T10:00-04:00")
+
+    assert upcoming(house, "--days", "14") == [
+        ("2026-06-15T10:00:00-04:00", "planned"),
+        ("2026-06-22T10:00:00-04:00", "planned"),
+    ]
+    assert upcoming(house, *window) == [("2026-06-22T10:00:00-04:00", "planned")]
+
+
+def test_upcoming_tells_what_became_of_those_that_were_due(house):
+    house.awake_until("2026-06-15T12:00-04:00")
+
+    assert upcoming(house, "--from", "2026-06-15", "--to", "2026-06-22") == [
+        ("2026-06-15T10:00:00-04:00", "ran"),
+        ("2026-06-22T10:00:00-04:00", "planned"),
+    ]
+
+
+def test_a_reminder_moves_to_the_open_day_before_and_is_planned_there(house, bench):
+    bench.write(
+        "remind",
+        "triggers:\n  - before: session\n    offset: 2 days\n    skip_on: [weekend]\n"
+        "    shift: previous_open_day\nsteps:\n  - uses: act.echo\n",
+    )
+    assert upcoming(house, "--days", "7") == [("2026-06-12T10:00:00-04:00", "planned")]
+    house.look()
+    house.awake_until("2026-06-15T12:00-04:00")
+
+    ran = [f"{row.due:%Y-%m-%dT%H:%M}" for row in house.rows() if row.state == "ran"]
+    assert ran == ["2026-06-12T14:00"]

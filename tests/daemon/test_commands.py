@@ -210,6 +210,17 @@ def test_the_class_of_a_trigger_is_shown(say, house):
     assert any("often" in line and " interval " in line for line in lines)
 
 
+def test_why_tells_many_of_which_there_is_the_same_to_tell_in_one_line(say, house):
+    house.bench.write(
+        "often",
+        "triggers:\n  - every: 1 minute\n    skip_on: [weekend]\nsteps:\n  - uses: act.echo\n",
+    )
+    (line,) = say("why", "often", "2026-06-13").output.splitlines()
+
+    assert line.startswith("2026-06-13 00:00 to 23:59 EDT  every-")
+    assert line.endswith("  1440 times: will be skipped: weekend (Saturday)")
+
+
 def test_why_names_a_pause_and_a_missed_day(say, house):
     house.look()
     say("pause", "morning", "--until", "2026-06-11")

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from tests_support import acting
 from tests_support.post_box import PostBox
+from tests_support.post_office import PostOffice
 
 from dayhand.app import runs
 from dayhand.cli import cli
@@ -418,3 +419,58 @@ def test_without_test_the_ways_are_looked_at_and_nothing_is_told(post, box):
     assert "✓ webhook: 127.0.0.1 can be reached" in done.output
     assert "NOT_SET" in done.output
     assert [one["level"] for one in found if one["check"] == "notify"] == ["ok", "failure"]
+
+
+# By mail ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mailed(house, tmp_path):
+    """The practice tells by a real mail server from now on."""
+    import dayhand_email
+
+    with PostOffice(tmp_path / "mail") as office:
+        settings = house.bench.folder / "practice.yaml"
+        text = settings.read_text().replace(
+            'name: "Jane Doe"', "name: Jane Doe\n  email: jane@lakeside.example"
+        )
+        settings.write_text(
+            f"{text}\nnotify: email\nemail:\n"
+            "  from: {address: office@lakeside.example, name: Lakeside}\n"
+            f"  smtp: {{host: 127.0.0.1, port: {office.port}, security: none}}\n"
+        )
+        house.bench.plugins["email"] = dayhand_email
+        house.restart()
+        house.set_clock("2026-06-09T06:59-04:00")
+        yield house, office
+
+
+def test_a_mail_is_sent_once_and_is_no_run_to_be_told_of(mailed):
+    house, office = mailed
+    begin(house, FAILS)
+    house.restart()
+    house.at("2026-06-09T09:00-04:00")
+
+    (message,) = office.messages
+    assert b"Subject: morning failed" in message
+    assert b"To: jane@lakeside.example" in message
+    assert [run.trigger for run in house.runs("owner-notice")] == ["notice"]
+
+
+def test_a_mail_that_was_refused_for_now_is_sent_later(mailed):
+    house, office = mailed
+    office.fails("mail", "451", visit=1)
+    begin(house, FAILS)
+    assert office.messages == []
+    house.at("2026-06-09T07:05-04:00")
+
+    assert len(office.messages) == 1
+    assert sorted(run.state for run in house.runs("owner-notice")) == ["done", "failed"]
+
+
+def test_a_trial_notice_comes_by_mail(mailed):
+    house, office = mailed
+    done = say(house, "notify", "--test")
+
+    assert done.output == "✓ email: told\n"
+    assert b"Subject: dayhand: a trial notice" in office.messages[0]

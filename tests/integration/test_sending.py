@@ -10,6 +10,14 @@ from tests_support import acting
 from dayhand.app import runs
 from dayhand.errors import NotSent, UserError
 
+
+def allow(bench, **limits):
+    """Set the practice's limits."""
+    with (bench.folder / "practice.yaml").open("a") as file:
+        file.write(f"limits: {limits}\n".replace("'", ""))
+    bench.fresh()
+
+
 SEND = """
     steps:
       - id: s
@@ -91,6 +99,7 @@ def test_a_person_decides_what_cannot_be_told(bench, answer, state, sent):
 
 
 def test_the_oldest_of_a_hundred_and_twenty_sends_stays_in_doubt_until_answered(bench):
+    allow(bench, sends_a_run=500)
     acting.script["send before"] = [lambda: bench.clock.move(timedelta(seconds=1))] * 120
     acting.script["send after"] = [RuntimeError("line dropped")]  # of the first that acts
     run = bench.run("""
@@ -178,6 +187,116 @@ def test_a_failure_after_a_doubt_stops_the_loop_unless_it_goes_on_over_failures(
 
     assert run.state == "unknown"
     assert states(bench, run) == ["unknown", "not_sent", "", "", "", ""]
+
+
+MANY = """
+    steps:
+      - id: people
+        uses: act.people
+        with: {count: 500}
+      - id: s
+        for_each: steps.people.items
+        as: person
+        uses: act.send
+        with: {to: "${{ person.id }}"}
+        on_error: continue
+"""
+
+
+def only_question(bench):
+    (question,) = bench.app.store.questions()
+    return question
+
+
+def test_e18_a_runaway_stops_at_fifty_and_asks(bench):
+    run = bench.run(MANY)
+
+    question = only_question(bench)
+    assert (run.state, len(acting.world)) == ("waiting", 50)
+    assert question.title == "Send more than 50 in one run? (r)"
+    assert len(bench.app.store.effects(limit=500)) == 50
+
+    assert bench.go_on(run.id).state == "waiting"  # until it is answered, nothing more is sent
+    assert only_question(bench) == question
+    assert len(acting.world) == 50
+
+
+def test_e18_each_approval_lets_as_many_go_again(bench):
+    allow(bench, sends_a_run=200)
+    run = bench.run(MANY)
+    asked = []
+    while run.state == "waiting":
+        asked.append((len(acting.world), only_question(bench).id))
+        bench.fresh()
+        runs.answer(bench.app, only_question(bench).id, {"approved": True})
+        run = bench.go_on(run.id)
+
+    assert run.state == "done"
+    assert [count for count, _ in asked] == [200, 400]
+    assert len({question for _, question in asked}) == 2
+    assert len(acting.world) == len(set(acting.world)) == 500
+
+
+def test_e18_declined_the_run_ends_and_what_was_sent_stays_sent(bench):
+    run = bench.run(MANY)
+    runs.answer(bench.app, only_question(bench).id, {"approved": False})
+
+    run = bench.go_on(run.id)
+
+    assert run.state == "declined"
+    assert "declined to send more than the limit" in run.reason
+    assert len(acting.world) == 50
+
+
+def test_e18_steps_side_by_side_do_not_pass_the_limit_together(bench):
+    run = bench.run(MANY.replace("as: person", "as: person\n        max_parallel: 20"))
+
+    assert (run.state, len(acting.world)) == ("waiting", 50)
+    runs.answer(bench.app, only_question(bench).id, {"approved": True})
+    assert bench.go_on(run.id).state == "waiting"
+    assert len(acting.world) == len(set(acting.world)) == 100
+
+
+def test_e18_what_called_routines_send_counts_too(bench):
+    bench.write("child", "steps:\n  - uses: act.send\n    with: {to: bob}\n")
+
+    run = bench.run("""
+        steps:
+          - id: people
+            uses: act.people
+            with: {count: 60}
+          - for_each: steps.people.items
+            as: person
+            routine: child
+    """)
+
+    assert (run.state, len(acting.world)) == ("waiting", 50)
+
+
+def test_e18_what_was_certainly_not_sent_does_not_count(bench):
+    acting.script["send act"] = [NotSent("550 no such box")] * 40
+
+    run = bench.run(MANY)
+
+    assert (run.state, len(acting.world)) == ("waiting", 50)
+
+
+def test_e18_a_dry_run_tells_where_the_run_would_ask(bench):
+    found = bench.rehearse(MANY)
+
+    told = [preview.summary for _, preview in found.ended.previews]
+    assert len(told) == 500
+    assert [n for n, one in enumerate(told) if "would ask first, having sent" in one] == list(
+        range(50, 500, 50)
+    )
+
+
+@pytest.mark.parametrize("wrong", [0, -1, "many", 2.5])
+def test_e18_a_limit_is_a_whole_number(bench, wrong):
+    allow(bench, sends_a_run=wrong)
+
+    with pytest.raises(UserError):
+        bench.run(SEND)
 
 
 def test_sending_again_that_ends_in_doubt_asks_again(bench):

@@ -248,6 +248,7 @@ class App:
             secret=self.secret,
             settings_of=self.settings_of,
             bound=self.host.step,
+            limits=self.checked_practice.limits,
             declared=self.host.declared,
             clock=self.clock,
         )

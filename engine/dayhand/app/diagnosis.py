@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from importlib.metadata import version
+from pathlib import Path
 
 from dayhand import durations
 from dayhand.app.application import DATABASE, App
 from dayhand.app.runs import left_over
+from dayhand.app.surroundings import clock_source, sleep, zone_data
 from dayhand.errors import DayhandError, PracticeError
 from dayhand.problems import Problem
+from dayhand.runner.runner import is_dead
 from dayhand.steps import Finding
 
 __all__ = ["examine"]
@@ -102,17 +106,29 @@ def _routines(app: App) -> Findings:
 
 
 def _permissions(app: App) -> Findings:
-    wide = [
-        path
-        for path in (app.folder / "practice.yaml", app.data, *app.data.glob("*"))
-        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077 and path.suffix != ".json"
-    ]
-    for path in wide:
+    folders = [app.folder, *(app.folder / name for name in ("out", "outbox", "inbox", "records"))]
+    places = [*folders, app.folder / "practice.yaml", app.data, *app.data.glob("*")]
+    wide = [place for place in places if _is_open_to_others(place) and place.suffix != ".json"]
+    for place in wide:
+        name = "the practice's folder" if place == app.folder else place.name
         yield Finding(
-            "warning", f"others on this machine can read {path.name}", f"chmod go-rwx '{path}'"
+            "warning", f"others on this machine can read {name}", f"chmod go-rwx '{place}'"
         )
-    if not wide:
+    strangers = [place for place in places if _belongs_to_another(place)]
+    for place in strangers:
+        yield Finding("warning", f"{place.name} belongs to another user", "chown it to yours")
+    if not wide and not strangers:
         yield Finding("ok", "only you can read the practice")
+
+
+def _is_open_to_others(place: Path) -> bool:
+    return place.exists() and bool(stat.S_IMODE(place.stat().st_mode) & 0o077)
+
+
+def _belongs_to_another(place: Path) -> bool:
+    if not place.exists() or not hasattr(os, "geteuid"):
+        return False
+    return place.stat().st_uid != os.geteuid()
 
 
 def _database(app: App) -> Findings:
@@ -160,17 +176,50 @@ def _notify(app: App) -> Findings:
         yield way.examine()
 
 
+def _daemon(app: App) -> Findings:
+    lease = app.store.read_ledger(lambda ledger: ledger.lease("daemon"))
+    timed = [e.name for e in app.book.entries.values() if e.routine and e.routine.triggers]
+    held = lease is not None and lease.until > app.clock.now()
+    if lease is not None and held and is_dead(lease.owner):
+        yield Finding(
+            "warning",
+            f"the daemon is gone without a word ({lease.owner}); its lease is stale",
+            "the next daemon takes over at once; begin it: dayhand daemon",
+        )
+    elif lease is not None and held:
+        yield Finding("ok", f"a daemon runs the routines: {lease.owner}")
+    elif timed:
+        yield Finding(
+            "warning",
+            f"no daemon runs now, so none of {len(timed)} routines starts by itself",
+            "begin it: dayhand daemon, or with your session: dayhand service install",
+        )
+    else:
+        yield Finding("ok", "no routine has a trigger, so that no daemon is needed")
+
+
 def _clock(app: App) -> Findings:
+    now = app.clock.now()
     latest = app.store.runs(limit=1)
-    if latest and latest[0].created_at > app.clock.now():
-        ahead = durations.as_text(latest[0].created_at - app.clock.now())
+    written = app.store.audit(limit=1)
+    moments = {"run": latest[0].created_at if latest else now, "entry of the audit log": now}
+    if written:
+        moments["entry of the audit log"] = written[0].at
+    what, newest = max(moments.items(), key=lambda item: item[1])
+    if newest > now:
         yield Finding(
             "failure",
-            f"the clock is {ahead} behind the latest run",
+            f"the clock is {durations.as_text(newest - now)} behind the latest {what}",
             "set the clock; runs would seem out of order",
         )
     else:
-        yield Finding("ok", f"{_now(app):%Y-%m-%d %H:%M %Z}, zone data {version('tzdata')}")
+        yield Finding("ok", f"{_now(app):%Y-%m-%d %H:%M %Z}")
+    yield from clock_source()
+    yield zone_data(_now(app).date())
+
+
+def _sleep(_app: App) -> Findings:
+    yield from sleep()
 
 
 def _now(app: App) -> datetime:
@@ -204,6 +253,8 @@ _CHECKS: dict[str, Callable[[App], Findings]] = {
     "key": _key,
     "database": _database,
     "runs": _runs,
+    "daemon": _daemon,
     "clock": _clock,
+    "sleep": _sleep,
     "notify": _notify,
 }

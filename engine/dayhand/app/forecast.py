@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -320,7 +321,8 @@ def why(app: App, name: str, day: date, entries: list[Entry]) -> list[str]:
         falls = "fell" if day < app.now().date() else "falls"
         lines.append(f"no trigger of {name} {falls} on {day:%A %Y-%m-%d}")
     now = app.clock.now()
-    return lines + [_sentence(e, now) for e in mine]
+    alike = groupby(mine, key=lambda entry: (entry.trigger, _told_of(entry, now)))
+    return lines + [line for _, group in alike for line in _lines(list(group), now)]
 
 
 def _pauses(app: App, name: str) -> Iterator[str]:
@@ -336,6 +338,7 @@ def _pauses(app: App, name: str) -> Iterator[str]:
             )
 
 
+_FEW = 5
 _TOLD = {
     "planned": "is planned", "started": "was started", "asking": "waits for your answer",
     "ran": "ran", "ran_late": "ran late", "coalesced": "was coalesced", "missed": "was missed",
@@ -343,7 +346,16 @@ _TOLD = {
 }  # fmt: skip
 
 
-def _sentence(entry: Entry, now: datetime) -> str:
+def _lines(entries: list[Entry], now: datetime) -> list[str]:
+    """A line for each; one for many in a row of which there is the same to tell."""
+    first, last = entries[0], entries[-1]
+    if len(entries) <= _FEW:
+        return [f"{e.at:%Y-%m-%d %H:%M %Z}  {e.trigger}  {_told_of(e, now)}" for e in entries]
+    span = f"{first.at:%Y-%m-%d %H:%M} to {last.at:%H:%M %Z}"
+    return [f"{span}  {first.trigger}  {len(entries)} times: {_told_of(first, now)}"]
+
+
+def _told_of(entry: Entry, now: datetime) -> str:
     told, reason = _TOLD[entry.state], entry.reason
     if entry.state == "skipped" and entry.at > now:
         told = "will be skipped"
@@ -354,4 +366,4 @@ def _sentence(entry: Entry, now: datetime) -> str:
             reason = f"{never}; {reason}" if reason else never
     because = f": {reason}" if reason else ""
     notes = f" ({'; '.join(entry.notes)})" if entry.notes else ""
-    return f"{entry.at:%Y-%m-%d %H:%M %Z}  {entry.trigger}  {told}{because}{notes}"
+    return f"{told}{because}{notes}"

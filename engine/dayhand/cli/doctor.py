@@ -19,7 +19,8 @@ _MARKS = {"ok": ("✓", "done"), "warning": ("!", "warning"), "failure": ("✗",
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
 def doctor_command(ctx: click.Context, as_json: bool) -> None:
-    """Find and explain what is wrong: settings, routines, database, key, permissions, plugins.
+    """Find and explain what is wrong: settings, routines, plugins, permissions, key, database, cut-off
+    runs, daemon, clock, zone data, sleep, and the plugins' own checks, such as of servers.
 
     Exit code 1 if anything fails; warnings leave it at 0.
     """

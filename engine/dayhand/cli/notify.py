@@ -32,6 +32,7 @@ def notify_command(ctx: click.Context, test: bool, only: str | None, as_json: bo
     from dayhand.app.ways import ways_of
 
     app = app_of(ctx)
+    _ = app.info  # with mistakes in practice.yaml nobody knows which ways are meant
     ways = ways_of(app)
     names = [way.name for way in ways]
     if only is not None and only not in names:

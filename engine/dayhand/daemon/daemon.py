@@ -78,6 +78,7 @@ class Daemon:
         self.app = app
         self.owner = owner or this_process()
         self.epoch = 0
+        self.supervisor = Supervisor(app.settings.environment, app.clock)
         self._tell = tell
         self._watch: RoutineWatch | None = None
         self._arrivals = Arrivals(app)
@@ -280,7 +281,6 @@ class Daemon:
 
     async def live(self) -> None:
         """Run until told to stop."""
-        supervisor = Supervisor(self.app.settings.environment)
         pulse = Pulse(self.app.clock)
         ready = False
         self._rest.listen()
@@ -289,10 +289,10 @@ class Daemon:
                 self._rest.end()
                 await self._woke()
             status = await self._turn()
-            (supervisor.alive if ready else supervisor.ready)(status)
+            (self.supervisor.alive if ready else self.supervisor.ready)(status)
             ready = True
             await self._nap()
-        supervisor.stopping()
+        self.supervisor.stopping()
         self._rest.close()
         await self.leave()
 

@@ -72,7 +72,9 @@ class Supervisor:
     The protocol is one datagram to the socket named by NOTIFY_SOCKET (sd_notify(3)).
     """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], clock: Clock) -> None:
+        self.status, self.turns = "starting", 0
+        self._clock, self._heard_at = clock, clock.monotonic()
         address = environment.get("NOTIFY_SOCKET", "")
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
         watchdog = environment.get("WATCHDOG_USEC", "")
@@ -82,12 +84,22 @@ class Supervisor:
             timedelta(microseconds=int(watchdog)) if watchdog.isdigit() and meant else None
         )
 
+    @property
+    def silence(self) -> float:
+        """Seconds since the daemon was last heard of."""
+        return self._clock.monotonic() - self._heard_at
+
+    def _hear(self, status: str) -> None:
+        self.status, self.turns, self._heard_at = status, self.turns + 1, self._clock.monotonic()
+
     def ready(self, status: str) -> None:
         """The daemon has planned once and is running."""
+        self._hear(status)
         self._send(f"READY=1\nSTATUS={status}")
 
     def alive(self, status: str) -> None:
         """Another pass went well."""
+        self._hear(status)
         self._send(f"WATCHDOG=1\nSTATUS={status}")
 
     def stopping(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
 
-__all__ = ["Address", "Clinician", "Licence", "PracticeInfo", "SecretRef"]
+__all__ = ["Address", "Clinician", "Licence", "Limits", "PracticeInfo", "SecretRef"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +110,13 @@ class PracticeInfo:
     tax_id: str = ""
     npi: str = ""
     language: str = "en_US"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may leave the machine before the owner is asked: by one run, with those it calls, and to
+    one client on one day.
+    """
+
+    sends_a_run: int = 50
+    sends_a_client_a_day: int = 3

@@ -21,7 +21,9 @@ from dayhand.errors import Fenced, NotSent, StepError, StoreError
 from dayhand.model.routine import Retry
 from dayhand.model.run import Attempt, ErrorRecord, StepRecord
 from dayhand.planning import PlanStep
+from dayhand.runner import limits
 from dayhand.runner.context import RunContext, key_of
+from dayhand.runner.limits import HeldBackError
 from dayhand.runner.results import Outcome, Result, as_record, is_retryable, sole
 from dayhand.runner.sending import DoubtError, Sending
 from dayhand.runner.session import Session
@@ -61,6 +63,10 @@ class StepRunner:
                 if settled is not None:
                     return settled
                 number, last = number + 1, max(last, number + 1)
+            except HeldBackError as held:
+                return await limits.settle(
+                    self._session, held, self._path, self._step.name, self._plan.place, number
+                )
             except Exception as raised:  # noqa: BLE001 - whatever a plugin raises harms only its step
                 error = sole(raised)
                 self._log_failure(error, number)

@@ -15,8 +15,8 @@ from dayhand import durations
 from dayhand.errors import StepError, UserError
 from dayhand.model.run import Attempt, ErrorRecord, Question, StepRecord
 from dayhand.planning import PlanStep
+from dayhand.runner.context import question_id
 from dayhand.runner.results import Outcome, Result
-from dayhand.runner.sending import question_id
 from dayhand.runner.session import Session
 from dayhand.values import is_sensitive, mark_sensitive, plain, redact
 

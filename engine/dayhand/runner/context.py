@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dayhand.clock import Clock, SystemClock
 from dayhand.errors import StepMisuse
 from dayhand.files import PracticeFiles
-from dayhand.model.practice import PracticeInfo, SecretRef
+from dayhand.model.practice import Limits, PracticeInfo, SecretRef
 from dayhand.steps import Effect, Kept, RunInfo, Step
 from dayhand.trust import Declaration
 
@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 
     from dayhand.store import Store
 
-__all__ = ["PracticeContext", "RunContext", "Workplace", "key_of"]
+__all__ = ["PracticeContext", "RunContext", "Workplace", "key_of", "question_id"]
 
 
 def key_of(run_id: str, path: str) -> str:
     """The idempotency key of a step in a run: 32 hex digits, the same for every attempt."""
     return hashlib.sha256(f"{run_id}/{path}".encode()).hexdigest()[:32]
+
+
+def question_id(run_id: str, path: str, kind: str) -> str:
+    """A short id for a question, the same whenever the same step of the same run asks."""
+    return "q" + hashlib.sha256(f"{run_id}/{path}/{kind}".encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class Workplace:
     secret: Callable[[SecretRef], str]
     settings_of: Callable[[str], Any]
     bound: Callable[[str], tuple[Step, str]]
+    limits: Limits = field(default_factory=Limits)
     declared: Callable[[str], Declaration | None] = lambda _: None
     clock: Clock = field(default_factory=SystemClock)
 

@@ -18,19 +18,20 @@ import hashlib
 import inspect
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from dayhand.errors import DayhandError, NotSent
 from dayhand.model.run import Attempt, EffectRecord, ErrorRecord, Question, StepRecord
 from dayhand.planning import PlanStep
-from dayhand.runner.context import RunContext
+from dayhand.runner.context import RunContext, question_id
 from dayhand.runner.results import Outcome, Result, as_record
 from dayhand.runner.session import Session
 from dayhand.steps import Confirmation, Intent, Preview, Step
 from dayhand.values import plain
 
-__all__ = ["DoubtError", "Sending", "question_id"]
+__all__ = ["DoubtError", "Sending"]
 
 _log = logging.getLogger("dayhand.run")
 
@@ -43,11 +44,6 @@ class DoubtError(Exception):
         self.step = step
         self.context = context
         self.cause = cause
-
-
-def question_id(run_id: str, path: str, kind: str) -> str:
-    """A short id for a question, the same whenever the same step of the same run asks."""
-    return "q" + hashlib.sha256(f"{run_id}/{path}/{kind}".encode()).hexdigest()[:8]
 
 
 class Sending:
@@ -96,6 +92,10 @@ class Sending:
         if step.preview_function is not None:
             result = step.preview_function(context, **inputs)
             preview = await result if inspect.isawaitable(result) else result
+        limit, before = self._session.place.limits.sends_a_run, len(self._session.previews)
+        if before and before % limit == 0:
+            told = f"{preview.summary}; the run would ask first, having sent {before}"
+            preview = replace(preview, summary=told)
         self._session.previews.append((self._path, preview))
         return preview.output
 

@@ -47,6 +47,9 @@ class Session:
         self.answers = dict(answers or {})
         self.questions: dict[str, Question] = {}
         self._effects: dict[str, EffectRecord] = {}
+        self.begun: dict[str, str] = {}
+        """Path and client of what is about to be intended: it counts before it is kept, since steps
+        run side by side."""
         self.now = clock.now
         self._observe = observe
         if run.epoch > 1 or run.retry_of is not None:
@@ -157,12 +160,27 @@ class Session:
         now, told = self.now(), plain(dict(details))
         if "to" in told:  # to whom: client data, whatever the plugin made of it
             told["to"] = mark_sensitive(told["to"])
+        self._within_limits(path, told)
         effect = EffectRecord(key, self.run.id, path, uses, "intended", now, told)
         record = self.records.get(path) or StepRecord(path, "running", uses, started_at=now)
         record = replace(record, state="running")
-        await self.store.intend(self.run.id, self.run.epoch, effect, record)
+        try:
+            await self.store.intend(self.run.id, self.run.epoch, effect, record)
+        finally:
+            del self.begun[path]
         self._effects[path] = effect
         self.remember(record)
+
+    def _within_limits(self, path: str, details: Mapping[str, Any]) -> None:
+        from dayhand.runner import limits
+
+        limits.check(self, path, details)
+        self.begun[path] = str(details.get("client", ""))
+
+    def sent(self) -> set[str]:
+        """Paths of what this run sent, may have sent, or is about to send."""
+        kept = {path for path, effect in self._effects.items() if effect.state != "not_sent"}
+        return kept | self.begun.keys()
 
     def effect_done(self, key: str, receipt: Any) -> EffectRecord | None:
         """The effect with its receipt, if it was intended at all."""

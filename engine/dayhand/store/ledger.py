@@ -83,7 +83,9 @@ class Ledger:
 
     def reinstate(self, routine: str, since: datetime) -> list[Due]:
         """Plan again what was taken back because its place had run before an edit; the rows."""
-        mine = f"routine = ? AND state = 'superseded' AND at > ? AND reason LIKE '%{BEFORE_THE_EDIT}'"
+        mine = (
+            f"routine = ? AND state = 'superseded' AND at > ? AND reason LIKE '%{BEFORE_THE_EDIT}'"
+        )
         rows = self._rows(f"{mine} ORDER BY at, key", routine, moment_text(since))
         self._execute(
             f"UPDATE occurrences SET state = 'planned', reason = '', decided_at = NULL WHERE {mine}",

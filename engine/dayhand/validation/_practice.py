@@ -10,7 +10,14 @@ from typing import Any
 
 from dayhand import document
 from dayhand.catalogue import Catalogue, SectionSpec
-from dayhand.model.practice import Address, Clinician, Licence, PracticeInfo, SecretRef
+from dayhand.model.practice import (
+    Address,
+    Clinician,
+    Licence,
+    Limits,
+    PracticeInfo,
+    SecretRef,
+)
 from dayhand.problems import WARNING, Problem, by_place
 from dayhand.validation import _envelope, _words
 from dayhand.validation._envelope import Keys
@@ -42,6 +49,7 @@ class CheckedPractice:
     sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     storage: Storage = Storage()
     notify: tuple[Any, ...] = ()
+    limits: Limits = field(default_factory=Limits)
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -59,6 +67,7 @@ def check_practice(source: document.Document, catalogue: Catalogue) -> CheckedPr
     keys = _check(own, source.root, "settings", more=names)
     info: PracticeInfo | None = _info(own, keys)
     storage = _storage(own, keys.get("storage"))
+    limits = _limits(own, keys.get("limits"))
     sections: dict[str, Mapping[str, Any]] = {}
     for entry in source.root.entries:
         if entry.key.text in names and entry.key.text not in sections:
@@ -68,7 +77,8 @@ def check_practice(source: document.Document, catalogue: Catalogue) -> CheckedPr
     if any(problem.is_error for problem in own):
         info = None
     problems = tuple(by_place([*own, *theirs]))
-    return CheckedPractice(info, sections, storage, _ways(keys.get("notify")), problems)
+    ways = _ways(keys.get("notify"))
+    return CheckedPractice(info, sections, storage, ways, limits, problems)
 
 
 def _check(
@@ -174,6 +184,15 @@ def _storage(problems: list[Problem], node: document.Node | None) -> Storage:
         encrypted is None or bool(encrypted.value),
         SecretRef.read(document.plain(key)) if key else None,
     )
+
+
+def _limits(problems: list[Problem], node: document.Node | None) -> Limits:
+    if not isinstance(node, document.Mapping):
+        return Limits()
+    keys = _check(problems, node, "limits")
+    names = ("sends_a_run", "sends_a_client_a_day")
+    given = {name: scalar.value for name in names if (scalar := keys.scalar(name)) is not None}
+    return Limits(**{name: value for name, value in given.items() if isinstance(value, int)})
 
 
 def _check_url(problems: list[Problem], url: document.Scalar) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -162,8 +163,18 @@ def test_what_would_stop_invoices_and_superbills_is_told(billing):
         ("warning", "the NPI is missing"),
         ("warning", "the tax id is a social security number, which superbills print"),
         ("warning", "the practice has no address"),
-        ("failure", "no licence is valid today"),
+        ("warning", "no licence is given, so that no session can be billed"),
     ]
+
+
+def test_licences_that_have_expired_are_a_failure(billing):
+    info = billing.kit.info
+    past = Licence(
+        "LCSW", "NY", "1", None, billing.kit.context("billing").today - timedelta(days=1)
+    )
+    billing.kit.info = replace(info, clinician=replace(info.clinician, licences=(past,)))
+
+    assert findings(billing)[1] == ("failure", "no licence is valid today")
 
 
 def test_a_licence_that_soon_expires_is_told(billing):
