@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from tests_support.daemons import EVER, QUICK_DAEMON
+from tests_support.daemons import EVER
+from tests_support.fleet import wait_for
 
 from dayhand.model.ledger import CLOSED
 
@@ -32,64 +29,11 @@ steps:
 """
 
 
-class Fleet:
-    """Daemon processes of a practice, with their logs."""
-
-    def __init__(self, bench):
-        self.bench = bench
-        self.processes = []
-        self.environment = {
-            **os.environ, **bench.environment,
-            "PYTHONPATH": str(Path(QUICK_DAEMON).parents[1]), "XDG_CACHE_HOME": str(bench.home / "cache"),
-        }  # fmt: skip
-        self.started = 0
-
-    def start(self, **more):
-        self.started += 1
-        log = (self.bench.home / f"daemon-{self.started}.log").open("wb")
-        command = [sys.executable, QUICK_DAEMON, "--practice", str(self.bench.folder), "daemon"]
-        process = subprocess.Popen(
-            command, env={**self.environment, **more}, stderr=log, stdout=log, cwd=self.bench.home
-        )
-        log.close()
-        self.processes.append(process)
-        return process
-
-    def stop(self):
-        for process in self.processes:
-            if process.poll() is None:
-                process.terminate()
-        for process in self.processes:
-            process.wait(60)
-
-    def logs(self):
-        return "\n".join(path.read_text() for path in sorted(self.bench.home.glob("daemon-*.log")))
-
-
-@pytest.fixture
-def fleet(bench):
-    made = Fleet(bench)
-    yield made
-    for process in made.processes:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-
-
 def decided(bench):
     """How many occurrences have become runs, and when the latest did."""
     rows = bench.app.store.read_ledger(lambda ledger: ledger.between(*EVER))
     times = [row.decided_at for row in rows if row.run_id and row.decided_at]
     return len(times), max(times, default=None)
-
-
-def wait_for(condition, seconds, what):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"not within {seconds} s: {what}")
 
 
 def soak(bench, fleet, *, seconds, pause, capsys, seed=1):
