@@ -34,6 +34,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "run": ("running", "Run a routine, or rehearse it with --dry-run"),
         "explain": ("explain", "Tell a routine in plain sentences"),
         "graph": ("graph", "Draw a routine, as text or SVG"),
+        "lsp": ("lsp", "Serve an editor: problems, completion, renaming"),
         "fmt": ("fmt", "Set routines and settings evenly; remarks stay"),
         "routines": ("check", "List the practice's routines and their state"),
         "steps": ("catalogue", "List every installed step, or explain one"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -57,26 +58,47 @@ class Read:
 def read_bare(scalar: document.Scalar) -> Read:
     """A bare expression, as `when` and `for_each` take it."""
     try:
-        compiled = expressions.compile_expression(scalar.text)
+        told = _told_bare(scalar.text)
     except expressions.ExpressionError as error:
         return Read(scalar, problems=(_problem(scalar, error),))
-    found = _references(scalar, compiled.references())
-    return Read(scalar, found, expressions=((0, compiled.outline()),), is_alone=True)
+    found = _references(scalar, told.references)
+    return Read(scalar, found, expressions=told.outlines, is_alone=True)
 
 
 def read_text(scalar: document.Scalar) -> Read:
     """A text with `${{ }}` in it."""
     try:
-        compiled = expressions.compile_text(scalar.text)
+        told = _told_text(scalar.text)
     except expressions.ExpressionError as error:
         return _read_one_by_one(scalar, error)
+    found = _references(scalar, told.references)
+    return Read(scalar, found, expressions=told.outlines, is_alone=told.is_alone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is told of a text without its place: kept, for an editor checks a text at each key."""
+
+    references: tuple[expressions.Reference, ...] = ()
+    outlines: tuple[tuple[int, expressions.Part], ...] = ()
+    is_alone: bool = False
+
+
+@functools.lru_cache(maxsize=4096)
+def _told_bare(text: str) -> _Told:
+    compiled = expressions.compile_expression(text)
+    return _Told(compiled.references(), ((0, compiled.outline()),), is_alone=True)
+
+
+@functools.lru_cache(maxsize=4096)
+def _told_text(text: str) -> _Told:
+    compiled = expressions.compile_text(text)
     if isinstance(compiled, str):
-        return Read(scalar)
-    found = _references(scalar, compiled.references())
+        return _Told()
     outlines = tuple(
         (part[0], part[1].outline()) for part in compiled.parts if not isinstance(part, str)
     )
-    return Read(scalar, found, expressions=outlines, is_alone=compiled.alone is not None)
+    return _Told(compiled.references(), outlines, is_alone=compiled.alone is not None)
 
 
 def _read_one_by_one(scalar: document.Scalar, first: expressions.ExpressionError) -> Read:

@@ -36,6 +36,7 @@ class Use:
 
     draft: Draft
     path: tuple[str | int, ...]
+    reference: Reference
 
 
 class Lookup:
@@ -48,6 +49,8 @@ class Lookup:
         self.names: set[str] = set()
         self.inputs: set[str] = set()
         self.takes_all = False
+        self.others: list[tuple[Reference, tuple[Draft, ...]]] = []
+        self.scopes: dict[int, Scope] = {}
 
     def quiet(self) -> Lookup:
         """One that notes nothing here."""
@@ -58,7 +61,7 @@ class Lookup:
     ) -> Type | None:
         """Note what is wrong with one reference; its type if nothing is."""
         head = one.path[0]
-        self._keep(one)
+        self._keep(one, scope)
         if head == "steps":
             return self._step_reference(one, scope, draft, guarded=guarded)
         if head not in scope.names:
@@ -66,7 +69,8 @@ class Lookup:
             return None
         return self._members(one, scope.names[str(head)], 1)
 
-    def _keep(self, one: Reference) -> None:
+    def _keep(self, one: Reference, scope: Scope) -> None:
+        self.others.append((one, scope.loops))
         self.names.add(str(one.path[0]))
         if one.path[0] in ("inputs", "steps") and len(one.path) == 1:
             self.takes_all = True
@@ -126,7 +130,7 @@ class Lookup:
         if known is None:
             self._unknown_step(one, name, scope, draft)
             return None
-        self.uses.append(Use(known.draft, one.path[2:]))
+        self.uses.append(Use(known.draft, one.path[2:], one))
         if not guarded and not scope.is_certain(name, known):
             self._maybe_missing(one, name, known, scope)
         return self._members(one, known.type, 2)

@@ -18,9 +18,11 @@ from dayhand.model.practice import (
     PracticeInfo,
     SecretRef,
 )
+from dayhand.model.retention import Retention
 from dayhand.problems import WARNING, Problem, by_place
 from dayhand.validation import _envelope, _words
 from dayhand.validation._envelope import Keys
+from dayhand.validation._retention import read_retention
 from dayhand.validation._shape import Shape
 
 __all__ = ["CheckedPractice", "Storage", "check_practice"]
@@ -51,6 +53,7 @@ class CheckedPractice:
     notify: tuple[Any, ...] = ()
     limits: Limits = field(default_factory=Limits)
     problems: tuple[Problem, ...] = ()
+    retention: Retention = field(default_factory=Retention)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -67,6 +70,7 @@ def check_practice(source: document.Document, catalogue: Catalogue) -> CheckedPr
     keys = _check(own, source.root, "settings", more=names)
     info: PracticeInfo | None = _info(own, keys)
     storage = _storage(own, keys.get("storage"))
+    retention = read_retention(own, keys.get("retention"))
     limits = _limits(own, keys.get("limits"))
     sections: dict[str, Mapping[str, Any]] = {}
     for entry in source.root.entries:
@@ -78,7 +82,7 @@ def check_practice(source: document.Document, catalogue: Catalogue) -> CheckedPr
         info = None
     problems = tuple(by_place([*own, *theirs]))
     ways = _ways(keys.get("notify"))
-    return CheckedPractice(info, sections, storage, ways, limits, problems)
+    return CheckedPractice(info, sections, storage, ways, limits, problems, retention)
 
 
 def _check(

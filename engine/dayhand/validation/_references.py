@@ -82,6 +82,7 @@ class _Walk:
         inside = scope.inside(draft, when.text if when else None)
         if draft.is_loop:
             inside = inside.with_item(draft, self.loop_item(draft, inside))
+        self.lookup.scopes[id(draft)] = inside
         self.arguments(draft, inside)
         made = self.block(draft, inside)
         if draft.handlers:

@@ -21,6 +21,7 @@ from dayhand.validation._flow import check_flow
 from dayhand.validation._ids import check_ids
 from dayhand.validation._inputs import read_inputs
 from dayhand.validation._lengths import check_lengths
+from dayhand.validation._lookup import Lookup
 from dayhand.validation._references import check_references
 from dayhand.validation._triggers import read_triggers
 from dayhand.validation._usage import check_usage
@@ -64,16 +65,43 @@ def check_routine(
         file_stem: the file's name without `.yaml`, which the routine's name has to equal.
         today: from when on a cron expression has to come true within eight years.
     """
+    return examine(source, catalogue, routines=routines, file_stem=file_stem, today=today).checked
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A check, with what it was made from: the parts that were read, and what its expressions use."""
+
+    checked: Checked
+    parts: Parts | None = None
+    lookup: Lookup | None = None
+
+
+def examine(
+    source: document.Document,
+    catalogue: Catalogue,
+    *,
+    routines: Mapping[str, Routine | RoutineHead] | None,
+    file_stem: str | None,
+    today: date = _DEFAULT_DAY,
+) -> Examined:
+    """What `check_routine` does; with what an editor asks for besides."""
     heads = None
     if routines is not None:
         heads = {name: RoutineHead.of(routine) for name, routine in routines.items()}
     check = Check(source, catalogue, heads, file_stem, today)
     check.extend(source.problems)
-    routine = _checked(check, source.root) if source.root else None
+    routine: Routine | None = None
+    parts: Parts | None = None
+    lookup: Lookup | None = None
+    if source.root is not None:
+        parts = read_parts(check, source.root)
+        routine, lookup = _checked(check, parts)
     problems = tuple(by_place(check.problems))
     if any(problem.is_error for problem in problems):
         routine = None
-    return Checked(routine, problems, tuple(check.missing), tuple(by_place(check.advice)))
+    advice = tuple(by_place(check.advice))
+    return Examined(Checked(routine, problems, tuple(check.missing), advice), parts, lookup)
 
 
 @dataclass(slots=True)
@@ -107,8 +135,7 @@ def read_parts(check: Check, root: document.Mapping) -> Parts:
     )
 
 
-def _checked(check: Check, root: document.Mapping) -> Routine | None:
-    parts = read_parts(check, root)
+def _checked(check: Check, parts: Parts) -> tuple[Routine | None, Lookup]:
     _check_name(check, parts.keys)
     drafts, endings = parts.drafts(), (parts.on_failure, parts.finally_steps)
     check_ids(check, parts.steps, endings)
@@ -122,8 +149,8 @@ def _checked(check: Check, root: document.Mapping) -> Routine | None:
     check_usage(check, lookup, parts.inputs, drafts)
     _check_start(check, parts)
     if any(problem.is_error for problem in check.problems):
-        return None
-    return build(
+        return None, lookup
+    made = build(
         check,
         parts.keys,
         triggers=parts.triggers,
@@ -132,6 +159,7 @@ def _checked(check: Check, root: document.Mapping) -> Routine | None:
         on_failure=parts.on_failure,
         finally_steps=parts.finally_steps,
     )
+    return made, lookup
 
 
 def _check_name(check: Check, keys: Keys) -> None:

@@ -302,6 +302,12 @@ _PARTS: Mapping[str, Mapping[str, Schema]] = {
 """What expressions can read of a date and its like."""
 
 
+def parts_of(given: Type) -> Iterator[tuple[str, Type]]:
+    """What expressions can read of a value that is a date, a moment, a time or a length."""
+    for name in sorted(kinds(given) or ()):
+        yield from _PARTS.get(name, {}).items()
+
+
 def _member_of_one(given: Type, name: str | int) -> Type | NoMember:
     if isinstance(given, Made):
         return _member_made(given, name)

@@ -1,0 +1,44 @@
+"""The check of `retention` in `practice.yaml`: how long what ran is kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from dayhand import document, durations
+from dayhand.model.retention import SHORTEST_RUNS, SIX_YEARS, Retention
+from dayhand.problems import Problem
+from dayhand.validation import _envelope
+
+__all__ = ["read_retention"]
+
+_SIX_YEARS_HINT = (
+    "what left the practice is accounted for over six years (45 CFR 164.528):"
+    " write '2192 days' or more"
+)
+
+
+def read_retention(problems: list[Problem], node: document.Node | None) -> Retention:
+    """The rule; where it is wrong, that nothing is removed."""
+    if not isinstance(node, document.Mapping):
+        return Retention()
+    keys = _envelope.check(node, "retention", kind="practice", inside=frozenset(), more=frozenset())
+    problems += keys.problems
+    runs = _length(problems, keys.scalar("runs"), SHORTEST_RUNS, "write '30 days' or more")
+    sent = _length(problems, keys.scalar("sent"), SIX_YEARS, _SIX_YEARS_HINT)
+    return Retention(runs, sent or SIX_YEARS)
+
+
+def _length(
+    problems: list[Problem], scalar: document.Scalar | None, shortest: timedelta, hint: str
+) -> timedelta | None:
+    if scalar is None:
+        return None
+    try:
+        length = durations.parse(scalar.text)
+    except ValueError:
+        return None  # told by its shape
+    if length >= shortest:
+        return length
+    told = f"'{scalar.text}' is shorter than it may be"
+    problems.append(Problem(scalar.mark, "retention-too-short", told, hint))
+    return None
