@@ -383,7 +383,7 @@ def _settings() -> list[str]:
     definitions = json.loads(
         (ROOT / "schemas" / "practice.schema.json").read_text(encoding="utf-8")
     )["$defs"]
-    inner = {"practice", "clinician", "address", "supervisor", "limits", "storage"}
+    inner = {"practice", "clinician", "address", "supervisor", "limits", "retention", "storage"}
 
     def walk(name: str, before: str) -> list[str]:
         found = []

@@ -1636,11 +1636,11 @@ timezone: America/New_York
 SETTINGS = {
     "an unknown section": """
         quickboks: {company: main}
-        #^ unknown-section: there are: practice, clinician, timezone, currency, language, storage, notify, email, billing
+        #^ unknown-section: there are: practice, clinician, timezone, currency, language, storage, limits, retention, notify, email, billing
         """,
     "a section misspelt": """
         emial: {sender: a@example.com}
-        #^ unknown-section: did you mean 'email'? there are: practice, clinician, timezone, currency, language, storage, notify, email, billing
+        #^ unknown-section: did you mean 'email'? there are: practice, clinician, timezone, currency, language, storage, limits, retention, notify, email, billing
         """,
     "a section of a plugin that was left out": """
         quickbooks: {company: main}
@@ -1693,7 +1693,7 @@ SETTINGS = {
         """,
     "a key misspelt": """
         tmezone: America/New_York
-        #^ unknown-section: did you mean 'timezone'? there are: practice, clinician, timezone, currency, language, storage, notify, email, billing
+        #^ unknown-section: did you mean 'timezone'? there are: practice, clinician, timezone, currency, language, storage, limits, retention, notify, email, billing
         """,
 }
 

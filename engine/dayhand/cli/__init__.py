@@ -67,6 +67,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "backup": ("backup", "Write the practice to one encrypted, verified file"),
         "restore": ("backup", "Restore a backup into a new folder"),
         "key": ("keys", "Show, change, export or bring back the database's key"),
+        "prune": ("prune", "Report old runs, and remove them"),
         "audit": ("audit", "Verify, list or export the audit log"),
     },
     "Shell": {"completion": ("shell", "Print the completion script for your shell")},

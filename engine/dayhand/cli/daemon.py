@@ -9,6 +9,8 @@ import platform
 import shutil
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import click
 from dayhand.cli import app_of
 from dayhand.cli.logs import log_to_stderr
 from dayhand.daemon.daemon import Daemon
+from dayhand.daemon.housekeeping import Housekeeping
 from dayhand.errors import UserError
 
 __all__ = ["daemon_command", "service_command", "tick_command"]
@@ -30,13 +33,19 @@ NOT_USABLE = 78
 @click.option(
     "--log", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
+@click.option(
+    "--metrics",
+    metavar="[HOST:]PORT",
+    help="Serve figures for Prometheus at /metrics, and /health, on this machine alone.",
+)
 @click.pass_context
-def daemon_command(ctx: click.Context, form: str) -> None:
+def daemon_command(ctx: click.Context, form: str, metrics: str | None) -> None:
     """Run the practice's routines on time, until told to stop (Ctrl-C or SIGTERM).
 
     A second daemon beside it stands by, and takes over when the first is gone. Runs that are cut off
     go on at the next start. Exit code 78: the settings or the key are not usable.
     """
+    address = _address(metrics)
     log_to_stderr(form, debug=bool(ctx.find_root().params.get("debug")))
     log = logging.getLogger("dayhand.daemon")
     app = app_of(ctx)
@@ -47,18 +56,51 @@ def daemon_command(ctx: click.Context, form: str) -> None:
         log.error("%s", told)  # noqa: TRY400 - the user's mistake needs no traceback
         ctx.exit(NOT_USABLE)
     daemon = Daemon(app, tell=log.info)
+    housekeeping = Housekeeping(app, daemon.owner, log.info)
 
     async def live() -> None:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, daemon.stop)
-        await daemon.live()
+        async with asyncio.TaskGroup() as both:
+            beside = both.create_task(housekeeping.live())
+            await daemon.live()
+            beside.cancel()
 
     gc.freeze()
     gc.set_threshold(700, 10, 10)  # Python's own: `main` raised it, and this lives for months
     log.info("watching %s", daemon.app.folder)
-    asyncio.run(live())
+    with _served(daemon, address, log):
+        asyncio.run(live())
     log.info("stopped")
+
+
+def _address(metrics: str | None) -> tuple[str, int] | None:
+    if metrics is None:
+        return None
+    from dayhand.daemon.metrics import address_of
+
+    return address_of(metrics)
+
+
+@contextmanager
+def _served(daemon: Daemon, address: tuple[str, int] | None, log: logging.Logger) -> Iterator[None]:
+    """Serve figures and health meanwhile, if that is asked for."""
+    if address is None:
+        yield
+        return
+    from dayhand.daemon.metrics import MetricsServer
+
+    server = MetricsServer(daemon, *address)
+    log.info("figures at %s/metrics, health at %s/health", server.address, server.address)
+    try:
+        yield
+    finally:
+        server.close()
+
+
+def _to_stderr(text: str) -> None:
+    click.echo(text, err=True)
 
 
 @click.command("tick", epilog="In a crontab: * * * * * dayhand --practice ~/practice tick")
@@ -66,13 +108,14 @@ def daemon_command(ctx: click.Context, form: str) -> None:
 @click.pass_context
 def tick_command(ctx: click.Context, as_json: bool) -> None:
     """Do one pass of the daemon: plan, start what is due, wait for it. For cron; safe beside a daemon."""
-    daemon = Daemon(app_of(ctx), tell=lambda text: click.echo(text, err=True))
+    daemon = Daemon(app_of(ctx), tell=_to_stderr)
 
     async def tick() -> dict[str, Any]:
         if not await daemon.take_lease():
             return {"worked": False, "reason": "another process runs this practice"}
         passed = await daemon.one_pass()
         await daemon.wait_for_runs()
+        await Housekeeping(daemon.app, daemon.owner, _to_stderr).look()
         await daemon.leave()
         return {
             "worked": True,

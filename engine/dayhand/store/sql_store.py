@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection
@@ -23,6 +22,7 @@ from dayhand.store.audited import Audited
 from dayhand.store.changes import Changes
 from dayhand.store.database import Database, OwnSession, SharedSession
 from dayhand.store.faults import translated
+from dayhand.store.filed import Filed
 from dayhand.store.handover import lent
 from dayhand.store.ledger import Ledger
 from dayhand.store.waiting import Checkpoint, CursorJob, Job
@@ -33,7 +33,7 @@ __all__ = ["Store"]
 T = TypeVar("T")
 
 
-class Store(Audited):
+class Store(Audited, Filed):
     """One practice's database. Made by `open_store`; close it, or use it in a `with`."""
 
     def __init__(
@@ -364,22 +364,6 @@ class Store(Audited):
         self.write_now(
             lambda connection: runs.copy_checkpoints(connection, from_run, to_run, paths)
         )
-
-    def backup(self, target: Path) -> None:
-        """A whole and consistent copy under the same key, 0600; complete or not there."""
-        path = self._database.path
-        if path is None:
-            raise StoreError("a server's database is copied with its own tools", hint="pg_dump")
-        self._flush()
-        sqlite.copy_to(path, self._database.key, target)
-
-    def check(self) -> list[str]:
-        """Every page and every tree of the file; what is wrong with them."""
-        path = self._database.path
-        return [] if path is None else sqlite.check_file(path, self._database.key)
-
-    def _flush(self) -> None:
-        self.write_now(lambda _: None)
 
     @contextmanager
     def throwaway(self) -> Iterator[Store]:

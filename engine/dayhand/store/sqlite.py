@@ -26,6 +26,7 @@ from dayhand.store.faults import DAMAGED_HINT, is_damaged, translated
 
 __all__ = [
     "change_key",
+    "checkpoint",
     "connect",
     "copy_to",
     "has_wal_reset_bug",
@@ -281,6 +282,13 @@ def copy_to(path: Path, key: bytes | None, target: Path) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def checkpoint(path: Path, key: bytes | None) -> bool:
+    """Move the log into the file and empty it; False while somebody still reads from it."""
+    with translated(), closing(connect(path, key)) as connection:
+        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    return not busy
 
 
 def remove(path: Path) -> None:

@@ -25,7 +25,8 @@ def read_retention(problems: list[Problem], node: document.Node | None) -> Reten
     problems += keys.problems
     runs = _length(problems, keys.scalar("runs"), SHORTEST_RUNS, "write '30 days' or more")
     sent = _length(problems, keys.scalar("sent"), SIX_YEARS, _SIX_YEARS_HINT)
-    return Retention(runs, sent or SIX_YEARS)
+    wrong = keys.problems or runs is None or (keys.scalar("sent") is not None and sent is None)
+    return Retention() if wrong else Retention(runs, sent or SIX_YEARS)
 
 
 def _length(

@@ -1,0 +1,96 @@
+"""What the daemon does between the passes, in small portions: old runs go, the audit log's head is noted.
+
+A rule of retention is announced when it is first seen, and again when it is changed: what it would remove
+is told, and nothing is removed for a day.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from dayhand.app import App, audit_notes, retention
+from dayhand.errors import DayhandError, UserError
+from dayhand.model.retention import Retention
+
+__all__ = ["Housekeeping", "is_in_charge"]
+
+FIRST = timedelta(minutes=1)
+EVERY = timedelta(hours=1)
+NOTICE = timedelta(days=1)
+"""So long after a rule was announced nothing is removed."""
+HEADS_EVERY = timedelta(days=1)
+_BREATH = 0.05
+_log = logging.getLogger("dayhand.daemon")
+
+
+def is_in_charge(app: App, owner: str) -> bool:
+    """True while that process runs the practice; others stand by. Raises `StoreError`."""
+    held = app.store.read_ledger(lambda ledger: ledger.lease("daemon"))
+    return held is not None and held.owner == owner and held.until > app.clock.now()
+
+
+class Housekeeping:
+    """One practice's; only the process that runs the practice does it."""
+
+    def __init__(self, app: App, owner: str, tell: Callable[[str], None] = lambda _: None) -> None:
+        self._app = app
+        self._owner = owner
+        self._tell = tell
+        self._trouble = ""
+        self._noted_at: datetime | None = None
+
+    async def live(self) -> None:
+        """Look after the practice every hour, until cancelled."""
+        await asyncio.sleep(FIRST.total_seconds())
+        while True:
+            try:
+                if is_in_charge(self._app, self._owner):
+                    await self.look()
+                    self._trouble = ""
+            except (DayhandError, OSError) as error:
+                told = getattr(error, "message", "") or str(error)
+                if told != self._trouble:
+                    _log.error("housekeeping: %s; trying again in an hour", told)
+                self._trouble = told
+            await asyncio.sleep(EVERY.total_seconds())
+
+    async def look(self) -> int:
+        """Do what there is to do; how many runs were removed."""
+        await self._note_head()
+        rule = self._app.checked_practice.retention
+        if rule.runs is None or not await self._is_announced(rule):
+            return 0
+        gone = 0
+        while batch := await asyncio.to_thread(retention.prune_batch, self._app, rule):
+            gone += batch
+            await asyncio.sleep(_BREATH)  # others write in between
+        if gone:
+            self._tell(f"{gone} old runs were removed (retention in practice.yaml)")
+        return gone
+
+    async def _is_announced(self, rule: Retention) -> bool:
+        now = self._app.clock.now()
+        key = f"retention/{rule.runs}/{rule.sent}"
+        told_at = self._app.store.read_ledger(lambda ledger: ledger.told_at(key))
+        if told_at is None:
+            found = await asyncio.to_thread(retention.report, self._app, rule)
+            self._tell(
+                f"retention in practice.yaml: {found.runs} runs are older and go from"
+                f" {now + NOTICE:%Y-%m-%d %H:%M} UTC on; see them with: dayhand prune"
+            )
+            await self._app.store.write_ledger(lambda ledger: ledger.tell(key, now))
+            return False
+        return now - told_at >= NOTICE
+
+    async def _note_head(self) -> None:
+        now = self._app.clock.now()
+        if self._noted_at is not None and now - self._noted_at < HEADS_EVERY:
+            return
+        try:
+            await asyncio.to_thread(audit_notes.note_head, self._app)
+        except UserError as error:  # there is no home folder to note it in
+            _log.warning("the audit log's head is not noted: %s", error.message)
+        self._noted_at = now
