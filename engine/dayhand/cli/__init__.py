@@ -39,6 +39,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "routines": ("check", "List the practice's routines and their state"),
         "steps": ("catalogue", "List every installed step, or explain one"),
         "schema": ("catalogue", "Write the JSON Schema that editors use"),
+        "upgrade": ("upgrade", "Tell whether all works with what is installed now"),
         "new": ("new", "Make a plugin's project to begin with"),
         "plugins": ("plugins", "List the installed plugins and their state"),
     },

@@ -30,7 +30,7 @@ from dayhand.runner.session import Session
 from dayhand.steps import Effect, Step
 from dayhand.values import mark_sensitive, plain, redact
 
-__all__ = ["StepRunner"]
+__all__ = ["StepRunner", "shown"]
 
 _log = logging.getLogger("dayhand.run")
 _ONCE = Retry(attempts=1)
@@ -218,20 +218,10 @@ class StepRunner:
         )  # fmt: skip
 
     def _record_of(self, error: Exception, arguments: Any) -> ErrorRecord:
-        return as_record(error, place=self._plan.place, known=self._marked(arguments))
+        return as_record(error, place=self._plan.place, known=_marked(self._step, arguments))
 
     def _shown(self, arguments: Any) -> Any:
-        return redact(self._marked(arguments)) if arguments else arguments
-
-    def _marked(self, arguments: Any) -> Any:
-        """The inputs, those marked as sensitive that the step declares to be."""
-        sensitive = _sensitive_inputs(self._step)
-        if not sensitive:
-            return arguments
-        return {
-            name: mark_sensitive(value) if name in sensitive else value
-            for name, value in arguments.items()
-        }
+        return shown(self._step, arguments)
 
     def _log_failure(self, error: Exception, number: int) -> None:
         _log.debug("step %s, attempt %d failed", self._path, number, exc_info=error)
@@ -247,6 +237,22 @@ class StepRunner:
         chance = random.Random(f"{self._key}/{number}")  # noqa: S311
         spread = chance.uniform(0.5, 1.0) if self._retry.jitter else 1.0
         return (pause / timedelta(seconds=1)) * spread
+
+
+def shown(step: Step, arguments: Any) -> Any:
+    """The inputs of a step as they are kept with an attempt: without what is sensitive."""
+    return redact(_marked(step, arguments)) if arguments else arguments
+
+
+def _marked(step: Step, arguments: Any) -> Any:
+    """The inputs, those marked as sensitive that the step declares to be."""
+    sensitive = _sensitive_inputs(step)
+    if not sensitive:
+        return arguments
+    return {
+        name: mark_sensitive(value) if name in sensitive else value
+        for name, value in arguments.items()
+    }
 
 
 async def _within(limit: timedelta, called: Awaitable[Any]) -> Any:

@@ -21,6 +21,7 @@ from dayhand.planning import Plan, plan
 from dayhand.runner.context import Workplace, key_of
 from dayhand.runner.interpreter import Interpreter, failure_value
 from dayhand.runner.lease import LEASE, KeptLease
+from dayhand.runner.replaying import replay
 from dayhand.runner.results import Outcome, Result, foremost
 from dayhand.runner.session import Session
 from dayhand.steps import Preview, RunInfo
@@ -125,6 +126,17 @@ class Runner:
             raise foremost(several) from several
         session.tell("run_ended", title=run.routine, state=ended.state, text=ended.reason)
         return Ended(ended, tuple(session.previews))
+
+    async def replay(self, run: Run) -> list[str]:
+        """What would be different if a run that has ended were run today; nothing is called.
+
+        Raises:
+            CheckFailed: its routine does not pass any more, as it was then.
+            UserError: it would be refused its inputs.
+        """
+        session = self._session(run)
+        session.records = {one.path: one for one in self._place.store.steps(run.id)}
+        return await replay(session, self._plan(session, self._read(run.routine, run.digest)))
 
     def _session(self, run: Run) -> Session:
         zone = ZoneInfo(run.timezone)

@@ -9,7 +9,8 @@ moment, the database is as it was before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from dayhand.store.faults import translated
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
-__all__ = ["bring_up_to_date", "recorded"]
+__all__ = ["bring_up_to_date", "migrated_copy", "recorded"]
 
 COPIES = 5
 """How many copies from before upgrades are kept."""
@@ -80,20 +81,37 @@ def bring_up_to_date(database: Database, tables: Sequence[Tables], *, create: bo
 
 def _try_on_a_copy(path: Path, key: bytes | None, tables: Sequence[Tables]) -> None:
     """Migrate a copy and read the whole of it. Raises what the migration would raise."""
+    with migrated_copy(path, key, tables) as (trial, _):
+        trial.dispose()
+
+
+@contextmanager
+def migrated_copy(
+    path: Path, key: bytes | None, tables: Sequence[Tables]
+) -> Iterator[tuple[Database, list[str]]]:
+    """A copy that is thrown away at the end, brought up to date, and the branches that were behind.
+
+    Raises:
+        StoreError: what the migration would raise; or it damaged the copy.
+    """
     place = sqlite.throwaway(path)
     try:
         sqlite.copy_to(path, key, place)
         trial = sqlite.open_file(place, key=key, create=False, check=False, sync="OFF")
         try:
+            with translated(), trial.read() as connection:
+                known, pending = _pending(connection, tables)
+            _check_not_newer(known, pending)
             with translated(), trial.writing.connect() as connection:
                 _migrate(connection, tables)
+            found = sqlite.check_file(place, key)
+            if found:
+                raise StoreError(f"the upgrade was tried on a copy and damaged it: {found[0]}")
+            yield trial, [each.branch for each in pending]
         finally:
             trial.dispose()
-        found = sqlite.check_file(place, key)
     finally:
         sqlite.remove(place)
-    if found:
-        raise StoreError(f"the upgrade was tried on a copy and damaged it: {found[0]}")
 
 
 def _thin_out(path: Path, newest: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from dayhand.clock import Clock, SystemClock
@@ -11,7 +12,7 @@ from dayhand.store import migrating, postgresql, sqlite
 from dayhand.store.sql_store import Store
 from dayhand.store.tables import TABLES
 
-__all__ = ["open_store"]
+__all__ = ["open_store", "opened_copy"]
 
 
 def open_store(
@@ -47,3 +48,20 @@ def open_store(
         sqlite.remove_leftovers(database.path)
         sqlite.lay_ballast(database.path)
     return Store(database, clock or SystemClock())
+
+
+@contextmanager
+def opened_copy(
+    path: Path, *, key: bytes | None, tables: Sequence[Tables] = (), clock: Clock | None = None
+) -> Iterator[tuple[Store, list[str]]]:
+    """A store on a copy of a file, brought up to date and thrown away at the end; and which tables
+    were behind. The file itself is not changed.
+
+    Raises:
+        StoreError: it cannot be opened or migrated, and why.
+    """
+    with (
+        migrating.migrated_copy(path, key, [TABLES, *tables]) as (database, behind),
+        Store(database, clock or SystemClock()) as store,
+    ):
+        yield store, behind
