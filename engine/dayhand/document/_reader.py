@@ -25,7 +25,6 @@ from dayhand.problems import Mark, Problem, by_place
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 32
 MAX_EVENTS = 20_000
-_MOST_SHOWN = 60
 _MAX_CONTROL_CHARACTERS = 20  # told one by one; a binary file has thousands
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a PyYAML may lack the C extension
@@ -110,8 +109,8 @@ def _without_control_characters(text: str, file: str, problems: list[Problem]) -
     return _UNPRINTABLE.sub("\ufffd", text)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+def _short(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _code_point(char: str) -> str:
