@@ -31,6 +31,7 @@ __all__ = [
     "whom",
 ]
 
+_WIDEST = 160
 MARKS = {
     "done": "✓", "skipped": "·", "failed": "✗", "waiting": "?", "unknown": "!", "declined": "–",
     "cancelled": "–", "running": "…", "queued": "…", "done_with_failures": "✓",
@@ -97,16 +98,26 @@ def problem_text(
     head = f"{style(str(mark), 'place')}: {style(kind, kind)}: {problem.message} {code}"
     lines = [head]
     if source:
-        shown = source.expandtabs(1)
+        shown, column = _window(source, mark.column)
         number = str(mark.line)
         indent = " " * len(number)
-        caret = " " * (mark.column - 1) + "^" * max(
-            min(mark.length, len(shown) - mark.column + 1), 1
-        )
+        caret = " " * (column - 1) + "^" * max(min(mark.length, len(shown) - column + 1), 1)
         lines += [f"  {number} | {shown}", f"  {indent} | {style(caret, kind)}"]
     if problem.hint:
         lines.append(f"  {style('hint:', 'hint')} {problem.hint}")
     return "\n".join(lines)
+
+
+def _window(source: str, column: int) -> tuple[str, int]:
+    """A source line as a terminal can show it, of a long one the part round a column, and where in
+    it that column is. A file may hold what would move the cursor or turn the text round.
+    """
+    begins = max(column - _WIDEST // 2, 0) if len(source) > _WIDEST else 0
+    part = source[begins : begins + _WIDEST].expandtabs(1)
+    shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in part)
+    before = "…" if begins else ""
+    after = "…" if len(source) > begins + _WIDEST else ""
+    return f"{before}{shown}{after}", column - begins + len(before)
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from dayhand import Duration, Effect, Practice, StepContext, step
 from dayhand_journal.models import (
@@ -119,4 +119,25 @@ def note(context: StepContext, *, note: str) -> Note:
         return note_store.find(connection, note, context.now.tzinfo)
 
 
-ALL = (stubs, last_plans, unsigned, sign, note)
+@step(
+    "journal.signed_notes",
+    effect=Effect.READ,
+    summary="Read the signed notes of a client, for a package of records",
+)
+def signed_notes(
+    context: StepContext, *, client_id: str, start: date | None = None, end: date | None = None
+) -> list[Note]:
+    """Whole notes with their addenda, earliest first. Drafts and psychotherapy notes are never in it.
+
+    Args:
+        client_id: the client, such as `C-0017`.
+        start: from this day on.
+        end: to this day.
+    """
+    from dayhand_journal import note_store
+
+    with context.connect() as connection:
+        return note_store.signed(connection, client_id, context.now.tzinfo, start=start, end=end)
+
+
+ALL = (stubs, last_plans, unsigned, sign, note, signed_notes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, NoReturn
 
 import sqlalchemy as sa
@@ -33,6 +33,7 @@ __all__ = [
     "refuse_change",
     "sign",
     "sign_addendum",
+    "signed",
     "stub",
     "unsigned",
     "verify",
@@ -132,6 +133,24 @@ def listed(
     if state:
         query = query.where(notes.c.state == state)
     return [_stub(row, zone) for row in connection.execute(query).mappings()]
+
+
+def signed(
+    connection: sa.Connection,
+    client_id: str,
+    zone: tzinfo | None,
+    *,
+    start: date | None = None,
+    end: date | None = None,
+) -> list[Note]:
+    """The signed notes of a client between two days, both included, earliest first."""
+    found = [
+        find(connection, one.id, zone)
+        for one in listed(connection, zone, client_id=client_id, state="signed")
+    ]
+    first, last = start or date.min, end or date.max
+    within = [one for one in found if first <= one.start.date() <= last]
+    return sorted(within, key=lambda one: (one.start, one.id))
 
 
 def find(connection: sa.Connection, note_id: str, zone: tzinfo | None) -> Note:

@@ -20,6 +20,7 @@ from dayhand.model.events import Event
 from dayhand.model.practice import PracticeInfo, SecretRef
 from dayhand.model.routine import Routine
 from dayhand.plugin_host import PluginHost
+from dayhand.resources import beginning
 from dayhand.settings import Settings
 from dayhand.trust import Approvals
 
@@ -98,7 +99,7 @@ class App:
         file = self.folder / "practice.yaml"
         shown = self.book.shown(file)
         try:
-            read = document.read(file.read_bytes(), file=shown)
+            read = document.read(beginning(file), file=shown)
         except OSError as error:
             raise PracticeError(f"{shown} cannot be read: {error.strerror}") from error
         return check_practice(read, self.catalogue)

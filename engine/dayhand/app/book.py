@@ -14,7 +14,8 @@ from dayhand.catalogue import Catalogue
 from dayhand.document import Document
 from dayhand.errors import CheckFailed, UserError
 from dayhand.model.routine import Routine
-from dayhand.problems import Problem, closest
+from dayhand.problems import Mark, Problem, closest
+from dayhand.resources import beginning
 
 if TYPE_CHECKING:
     from dayhand.validation import Checked
@@ -137,11 +138,13 @@ class Book:
 
     def read(self, file: Path) -> Document:
         """A routine's file as a located tree, named as the user would from where they are."""
+        shown = self.shown(file)
         try:
-            content = file.read_bytes()
+            return document.read(beginning(file), file=shown)
         except OSError as error:
-            raise UserError(f"{self.shown(file)} cannot be read: {error.strerror}") from error
-        return document.read(content, file=self.shown(file))
+            told = f"the file cannot be read: {error.strerror}"
+            problem = Problem(Mark(shown, 1, 1), "unreadable-file", told)
+            return Document(shown, "", None, (problem,))
 
     def shown(self, file: Path) -> str:
         """A file's name relative to where the user is, if it is below."""

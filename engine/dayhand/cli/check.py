@@ -12,6 +12,7 @@ from dayhand.cli import app_of
 from dayhand.cli.output import emit_json, style, tell_problems
 from dayhand.errors import PracticeError, UserError
 from dayhand.problems import Problem
+from dayhand.resources import beginning
 
 __all__ = ["check_command", "entry_of", "routines_command"]
 
@@ -65,7 +66,7 @@ def _practice_problems(app: App, file: Path) -> list[Problem]:
     from dayhand import document
     from dayhand.validation import check_practice
 
-    read = document.read(file.read_bytes(), file=str(file))
+    read = document.read(beginning(file), file=str(file))
     return list(check_practice(read, app.catalogue).problems)
 
 

@@ -16,6 +16,7 @@ from dayhand.cli import app_of
 from dayhand.cli.output import emit_json, tell_problems
 from dayhand.errors import PracticeError, UserError
 from dayhand.problems import Problem
+from dayhand.resources import beginning
 
 __all__ = ["fmt_command"]
 
@@ -91,7 +92,7 @@ def _formatted(file: Path) -> _Formatted:
 
     shown = os.path.relpath(file)
     try:
-        data = file.read_bytes()
+        data = beginning(file)
     except OSError as error:
         raise UserError(f"{shown} cannot be read: {error.strerror}") from error
     read = document.read(data, file=shown)

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from dayhand.problems import Problem
+from dayhand.resources import beginning
 
 __all__ = ["emit_json", "style", "tell_problems"]
 
@@ -38,6 +39,13 @@ def emit_json(value: Any) -> None:
     click.echo(json.dumps(jsonable(value, reveal=True), ensure_ascii=False, indent=2))
 
 
+def _lines_of(file: Path) -> list[str]:
+    try:
+        return beginning(file).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return []
+
+
 def tell_problems(problems: Iterable[Problem], *, err: bool = False) -> None:
     """Every problem with its source line, read again from its file."""
     from dayhand.report import problem_text
@@ -47,10 +55,7 @@ def tell_problems(problems: Iterable[Problem], *, err: bool = False) -> None:
     for problem in found[:_MOST]:
         name = problem.mark.file
         if name not in texts:
-            try:
-                texts[name] = Path(name).read_text(encoding="utf-8", errors="replace").splitlines()
-            except OSError:
-                texts[name] = []
+            texts[name] = _lines_of(Path(name))
         lines = texts[name]
         source = lines[problem.mark.line - 1] if 0 < problem.mark.line <= len(lines) else ""
         click.echo(problem_text(problem, source, style=lambda t, k: style(t, k, err=err)), err=err)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from dayhand.clock import Clock
 from dayhand.daemon.shelf import Stamp
+from dayhand.document import MAX_BYTES
 
 __all__ = ["RoutineFiles"]
 
@@ -73,7 +74,7 @@ class RoutineFiles:
         else:
             self._restless.add(path)
         with open(path, "rb") as file:  # noqa: PTH123 - one of ten thousand; Path costs as much again
-            return hashlib.sha256(file.read()).hexdigest()
+            return hashlib.sha256(file.read(MAX_BYTES + 1)).hexdigest()
 
 
 def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
@@ -81,5 +82,5 @@ def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 yield from _files(entry.path)
-            elif entry.name.endswith(".yaml") and not entry.name.startswith("."):
+            elif entry.name.endswith(".yaml") and entry.name[0] != "." and entry.is_file():
                 yield entry.path, entry.stat()

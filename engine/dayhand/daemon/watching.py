@@ -16,6 +16,7 @@ from dayhand.daemon.routine_files import RoutineFiles
 from dayhand.daemon.shelf import Shelf, as_planned_by
 from dayhand.errors import CheckFailed, DayhandError
 from dayhand.model.routine import Routine
+from dayhand.resources import beginning
 
 __all__ = ["Change", "RoutineWatch", "SettingsWatch"]
 
@@ -176,7 +177,7 @@ class SettingsWatch:
     def look(self) -> str | None:
         """What came of a change; None if there was none."""
         try:
-            content = (self._app.folder / "practice.yaml").read_bytes()
+            content = beginning(self._app.folder / "practice.yaml")
         except OSError:
             return None
         if content == self._seen:

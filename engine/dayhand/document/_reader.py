@@ -30,9 +30,12 @@ _MAX_CONTROL_CHARACTERS = 20  # told one by one; a binary file has thousands
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a PyYAML may lack the C extension
 
 _UNPRINTABLE = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    "[^\t\n\r\x20-\x7e\x85\xa0-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd"
+    "\U00010000-\U0010ffff]"  # nor what turns the direction of text round: it hides what is run
 )
-_ESCAPED_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_ESCAPED_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _NUMBER = re.compile(
     r"-?(?P<whole>0|[1-9][0-9]{0,14})(?P<broken>(?:\.[0-9]{1,15})?(?:[eE][+-]?[0-9]{1,2})?)"
 )
@@ -104,6 +107,10 @@ def _without_control_characters(text: str, file: str, problems: list[Problem]) -
             )
         )
     return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def _short(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _code_point(char: str) -> str:
@@ -266,7 +273,7 @@ class _Builder:
         self._note(
             key.mark,
             "duplicate-key",
-            f"the key '{key.text}' is already there, in line {first.mark.line}",
+            f"the key '{_short(key.text)}' is already there, in line {first.mark.line}",
             "remove one of the two",
         )
 
@@ -298,7 +305,7 @@ class _Builder:
         self._note(
             mark,
             "yaml-alias",
-            f"aliases ('*{event.anchor}') are not part of the language",
+            f"aliases ('*{_short(event.anchor)}') are not part of the language",
             "write the value out; if it is meant as text, put it in quotes",
         )
         return Scalar(None, mark, "")
@@ -311,7 +318,7 @@ class _Builder:
             self._note(
                 mark,
                 "yaml-alias",
-                f"anchors ('&{event.anchor}') are not part of the language",
+                f"anchors ('&{_short(event.anchor)}') are not part of the language",
                 "remove it; if it is meant as text, put the value in quotes",
             )
         if event.tag is not None:

@@ -2,6 +2,7 @@
 
 locked, busy            StoreBusy
 damaged, not a database StoreError, names restore
+cannot be opened        StoreError, names the folder
 disk full               StoreError, goes on once there is room
 disk failed             StoreError; after a commit the store stops writing: what follows
                         a failed sync cannot be trusted (PostgreSQL's lesson of 2018)
@@ -30,13 +31,14 @@ __all__ = [
 
 DAMAGED_HINT = "restore the newest copy of the file; nothing was changed"
 
-_BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CONSTRAINT, _NOTADB = (
+_BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _CONSTRAINT, _NOTADB = (
     5,
     6,
     8,
     10,
     11,
     13,
+    14,
     19,
     26,
 )
@@ -47,6 +49,7 @@ _WORDS = {
     "disk I/O error": _IOERR,
     "malformed": _CORRUPT,
     "database or disk is full": _FULL,
+    "unable to open database file": _CANTOPEN,
     "not a database": _NOTADB,
 }
 
@@ -118,6 +121,11 @@ def translate(error: BaseException, *, always: bool = True) -> StoreError | None
     if code == _READONLY:
         return StoreError(
             "the database may only be read here", hint="check who owns the file and its folder"
+        )
+    if code == _CANTOPEN:
+        return StoreError(
+            "the database cannot be opened: its folder may be read-only, or out of reach",
+            hint="check who may write to .dayhand/ and whether its disk is there",
         )
     if is_disconnect(error):
         return StoreError(

@@ -247,6 +247,8 @@ class Writer:
                     time.sleep(attempt / 4)  # a server that restarts is back in a few seconds
                 elif not isinstance(translate(error), StoreBusy):
                     raise
+                elif attempt == 1:
+                    _log.warning("another process holds the database; waiting until it lets go")
             else:
                 return
 

@@ -423,3 +423,22 @@ def test_moments_are_kept_in_utc(kit):
 
     with kit.engine.connect() as connection:
         assert connection.execute(sa.select(notes.c.start)).scalar() == "2026-11-02T15:00:00+00:00"
+
+
+def test_the_signed_notes_of_a_client_are_read_earliest_first(kit):
+    days = ("2026-10-12", "2026-10-05", "2026-10-19", "2026-10-26")
+    sessions = [
+        session(n, start=f"{day}T10:00:00-04:00", client=18 if day == "2026-10-19" else 17)
+        for n, day in enumerate(days, 1)
+    ]
+    made = kit.run("journal.stubs", sessions=sessions)["notes"]
+    for one in made[:3]:
+        write(kit, one["id"], data="Came on time.")
+        kit.run("journal.sign", note=one["id"])
+
+    found = kit.run("journal.signed_notes", client_id="C-0017")
+
+    assert [one["start"].date().isoformat() for one in found] == ["2026-10-05", "2026-10-12"]
+    assert found[0]["sections"] == {"data": "Came on time."}
+    late = kit.run("journal.signed_notes", client_id="C-0017", start="2026-10-06", end="2026-10-12")
+    assert [one["start"].date().isoformat() for one in late] == ["2026-10-12"]

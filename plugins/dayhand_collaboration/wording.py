@@ -1,0 +1,80 @@
+"""Words and tables that the pages of this plugin share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from dayhand import Practice, StepContext, typeset
+
+__all__ = ["LABELS", "capital", "clinician", "paper", "sender", "slug", "table", "write_page"]
+
+LABELS = {
+    "attendance": "dates of sessions",
+    "diagnosis": "diagnosis",
+    "treatment_plan": "treatment plan and goals",
+    "progress": "progress in treatment",
+    "medication": "medication",
+    "risk": "risk",
+    "measures": "results of measures",
+    "record": "the whole record",
+    "psychotherapy_notes": "psychotherapy notes",
+}
+
+
+def capital(text: str) -> str:
+    """The text with its first letter in capitals."""
+    return text[:1].upper() + text[1:]
+
+
+def clinician(practice: Practice) -> str:
+    """The clinician's name with credentials."""
+    who = practice.info.clinician
+    return ", ".join(part for part in (who.name, who.credentials) if part)
+
+
+def sender(practice: Practice) -> dict[str, Any]:
+    """Who a letter is from."""
+    info = practice.info
+    contact = " · ".join(part for part in (info.phone, info.email) if part)
+    lines = list(info.address.lines) if info.address else []
+    return {
+        "practice": info.name,
+        "clinician": clinician(practice),
+        "lines": lines,
+        "contact": contact,
+    }
+
+
+def paper(practice: Practice) -> str:
+    """The paper, as Typst calls it."""
+    return "a4" if practice.settings.paper == "a4" else "us-letter"
+
+
+def slug(text: str) -> str:
+    """A text as part of a file's name."""
+    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:40] or "none"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A Markdown table; `None.` where it has no rows."""
+    body = [f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows]
+    if not body:
+        return ["None."]
+    return [f"| {' | '.join(head)} |", f"| {' | '.join('---' for _ in head)} |", *body]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def write_page(
+    context: StepContext, path: str, text: str, template: str, data: dict[str, Any]
+) -> tuple[str, str]:
+    """Write a page as Markdown and, unless the settings want none, as PDF beside it."""
+    written = context.files.write(f"{path}.md", text)
+    if not context.settings.pdf:
+        return written.path, ""
+    pdf = typeset(context, template, data | {"paper": paper(context)})
+    return written.path, context.files.write(f"{path}.pdf", pdf).path
