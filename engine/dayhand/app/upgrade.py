@@ -17,6 +17,7 @@ from dayhand.steps import Finding
 if TYPE_CHECKING:
     from dayhand.app.application import App
     from dayhand.model.run import Run
+    from dayhand.runner.runner import Runner
     from dayhand.store import Store
 
 __all__ = ["look_ahead"]
@@ -82,7 +83,7 @@ def _copied(app: App) -> Iterator[tuple[Store, list[str]]]:
 
 
 def _replays(app: App, store: Store, count: int) -> Findings:
-    from dayhand.runner.runner import Runner
+    from dayhand.runner.runner import Runner  # asyncio and more, only where there is a database
 
     runner = Runner(
         app.workplace(store=store), clock=app.clock,
@@ -98,10 +99,7 @@ def _replays(app: App, store: Store, count: int) -> Findings:
     yield "runs", Finding("ok", f"{alike} of the last {len(ended)} runs would go as they went")
 
 
-def _replayed(runner: object, run: Run) -> list[str]:
-    from dayhand.runner.runner import Runner
-
-    assert isinstance(runner, Runner)
+def _replayed(runner: Runner, run: Run) -> list[str]:
     try:
         return asyncio.run(runner.replay(run))
     except CheckFailed as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,7 @@ def approve_command(ctx: click.Context, name: str, yes: bool) -> None:
     if not yes and not click.confirm("Use it?", default=False):
         raise click.Abort
     made = approvals.approve(candidate, by=app.settings.user, at=app.clock.now())
-    _audit(app, "approve plugin", f"{name} {candidate.version} {made.digest[:16]}")
+    _audit(app, "plugin.approve", f"{name} {candidate.version} {made.digest[:16]}")
     click.echo(f"approved {name} {candidate.version} ({made.digest[:16]})")
 
 
@@ -94,7 +95,7 @@ def revoke_command(ctx: click.Context, name: str) -> None:
     app = app_of(ctx)
     if not _approvals(app).revoke(name):
         raise UserError(f"plugin '{name}' is not approved", hint="see: dayhand plugins")
-    _audit(app, "revoke plugin", name)
+    _audit(app, "plugin.revoke", name)
     click.echo(f"{name} is not used any more")
 
 
@@ -127,13 +128,5 @@ def _proposal(candidate: Candidate, known: Approval | None) -> list[str]:
 
 def _audit(app: Any, action: str, subject: str) -> None:
     """Note it in the log of the practice around, if there is one."""
-    try:
-        store = app.store
-    except PracticeError:
-        return
-    now, who = app.clock.now(), app.settings.user
-    store.write_now(
-        lambda connection: store.append_audit(
-            connection, at=now, who=who, action=action, subject=subject
-        )
-    )
+    with suppress(PracticeError):
+        app.note(action, subject)

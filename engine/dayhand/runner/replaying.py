@@ -55,14 +55,14 @@ class _Replay(Interpreter):
     def _kept(self, path: str) -> Result | None:  # noqa: ARG002 - nothing is taken for done
         return None
 
-    async def _skip(self, step: PlanStep, path: str) -> Result:
+    async def _skip(self, step: PlanStep, path: str) -> Result:  # noqa: ARG002 - as it is asked for
         record = self._session.records.get(path)
         self._reached.add(path)
         if record is not None and record.state != "skipped":
             self.found.append(f"{path} was run, and would be skipped now")
         return Result(Outcome.SKIPPED, path=path)
 
-    async def _not_evaluated(self, step: PlanStep, path: str, error: EvaluationError) -> Result:
+    async def _not_evaluated(self, step: PlanStep, path: str, error: EvaluationError) -> Result:  # noqa: ARG002 - as it is asked for
         record = self._session.records.get(path)
         self._reached.add(path)
         if record is None or record.state != "failed":

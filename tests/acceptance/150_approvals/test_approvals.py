@@ -75,7 +75,7 @@ def test_p04_approval_shows_what_it_grants_asks_and_is_audited(practice, is_impo
 
     assert "approved mileage 2.3.1" in approved.out
     assert "is approved as it is" in again.out
-    assert any("approve plugin" in row for row in practice.rows()["audit"])
+    assert any("plugin.approve" in row for row in practice.rows()["audit"])
     assert is_imported()
 
 
