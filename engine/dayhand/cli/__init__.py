@@ -39,7 +39,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "routines": ("check", "List the practice's routines and their state"),
         "steps": ("catalogue", "List every installed step, or explain one"),
         "schema": ("catalogue", "Write the JSON Schema that editors use"),
-        "new": ("new", "Make a plugin's project to begin with"),
+        "new": ("new", "Make a routine, or a plugin's project, to begin with"),
         "plugins": ("plugins", "List the installed plugins and their state"),
     },
     "Schedule": {
