@@ -24,13 +24,13 @@ T = TypeVar("T")
 class Line:
     """One line of the table. `ours` and `peer` are in `unit`; a peer of None is a bound itself.
 
-    `target` is the most the ratio may be, or with `at_least` the least.
+    `target` is the most the ratio may be, or with `at_least` the least; None shows it for reference.
     """
 
     what: str
     ours: float
     peer: float | None
-    target: float
+    target: float | None
     unit: str = "ms"
     at_least: bool = False
 
@@ -41,12 +41,16 @@ class Line:
 
     @property
     def is_met(self) -> bool:
-        """True if the target is."""
+        """True if the target is, or there is none."""
+        if self.target is None:
+            return True
         return self.ratio >= self.target if self.at_least else self.ratio <= self.target
 
     def __str__(self) -> str:
         peer = "" if self.peer is None else _figure(self.peer, self.unit)
         ratio = "" if self.peer is None else f"{self.ratio:.2f}"
+        if self.target is None:
+            return f"{self.what:<62} {_figure(self.ours, self.unit):>12} {peer:>12} {ratio:>6}"
         bound = f"{'≥' if self.at_least else '≤'} {self.target:g}"
         if self.peer is None:
             bound += f" {self.unit}"
@@ -54,7 +58,7 @@ class Line:
         return f"{self.what:<62} {_figure(self.ours, self.unit):>12} {peer:>12} {ratio:>6}  {bound:<8} {met}"
 
 
-HEAD = f"{'':<62} {'dayhand':>12} {'floor':>12} {'ratio':>6}  target"
+HEAD = f"{'':<62} {'dayhand':>12} {'beside':>12} {'ratio':>6}  target"
 
 
 def _figure(value: float, unit: str) -> str:

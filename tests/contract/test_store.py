@@ -15,9 +15,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dayhand.errors import Fenced, StepMisuse, StoreBusy, StoreError, UserError
+from dayhand.model.ledger import Planned
 from dayhand.model.run import Attempt, EffectRecord, ErrorRecord, Question, Run, StepRecord
 from dayhand.steps import Kept
-from dayhand.store import kept, open_store
+from dayhand.store import kept, open_store, pruning
+from dayhand.store.audit import Chosen
+from dayhand.store.figures import figures
+from dayhand.store.holding import Held, hold
 from dayhand.testing import FrozenClock
 from dayhand.values import SensitiveStr
 
@@ -1434,3 +1438,112 @@ def test_too_much_is_not_kept(store):
         kept.keep_soon(store, "a", "x", b"0" * (16 * 1024 * 1024 + 1), NOW)
     with pytest.raises(StepMisuse, match="a name of 201"):
         kept.keep_soon(store, "a", "x" * 201, b"", NOW)
+
+
+# Old runs, figures, a restored database -------------------------------------------------------------
+
+
+EVER = datetime(2001, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
+
+
+def planned(key, *, at):
+    return Planned(key, "monthly-billing", "cron", at, key, "UTC", "2026", "d1")
+
+
+def an_ended_run(store, run_id, *, days, sent=False, state="done"):
+    """A run with a step that ended so many days ago."""
+    at = NOW - timedelta(days=days)
+    store.create_run(a_run(run_id, created_at=at), "routine: monthly-billing")
+    held = store.claim(run_id, owner="here:1:1", lease=timedelta(minutes=5), now=at)
+    asyncio.run(store.checkpoint(run_id, held.epoch, StepRecord("s", "done", output="x")))
+    if sent:
+        effect = EffectRecord(f"k-{run_id}", run_id, "m", "email.send", "intended", at)
+        asyncio.run(store.intend(run_id, held.epoch, effect, StepRecord("m", "running")))
+        done = EffectRecord(f"k-{run_id}", run_id, "m", "email.send", "done", at, ended_at=at)
+        step = StepRecord("m", "done")
+        asyncio.run(store.checkpoint(run_id, held.epoch, step, effect=done))
+    asyncio.run(store.finish(run_id, held.epoch, state=state, now=at))
+
+
+def test_old_runs_go_and_young_ones_and_sent_ones_stay(store):
+    an_ended_run(store, "old-1", days=500)
+    an_ended_run(store, "old-2", days=500, state="failed")
+    an_ended_run(store, "old-sent", days=500, sent=True)
+    an_ended_run(store, "ancient-sent", days=3000, sent=True)
+    an_ended_run(store, "young", days=10)
+    store.create_run(a_run("queued", created_at=NOW - timedelta(days=900)), "")
+    store.write_ledger_now(lambda ledger: ledger.tell("old-1/failed", NOW))
+    store.write_ledger_now(lambda ledger: ledger.tell("old-10/failed", NOW))
+    limits = {"before": NOW - timedelta(days=400), "sent_before": NOW - timedelta(days=2192)}
+
+    with store.read() as connection:
+        report = pruning.report(connection, **limits)
+    first = store.write_now(lambda c: pruning.prune(c, most=2, **limits))
+    rest = store.write_now(lambda c: pruning.prune(c, most=100, **limits))
+
+    assert [(one.routine, one.state, one.runs) for one in report.old] == [
+        ("monthly-billing", "done", 2),
+        ("monthly-billing", "failed", 1),
+    ]
+    assert (report.runs, report.kept) == (3, {"not ended": 1, "sent something": 1})
+    assert (first, rest) == (2, 1)
+    assert {run.id for run in store.runs()} == {"old-sent", "young", "queued"}
+    assert [effect.run_id for effect in store.effects()] == ["old-sent"]
+    assert store.read_ledger(lambda ledger: ledger.told_at("old-1/failed")) is None
+    assert store.read_ledger(lambda ledger: ledger.told_at("old-10/failed")) == NOW
+
+
+def test_entries_of_the_audit_log_are_chosen(store):
+    for number, action in enumerate(("send", "reveal 100%", "send it", "sender")):
+        at = NOW + timedelta(days=number)
+        store.note(who="jane" if number else "joe", action=action, now=at, subject=f"C_{number}")
+
+    def chosen(**named):
+        return [entry.n for entry in store.audit(chosen=Chosen(**named))]
+
+    assert chosen() == [4, 3, 2, 1]
+    assert chosen(actions=("send",)) == [3, 1]
+    assert chosen(who="joe") == [1]
+    assert (chosen(subject="100%"), chosen(subject="C_3"), chosen(subject="_%")) == ([2], [4], [])
+    assert chosen(since=NOW + timedelta(days=1), until=NOW + timedelta(days=3)) == [3, 2]
+    assert chosen(before=3, actions=("send", "reveal")) == [2, 1]
+    assert store.last_audit("send").n == 3
+    assert [entry.n for entry in store.audit_after(2, limit=1)] == [3]
+
+
+def test_figures_count_by_state(store):
+    an_ended_run(store, "r1", days=1, sent=True)
+    store.create_run(a_run("r2"), "")
+    rows = [planned(f"k{n}", at=NOW + timedelta(minutes=m)) for n, m in ((1, -5), (2, 10))]
+    store.write_ledger_now(lambda ledger: ledger.plan(rows, NOW))
+
+    with store.read() as connection:
+        found = figures(connection, NOW)
+
+    assert found.by_state["runs"] == {"done": 1, "queued": 1}
+    assert found.by_state["occurrences"] == {"planned": 2}
+    assert (found.by_state["effects"], found.by_state["questions"]) == ({"done": 1}, {})
+    assert (found.overdue, found.next_due) == (300.0, 600.0)
+
+
+def test_what_was_restored_is_held_back(store):
+    an_ended_run(store, "done", days=1)
+    store.create_run(a_run("queued"), "")
+    rows = [planned(f"k{n}", at=NOW + timedelta(minutes=m)) for n, m in ((1, -5), (2, 10))]
+    store.write_ledger_now(lambda ledger: ledger.plan(rows, NOW))
+    store.write_ledger_now(
+        lambda ledger: ledger.take_lease("daemon", "x:1:1", length=timedelta(days=1), now=NOW)
+    )
+
+    found = store.write_now(
+        lambda c: hold(c, made_at=NOW - timedelta(days=1), now=NOW, who="jane", subject="b.dhb")
+    )
+
+    assert found == Held(ended=1, waiting=0, missed=1)
+    assert store.run("queued").state == "cancelled"
+    states = [row.state for row in store.read_ledger(lambda ledger: ledger.between(*EVER))]
+    assert states == ["missed", "planned"]
+    assert store.read_ledger(lambda ledger: ledger.lease("daemon")) is None
+    (pause,) = store.read_ledger(lambda ledger: ledger.pauses(NOW))
+    assert (pause.routine, pause.until) == ("", None)
+    assert store.last_audit("restore").subject == "b.dhb"

@@ -24,7 +24,7 @@ def test_what_is_written_is_read_back_exactly(rows):
 
 
 @pytest.mark.parametrize("cell", RISKY)
-def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(cell):
+def test_f02_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(cell):
     text = csv_text.write_csv(["a"], [[cell]])
 
     written = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))[1][0]
@@ -32,13 +32,13 @@ def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(cell):
 
 
 @pytest.mark.parametrize("cell", ["'=x", "''=x", "'", "''", "'-5", "'\t"])
-def test_an_apostrophe_before_a_sign_is_kept_apart_from_the_guard(cell):
+def test_f02_an_apostrophe_before_a_sign_is_kept_apart_from_the_guard(cell):
     assert csv_text.guarded(cell) != csv_text.guarded(cell[1:])
     assert csv_text.unguarded(csv_text.guarded(cell)) == cell
 
 
 @given(CELL)
-def test_no_guarded_cell_begins_with_a_sign_of_a_formula(cell):
+def test_f02_no_guarded_cell_begins_with_a_sign_of_a_formula(cell):
     assert csv_text.guarded(cell)[:1] not in {"=", "+", "-", "@", "\t", "\r", "\x00"}
 
 

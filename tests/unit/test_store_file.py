@@ -288,7 +288,7 @@ def test_a_known_bad_sqlite_is_refused_by_its_version(file, monkeypatch):
         opened(file)
 
 
-def test_commits_are_synced_in_full_and_deleted_text_is_overwritten(file):
+def test_f05_commits_are_synced_in_full_and_deleted_text_is_overwritten(file):
     with opened(file) as store:
         settings = store.write_now(
             lambda connection: {
@@ -308,7 +308,7 @@ def test_commits_are_synced_in_full_and_deleted_text_is_overwritten(file):
 # Rights and leftovers -------------------------------------------------------------------------------
 
 
-def test_every_file_is_private_whatever_the_umask(tmp_path):
+def test_f03_every_file_is_private_whatever_the_umask(tmp_path):
     file = tmp_path / "practice" / "store.db"
     before = os.umask(0)
     try:

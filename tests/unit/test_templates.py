@@ -140,18 +140,18 @@ def verdicts() -> dict[str, list[tuple[str, float]]]:
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_template_is_refused_with_its_line(verdicts, name):
+def test_t01_a_bad_template_is_refused_with_its_line(verdicts, name):
     for verdict, _ in verdicts[name]:
         assert verdict.startswith("template template, line "), verdict
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_template_is_refused_within_a_second(verdicts, name):
+def test_t02_a_bad_template_is_refused_within_a_second(verdicts, name):
     for _, seconds in verdicts[name]:
         assert seconds <= 1.0
 
 
-def test_all_bad_templates_together_stay_within_150_mb(verdicts):
+def test_t02_all_bad_templates_together_stay_within_150_mb(verdicts):
     (_, megabytes), *_ = verdicts["memory"]
 
     assert megabytes <= 150
@@ -176,7 +176,7 @@ def refusal(template, values=CLIENT, *, html=False):
     return caught.value
 
 
-def test_a_misspelt_field_is_told_with_its_line_and_a_guess():
+def test_e16_a_misspelt_field_is_told_with_its_line_and_a_guess():
     error = refusal("Hello,\n\nDear {{ client.nmae }},\n")
 
     assert error.message == "template reminder, line 3: client has no 'nmae'"
@@ -226,13 +226,13 @@ def test_an_error_never_tells_a_value():
 # T03: what can be reached -----------------------------------------------------------------------
 
 
-def test_only_plain_data_is_taken():
+def test_t03_only_plain_data_is_taken():
     for value in (print, object(), sys, {"f": [print]}, float("nan")):
         with pytest.raises(UserError):
             render("x", {"value": value})
 
 
-def test_fields_of_data_are_reached_by_key_and_nothing_of_python_is():
+def test_t03_fields_of_data_are_reached_by_key_and_nothing_of_python_is():
     @dataclass
     class Invoice:
         items: list[int]
@@ -247,7 +247,7 @@ def test_fields_of_data_are_reached_by_key_and_nothing_of_python_is():
 
 
 @pytest.mark.parametrize("value", ["{{ 7*7 }}", "{% if x %}", "{# gone #}", "${{ x }}", "%}", "}}"])
-def test_a_value_that_looks_like_a_template_stays_text(value):
+def test_t04_a_value_that_looks_like_a_template_stays_text(value):
     assert render("Dear {{ name }}!", {"name": value}) == f"Dear {value}!"
 
 
@@ -278,7 +278,7 @@ def _read(text):
 
 @settings(max_examples=1000, deadline=None)
 @given(HOSTILE)
-def test_a_value_in_html_is_text_wherever_it_stands(value):
+def test_t05_a_value_in_html_is_text_wherever_it_stands(value):
     read = _read(render("<p title=\"{{ x }}\" lang='{{ x }}'>{{ x }}</p>", {"x": value}, html=True))
 
     assert read.tags == [("p", {"title": value, "lang": value})]
@@ -287,7 +287,7 @@ def test_a_value_in_html_is_text_wherever_it_stands(value):
 
 @settings(max_examples=500, deadline=None)
 @given(HOSTILE)
-def test_a_value_in_markdown_is_text_wherever_it_stands(value):
+def test_t05_a_value_in_markdown_is_text_wherever_it_stands(value):
     source = render("{{ x }}\n\nDear {{ x }},\n\n- {{ x }}\n", {"x": value}, html=True)
     html = MarkdownIt("commonmark", {"html": True}).render(source)
 
@@ -309,7 +309,7 @@ def test_a_value_in_markdown_is_text_wherever_it_stands(value):
         "file:///etc/passwd",
     ],
 )
-def test_an_address_in_html_that_is_none_is_refused(address):
+def test_t05_an_address_in_html_that_is_none_is_refused(address):
     for template in ('<a href="{{ x }}">x</a>', "<img src='{{ x }}'>", "[x]({{ x }})"):
         assert "not an address" in refusal(template, {"x": address}, html=True).message
 
@@ -337,7 +337,7 @@ def test_an_address_in_html_can_be_linked():
         "<!{{ x }}>",
     ],
 )
-def test_a_value_has_no_place_in_scripts_and_bare_tags(template):
+def test_t05_a_value_has_no_place_in_scripts_and_bare_tags(template):
     assert "cannot stand in a" in refusal(template, {"x": "y"}, html=True).message
 
 
@@ -369,7 +369,7 @@ Kind regards
 """
 
 
-def test_an_ordinary_letter_comes_out_byte_for_byte():
+def test_t06_an_ordinary_letter_comes_out_byte_for_byte():
     values = {
         "client": {"name": "Ana O'Brien"},
         "month": "2026-10",

@@ -40,7 +40,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "steps": ("catalogue", "List every installed step, or explain one"),
         "schema": ("catalogue", "Write the JSON Schema that editors use"),
         "upgrade": ("upgrade", "Tell whether all works with what is installed now"),
-        "new": ("new", "Make a plugin's project to begin with"),
+        "new": ("new", "Make a routine, or a plugin's project, to begin with"),
         "plugins": ("plugins", "List the installed plugins and their state"),
     },
     "Schedule": {

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dayhand.cli import app_of
+from dayhand.cli.new_routine import routine_command
 
 __all__ = ["new_command"]
 
@@ -14,6 +15,9 @@ __all__ = ["new_command"]
 @click.group("new", epilog="Example: dayhand new plugin my_portal")
 def new_command() -> None:
     """Make something to begin with."""
+
+
+new_command.add_command(routine_command)
 
 
 @new_command.command(

@@ -48,7 +48,8 @@ def make_plugin(name: str, folder: Path, *, taken: tuple[str, ...] = ()) -> Iter
 
 def _write(template: Path, folder: Path, words: dict[str, str]) -> str:
     place = template.relative_to(_HERE / "plugin").as_posix().removesuffix(_ENDING)
-    place = place.replace("package/", "dayhand_@name@/").replace("workflows/", ".github/workflows/")
+    place = place.replace("package/", "dayhand_@name@/").replace("suite/", "tests/")
+    place = place.replace("workflows/", ".github/workflows/")
     place = _filled(place, words)
     target = folder / (".gitignore" if place == "gitignore" else place)
     target.parent.mkdir(parents=True, exist_ok=True)

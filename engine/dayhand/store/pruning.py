@@ -54,7 +54,6 @@ _BELONGS = (
     "DELETE FROM questions WHERE run_id = ?",
     "DELETE FROM effects WHERE run_id = ?",
     "DELETE FROM run_steps WHERE run_n = (SELECT n FROM runs WHERE id = ?)",
-    "DELETE FROM told WHERE key LIKE ? || '/%'",
     "DELETE FROM runs WHERE id = ?",
 )
 _TEXTS = (
@@ -134,6 +133,9 @@ def prune(connection: Connection, *, before: datetime, sent_before: datetime, mo
         moment_text(before), moment_text(sent_before), most,
     ).fetchall()  # fmt: skip
     for (run_id,) in found:
+        execute(
+            connection, "DELETE FROM told WHERE key > ? AND key < ?", f"{run_id}/", f"{run_id}0"
+        )
         for statement in _BELONGS:
             execute(connection, statement, run_id)
     if found:

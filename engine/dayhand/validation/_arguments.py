@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from dayhand import document
 from dayhand.model.routine import Input
-from dayhand.validation import _clash, _types
+from dayhand.validation import _certain, _clash, _types
 from dayhand.validation._check import Check
 from dayhand.validation._draft import Draft
 from dayhand.validation._shape import holds_expression, is_one_expression
@@ -116,7 +116,7 @@ class _Fitting:
 def _input(check: Check, declared: Input, node: document.Scalar, given: Type, name: str) -> None:
     clash = _clash.input_clash(declared.type, given)
     _tell(check, node, name, clash)
-    words = _types.words(given)
+    words = _certain.words(given)
     if declared.choices and words and not clash and not words & set(declared.choices):
         said = " or ".join(f"'{word}'" for word in sorted(words))
         hint = check.guess(min(words), declared.choices, "it can be")

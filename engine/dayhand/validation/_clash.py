@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dayhand.validation import _types, _words
+from dayhand.validation import _certain, _types, _words
 from dayhand.validation._types import Type
 
 _SCALARS = frozenset(_types.KINDS) - {"list", "mapping"}
@@ -80,7 +80,7 @@ def remedy(given: Type, wanted: str) -> str:
 
 def never(given: Type, wanted: Type) -> tuple[str, tuple[str, ...]] | None:
     """A word that is given, and those that are wanted, where it is none of them."""
-    have, want = _types.words(given), _types.words(wanted)
+    have, want = _certain.words(given), _certain.words(wanted)
     if not have or not want or have & want:
         return None
     return " or ".join(f"'{word}'" for word in sorted(have)), tuple(sorted(want))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from dayhand.expressions import FILTERS, Part
-from dayhand.validation import _types, _words
+from dayhand.validation import _certain, _types, _words
 from dayhand.validation._operators import COMPARED, comparable
 from dayhand.validation._types import ANYTHING, ListOf, NoMember, Type
 
@@ -142,7 +142,7 @@ def _field(typing: Typing, part: Part, item: Type) -> Type:
 def _wanted(typing: Typing, part: Part, field: Type, wanted: Type) -> None:
     """A value that the field can never have."""
     have, other = _types.kinds(field), _types.kinds(wanted)
-    words, choices = _types.words(wanted), _types.words(field)
+    words, choices = _certain.words(wanted), _certain.words(field)
     if have and other and not comparable(have, other):
         message = f"the field is {_types.said(have)}, and this is {_types.said(other)}"
         hint = COMPARED.get(frozenset(have | other), "compare like with like")

@@ -141,35 +141,6 @@ def either(parts: list[Type]) -> Type:
     return different[0] if len(different) == 1 else Either(tuple(different))
 
 
-def words(given: Type) -> frozenset[str] | None:
-    """The only texts that a value can be; None if it can be others."""
-    parts = alternatives(given)
-    found: set[str] = set()
-    for part in parts or ():
-        allowed = part.schema.get("enum") if isinstance(part, Schema) else None
-        if not allowed or kind(part) != "text":
-            return None
-        found |= {value for value in allowed if value is not None}
-    return frozenset(found) or None
-
-
-def truth(given: Type) -> bool | None:
-    """True or False if every value of the type counts as that in a condition; None if not."""
-    if isinstance(given, Made):
-        return True if given.members else None
-    if not isinstance(given, Schema):
-        return None
-    schema = given.schema
-    if isinstance(schema.get("const"), bool):
-        return bool(schema["const"])
-    if "$ref" in schema:
-        target = _lookup(given.root, str(schema["$ref"]))
-        return truth(Schema(target, given.root)) if target is not None else None
-    if schema.get("type") == "object":
-        return True if schema.get("required") else None
-    return True if kind(given) in ("date", "moment") else None
-
-
 def word(kind: str) -> str:
     """A kind as it is said in a message."""
     return KINDS[kind]
@@ -192,7 +163,7 @@ def _collect(given: Type, found: list[Type], depth: int) -> bool:
     if depth > 20 or not isinstance(schema, Mapping):
         return False
     if "$ref" in schema:
-        target = _lookup(given.root, schema["$ref"])
+        target = lookup(given.root, schema["$ref"])
         return target is not None and _collect(Schema(target, given.root), found, depth + 1)
     named = next((word for word in ("anyOf", "oneOf", "allOf") if word in schema), None)
     if named is not None:
@@ -221,7 +192,8 @@ def _collect_choices(given: Schema, found: list[Type]) -> bool:
     return False
 
 
-def _lookup(root: Mapping[str, Any], reference: str) -> Mapping[str, Any] | None:
+def lookup(root: Mapping[str, Any], reference: str) -> Mapping[str, Any] | None:
+    """What a reference leads to in the schema it stands in; None if that is elsewhere, or nothing."""
     if reference == "#":
         return root
     if not reference.startswith("#/"):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dayhand import document
 from dayhand.expressions import Part
 from dayhand.problems import Mark
-from dayhand.validation import _filtering, _types
+from dayhand.validation import _certain, _filtering, _types
 from dayhand.validation._check import Check
 from dayhand.validation._operators import COMPARED, calculated, comparable, instead
 from dayhand.validation._types import ANYTHING, Either, ListOf, Made, NoMember, Type
@@ -166,7 +166,7 @@ class Typing:
     def _choices(self, one: Part, left: Type, other: Part, right: Type) -> None:
         """Two values that can only be certain words, and have none in common."""
         for part, written, known in ((other, right, left), (one, left, right)):
-            words, choices = _types.words(written), _types.words(known)
+            words, choices = _certain.words(written), _certain.words(known)
             if part.kind != "value" or words is None or choices is None or words & choices:
                 continue
             message = f"it is never '{part.value}'"
@@ -211,5 +211,5 @@ class Typing:
             return bool(part.value)
         if part.kind == "reference" and part.reference and not part.reference.guarded:
             given = self.types.get(self.begin + part.offset)
-            return _types.truth(given) if given is not None else None
+            return _certain.truth(given) if given is not None else None
         return None

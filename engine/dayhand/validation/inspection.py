@@ -10,7 +10,7 @@ from dayhand import document
 from dayhand.catalogue import Catalogue, StepSpec
 from dayhand.model.routine import Routine
 from dayhand.problems import Mark
-from dayhand.validation import _envelope, _inputs, _types
+from dayhand.validation import _certain, _envelope, _inputs, _types
 from dayhand.validation._check import RoutineHead
 from dayhand.validation._draft import Draft
 from dayhand.validation._lookup import Lookup, Use
@@ -19,6 +19,7 @@ from dayhand.validation._scope import base_names
 from dayhand.validation._types import ANYTHING, NoMember, Type
 
 __all__ = [
+    "ANY",
     "Inspection",
     "Named",
     "StepSeen",
@@ -26,12 +27,15 @@ __all__ = [
     "choices_of",
     "described",
     "inspect_routine",
+    "is_plain_match",
+    "is_same_record",
     "key_about",
     "key_type",
     "keys_of",
     "kind_of",
     "member_of",
     "members_of",
+    "record_of",
     "schema_type",
 ]
 
@@ -160,6 +164,28 @@ def member_of(given: Type, name: str | int) -> Type:
     return ANYTHING if isinstance(found, NoMember) else found
 
 
+def is_same_record(given: Type, wanted: Type) -> bool:
+    """True if both are of one named record, or lists of it: a list of sessions where one is wanted."""
+    ours, theirs = (_certain.record_name(one) for one in (given, wanted))
+    return ours is not None and ours == theirs
+
+
+def record_of(given: Type) -> str:
+    """The name of the record that a value is, or a list of; empty if it is none."""
+    found = _certain.record_name(given)
+    return found[1] if found else ""
+
+
+def is_plain_match(given: Type, wanted: Type) -> bool:
+    """True if a value can be used where one is wanted, as far as both are known; records are not."""
+    kinds = _types.kinds(given) or frozenset()
+    return bool(kinds) and kinds == _types.kinds(wanted) and not kinds & {"mapping", "list"}
+
+
+ANY: Type = ANYTHING
+"""What is not known."""
+
+
 def kind_of(given: Type) -> str:
     """What a value is, in a few words."""
     kinds = _types.kinds(given)
@@ -181,7 +207,7 @@ def choices_of(given: Type) -> list[str]:
         elif kind == "boolean":
             found |= {"true": None, "false": None}
         else:
-            found |= dict.fromkeys(sorted(_types.words(part) or ()))
+            found |= dict.fromkeys(sorted(_certain.words(part) or ()))
     return [*found]
 
 

@@ -104,7 +104,7 @@ def test_without_calendars_the_step_says_where_to_name_one(
         practice(sources=[]).run("calendar.agenda")
 
 
-def test_a_bad_event_is_named_with_its_place_and_the_others_are_there(
+def test_c02_a_bad_event_is_named_with_its_place_and_the_others_are_there(
     practice: Callable[..., PracticeKit], sheet: Callable[..., str]
 ) -> None:
     kit = practice(
@@ -123,7 +123,7 @@ def test_a_bad_event_is_named_with_its_place_and_the_others_are_there(
     ]
 
 
-def test_a_broken_file_is_told_and_the_events_of_before_are_kept_with_their_age(
+def test_c04_a_broken_file_is_told_and_the_events_of_before_are_kept_with_their_age(
     practice: Callable[..., PracticeKit], sheet: Callable[..., str], tmp_path: Path
 ) -> None:
     kit = practice(sheet(SESSION.format("a", "03", 9)))

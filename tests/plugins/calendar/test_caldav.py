@@ -406,7 +406,7 @@ def test_a_wrong_password_is_told_as_such(server: Any, tmp_path: Path) -> None:
         create(kit)
 
 
-def test_a_copy_is_equal_to_the_server_after_fifty_random_changes(
+def test_c11_a_copy_is_equal_to_the_server_after_fifty_random_changes(
     server: Any, kit: PracticeKit
 ) -> None:
     chance = random.Random(26)
@@ -457,7 +457,7 @@ POISON = WEEKLY.replace(b"weekly@example.org", b"poison").replace(
 )
 
 
-def test_a_series_that_hangs_the_server_costs_no_more_than_the_deadline(
+def test_c09_a_series_that_hangs_the_server_costs_no_more_than_the_deadline(
     own_server: Any, tmp_path: Path
 ) -> None:
     put(own_server, "good.ics", event("good", b"SUMMARY:Good"))

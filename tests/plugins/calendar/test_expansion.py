@@ -91,7 +91,7 @@ RRULE:FREQ=WEEKLY
         ("America/Phoenix", "20260708", "100000", "2026-07-08T17:00"),
     ],
 )
-def test_a_time_in_a_gap_or_a_fold_is_the_one_of_the_standard(
+def test_c13_a_time_in_a_gap_or_a_fold_is_the_one_of_the_standard(
     zone: str, day: str, wall: str, utc: str
 ) -> None:
     subject = calendar(f"UID:x\nDTSTART;TZID={zone}:{day}T{wall}\nDURATION:PT50M", zone=zone)
@@ -208,7 +208,7 @@ def test_a_series_of_a_far_zone_is_found_on_the_day_it_is_here() -> None:
     assert on(subject, "2026-11-04") == []
 
 
-def test_two_calendars_with_a_zone_of_the_same_name_each_have_their_own() -> None:
+def test_c13_two_calendars_with_a_zone_of_the_same_name_each_have_their_own() -> None:
     zone = "BEGIN:VTIMEZONE\nTZID:Mine\nBEGIN:STANDARD\nDTSTART:20000101T000000\nTZOFFSETFROM:{0}\nTZOFFSETTO:{0}\nEND:STANDARD\nEND:VTIMEZONE\n"
     event = "UID:x\nDTSTART;TZID=Mine:20261103T120000\nDURATION:PT1H"
     east, west = (calendar(event, before=zone.format(offset)) for offset in ("-0500", "-0800"))

@@ -36,7 +36,7 @@ def told() -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", hostile.CASES)
-def test_a_hostile_or_odd_calendar_is_read_soon_and_its_good_event_comes_through(
+def test_c01_c02_c03_c13_a_hostile_or_odd_calendar_is_read_soon_and_its_good_event_comes_through(
     name: str, told: dict[str, dict[str, Any]]
 ) -> None:
     case, result = hostile.CASES[name], told[name]

@@ -107,7 +107,7 @@ BLOCKED = [
 
 
 @pytest.mark.parametrize("addresses", BLOCKED)
-def test_a_name_that_leads_to_no_public_address_is_refused(addresses: str) -> None:
+def test_c05_a_name_that_leads_to_no_public_address_is_refused(addresses: str) -> None:
     with pytest.raises(NotAllowed):
         asyncio.run(place_of("https://cal.example/a.ics", HostRules(), to(addresses)))
 
@@ -115,7 +115,7 @@ def test_a_name_that_leads_to_no_public_address_is_refused(addresses: str) -> No
 @pytest.mark.parametrize(
     "addresses", ["93.184.216.34", "2606:2800:220:1::1", "8.8.8.8 2606:4700::1111"]
 )
-def test_a_name_that_leads_to_public_addresses_is_taken_with_just_those(addresses: str) -> None:
+def test_c05_a_name_that_leads_to_public_addresses_is_taken_with_just_those(addresses: str) -> None:
     place = asyncio.run(place_of("webcal://cal.example/a.ics?key=1", HostRules(), to(addresses)))
 
     assert (place.scheme, place.host, place.port, place.path) == (
@@ -138,12 +138,14 @@ def test_a_name_that_leads_to_public_addresses_is_taken_with_just_those(addresse
         "https://93.184.216.34:0/", "https://93.184.216.34:99999/", "//93.184.216.34/", "", "data:text/calendar,x",
     ],
 )  # fmt: skip
-def test_an_address_that_is_odd_or_leads_inside_is_refused_before_a_connection(url: str) -> None:
+def test_c05_an_address_that_is_odd_or_leads_inside_is_refused_before_a_connection(
+    url: str,
+) -> None:
     with pytest.raises((NotAllowed, NotReached)):
         ask(url, access=Access())
 
 
-def test_a_private_network_is_reached_only_where_that_is_allowed_and_encrypted() -> None:
+def test_c05_c06_a_private_network_is_reached_only_where_that_is_allowed_and_encrypted() -> None:
     private = HostRules(private=True)
     named = HostRules(hosts=frozenset({"nas.home:8443"}))
 
@@ -171,7 +173,7 @@ def test_a_name_without_an_address_is_not_reached() -> None:
         asyncio.run(place_of("https://cal.example/", HostRules(), nowhere))
 
 
-def test_the_connection_goes_to_the_address_that_was_checked() -> None:
+def test_c05_the_connection_goes_to_the_address_that_was_checked() -> None:
     with fake(lambda head: [OK]) as (server, url):
         port = url.rpartition(":")[2]
         rules = HostRules(hosts=frozenset({"cal.example"}))
@@ -186,7 +188,7 @@ def test_the_connection_goes_to_the_address_that_was_checked() -> None:
 # What it carries -----------------------------------------------------------------------------------
 
 
-def test_credentials_do_not_follow_to_another_host_or_port() -> None:
+def test_c06_credentials_do_not_follow_to_another_host_or_port() -> None:
     user = Access(rules=LOCAL, username="jane", password="geheim")
     with fake(lambda head: [OK]) as (other, other_url):
         answer = (
@@ -199,7 +201,7 @@ def test_credentials_do_not_follow_to_another_host_or_port() -> None:
     assert "uthorization" not in other.seen[0]
 
 
-def test_a_redirect_is_checked_like_the_first_address() -> None:
+def test_c05_a_redirect_is_checked_like_the_first_address() -> None:
     for target in (
         "http://10.0.0.1/",
         "http://169.254.169.254/",
@@ -211,7 +213,7 @@ def test_a_redirect_is_checked_like_the_first_address() -> None:
             ask(url)
 
 
-def test_more_than_three_redirects_are_not_followed() -> None:
+def test_c05_more_than_three_redirects_are_not_followed() -> None:
     answer = b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n"
     with fake(lambda head: [answer]) as (server, url), pytest.raises(NotAllowed, match="3 times"):
         ask(url)
@@ -241,7 +243,9 @@ def _tls(authority: trustme.CA, name: str) -> ssl.SSLContext:
     return context
 
 
-def test_a_certificate_is_checked_against_its_authority_and_its_name(authority: trustme.CA) -> None:
+def test_c06_a_certificate_is_checked_against_its_authority_and_its_name(
+    authority: trustme.CA,
+) -> None:
     pem = authority.cert_pem.bytes()
     with fake(lambda head: [OK], _tls(authority, "127.0.0.1")) as (_, url):
         assert ask(url, access=Access(rules=LOCAL, certificate_authority=pem)).body == b"ok"
@@ -270,7 +274,7 @@ def _bomb(size: int) -> bytes:
 
 
 @pytest.mark.parametrize("megabytes", [1, 6, 200])
-def test_an_answer_is_unpacked_up_to_the_limit_and_no_further(megabytes: int) -> None:
+def test_c07_an_answer_is_unpacked_up_to_the_limit_and_no_further(megabytes: int) -> None:
     answer = _bomb(megabytes * 1024 * 1024)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with fake(lambda head: [answer]) as (_, url):
@@ -286,7 +290,7 @@ def test_an_answer_is_unpacked_up_to_the_limit_and_no_further(megabytes: int) ->
 
 
 @pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip", "zstd"])
-def test_an_answer_packed_in_another_way_is_refused_unread(encoding: str) -> None:
+def test_c07_an_answer_packed_in_another_way_is_refused_unread(encoding: str) -> None:
     answer = (
         f"HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: 2\r\n\r\nxx".encode()
     )
@@ -294,7 +298,7 @@ def test_an_answer_packed_in_another_way_is_refused_unread(encoding: str) -> Non
         ask(url)
 
 
-def test_an_endless_answer_ends_at_the_limit() -> None:
+def test_c07_an_endless_answer_ends_at_the_limit() -> None:
     def endless(head: str) -> Iterator[bytes]:
         yield b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
         for _ in range(100):
@@ -305,7 +309,7 @@ def test_an_endless_answer_ends_at_the_limit() -> None:
 
 
 @pytest.mark.parametrize("slow", ["head", "body", "nothing"])
-def test_a_slow_server_costs_one_deadline_in_all(slow: str) -> None:
+def test_c08_a_slow_server_costs_one_deadline_in_all(slow: str) -> None:
     def trickle(head: str) -> Iterator[bytes | float]:
         text = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"
         if slow == "body":
@@ -345,7 +349,7 @@ def test_a_server_that_breaks_off_is_told_apart_from_one_that_is_not_there() -> 
         ("X-None: 1", 60),
     ],
 )
-def test_a_busy_server_is_left_alone_for_as_long_as_it_says(
+def test_c12_a_busy_server_is_left_alone_for_as_long_as_it_says(
     status: int, header: str, seconds: float
 ) -> None:
     answer = f"HTTP/1.1 {status} Busy\r\n{header}\r\nContent-Length: 0\r\n\r\n".encode()

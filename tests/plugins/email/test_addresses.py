@@ -72,7 +72,7 @@ def test_one_address_is_taken(given, address):
 
 
 @pytest.mark.parametrize("given", BAD)
-def test_what_is_no_single_address_is_refused_without_repeating_it(given):
+def test_e14_what_is_no_single_address_is_refused_without_repeating_it(given):
     with pytest.raises(UserError) as caught:
         recipient(given)
 
@@ -81,7 +81,7 @@ def test_what_is_no_single_address_is_refused_without_repeating_it(given):
 
 
 @pytest.mark.parametrize("given", BAD)
-def test_such_an_address_reaches_no_server(serve, make_kit, attempt, letter, given):
+def test_e14_such_an_address_reaches_no_server(serve, make_kit, attempt, letter, given):
     outcome = attempt(make_kit(), **letter | {"to": given})
 
     assert isinstance(outcome.error, UserError)
@@ -90,7 +90,7 @@ def test_such_an_address_reaches_no_server(serve, make_kit, attempt, letter, giv
 
 @settings(max_examples=500, deadline=None)
 @given(st.text(max_size=60))
-def test_whatever_is_taken_is_one_ascii_address(text):
+def test_e14_whatever_is_taken_is_one_ascii_address(text):
     try:
         found = checked_address(text)
     except ValueError:
@@ -137,12 +137,12 @@ INJECTIONS = [f"Hello{end}Bcc: evil@example.net" for end in BREAKS] + [
 ]
 
 
-def test_there_are_at_least_27_ways_tried():
+def test_e13_there_are_at_least_27_ways_tried():
     assert len(INJECTIONS) >= 27
 
 
 @pytest.mark.parametrize("subject", INJECTIONS, ids=lambda text: repr(text[:30]))
-def test_a_subject_that_is_more_than_a_line_is_refused(make_kit, attempt, letter, subject):
+def test_e13_a_subject_that_is_more_than_a_line_is_refused(make_kit, attempt, letter, subject):
     outcome = attempt(make_kit(), **letter | {"subject": subject})
 
     assert isinstance(outcome.error, UserError), outcome
@@ -153,7 +153,7 @@ def test_a_subject_that_is_more_than_a_line_is_refused(make_kit, attempt, letter
 @pytest.mark.parametrize(
     "value", [text for text in INJECTIONS if text.strip()], ids=lambda text: repr(text[:30])
 )
-def test_a_value_cannot_bring_a_header_into_a_templates_subject(make_kit, letter, value):
+def test_e13_a_value_cannot_bring_a_header_into_a_templates_subject(make_kit, letter, value):
     kit = make_kit()
     (kit.files.root / "templates").mkdir()
     (kit.files.root / "templates" / "x.md").write_text("subject: {{ v }}\n\nGood day.\n")
@@ -172,7 +172,7 @@ def test_a_value_cannot_bring_a_header_into_a_templates_subject(make_kit, letter
 @pytest.mark.parametrize(
     "name", [text for text in INJECTIONS if text.strip()], ids=lambda text: repr(text[:30])
 )
-def test_a_name_cannot_bring_a_header_into_the_sender(name):
+def test_e13_a_name_cannot_bring_a_header_into_the_sender(name):
     with pytest.raises(ValueError, match="header line"):
         EmailSettings.model_validate({"from": {"address": "office@example.org", "name": name}})
 

@@ -117,7 +117,7 @@ def test_the_subject_may_come_from_the_routine(make_kit):
     assert drafted(kit, subject="Good morning")["Subject"] == "Good morning"
 
 
-def test_a_misspelt_field_sends_nothing_and_tells_file_and_line(serve, make_kit, attempt):
+def test_e16_a_misspelt_field_sends_nothing_and_tells_file_and_line(serve, make_kit, attempt):
     sink = serve()
     kit = make_kit(sink)
     template(kit, "subject: Hello\n\nGood day,\n\ndear {{ clent.name }}.\n")
@@ -184,7 +184,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("value", HOSTILE)
-def test_a_value_is_text_in_both_parts(make_kit, value):
+def test_t04_a_value_is_text_in_both_parts(make_kit, value):
     kit = make_kit()
     template(kit, "subject: Hello\n\nDear {{ v }},\n\n{{ v }}\n\n- {{ v }}\n")
 
@@ -203,7 +203,7 @@ def test_a_value_is_text_in_both_parts(make_kit, value):
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.text(alphabet="<>&\"'`*_[]()#-+.!|~\\ ab\n:/", max_size=30))
-def test_no_value_can_add_an_element(make_kit, value):
+def test_t05_no_value_can_add_an_element(make_kit, value):
     kit = make_kit()
     template(kit, "subject: Hello\n\nDear {{ v }},\n\n{{ v }}\n")
 
@@ -310,7 +310,7 @@ SMUGGLING = [
 
 
 @pytest.mark.parametrize("body", SMUGGLING, ids=repr)
-def test_a_body_cannot_smuggle_a_second_message(serve, lax_sink, make_kit, attempt, body):
+def test_e15_a_body_cannot_smuggle_a_second_message(serve, lax_sink, make_kit, attempt, body):
     strict = serve()
     kit = make_kit(strict)
     outcome = attempt(kit, to="ana@example.org", purpose="office", subject="Hello", body=body)

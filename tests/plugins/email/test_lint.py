@@ -191,7 +191,7 @@ def test_a_telling_subject_stops_the_letter(make_kit):
 
 @pytest.mark.parametrize("purpose", ["billing", "clinical", "reminders", "office"])
 @pytest.mark.parametrize("step", ["email.send", "email.draft"])
-def test_a_subject_of_the_routine_carries_no_client_data(make_kit, step, purpose):
+def test_l01_a_subject_of_the_routine_carries_no_client_data(make_kit, step, purpose):
     name = mark_sensitive("Ana Quistgaard")
     subject = compile_text("About ${{ client.name }}").evaluate({"client": {"name": name}})
 

@@ -56,7 +56,7 @@ def test_the_intent_is_committed_once_and_tells_to_whom_and_not_what(
     assert "Zebulon" not in str(intent)
 
 
-def test_a_retry_sends_the_same_bytes(serve, make_kit, attempt, letter):
+def test_e04_a_retry_sends_the_same_bytes(serve, make_kit, attempt, letter):
     sink = serve()
     kit = make_kit(sink)
     kit.files.write("a.pdf", b"%PDF-1.7")
@@ -80,7 +80,7 @@ def test_a_server_that_is_not_there_can_be_tried_again(make_kit, serve, attempt,
     assert not outcome.intents
 
 
-def test_without_starttls_nothing_is_sent_in_clear(serve, make_kit, attempt, letter):
+def test_e09_without_starttls_nothing_is_sent_in_clear(serve, make_kit, attempt, letter):
     sink = serve(starttls=False)
 
     outcome = attempt(make_kit(sink), **letter)
@@ -94,7 +94,7 @@ def test_without_starttls_nothing_is_sent_in_clear(serve, make_kit, attempt, let
 
 @pytest.mark.parametrize("certificate", ["self-signed", "other-name", "expired"])
 @pytest.mark.parametrize("tls", [False, True])
-def test_a_certificate_that_does_not_fit_is_refused(
+def test_e10_a_certificate_that_does_not_fit_is_refused(
     serve, make_kit, attempt, letter, certificate, tls
 ):
     sink = serve(certificate=certificate, tls=tls)
@@ -107,7 +107,9 @@ def test_a_certificate_that_does_not_fit_is_refused(
     assert not sink.envelopes
 
 
-def test_a_refused_password_is_not_tried_again_within_the_hour(serve, make_kit, attempt, letter):
+def test_e11_a_refused_password_is_not_tried_again_within_the_hour(
+    serve, make_kit, attempt, letter
+):
     sink = serve(refuse_login=True)
     kit = make_kit(sink)
     outcomes = [attempt(kit, **letter) for _ in range(5)]
@@ -228,7 +230,7 @@ def test_greylisting_waits_five_minutes(serve, make_kit, attempt, letter):
 @pytest.mark.parametrize(
     ("reply", "retryable"), [("451 4.3.0 later", True), ("554 5.7.1 spam", False)]
 )
-def test_a_refused_message_is_certainly_not_sent(
+def test_e07_a_refused_message_is_certainly_not_sent(
     serve, make_kit, attempt, letter, reply, retryable
 ):
     outcome = attempt(make_kit(serve(data_replies=[reply])), **letter)
@@ -238,7 +240,7 @@ def test_a_refused_message_is_certainly_not_sent(
     assert len(outcome.intents) == 1
 
 
-def test_a_message_refused_at_first_is_delivered_once_later(serve, make_kit, attempt, letter):
+def test_e07_a_message_refused_at_first_is_delivered_once_later(serve, make_kit, attempt, letter):
     sink = serve(data_replies=["451 later", "451 later"])
     kit = make_kit(sink)
     outcomes = [attempt(kit, **letter) for _ in range(3)]
@@ -247,7 +249,7 @@ def test_a_message_refused_at_first_is_delivered_once_later(serve, make_kit, att
     assert len(sink.envelopes) == 1
 
 
-def test_a_lost_reply_is_doubt_and_no_failure(serve, make_kit, attempt, letter):
+def test_e05_a_lost_reply_is_doubt_and_no_failure(serve, make_kit, attempt, letter):
     sink = serve(drop_after_data=True)
 
     outcome = attempt(make_kit(sink), **letter)
@@ -275,7 +277,7 @@ def test_the_end_of_a_message_is_waited_for_longer_than_a_command(serve, make_ki
     assert sink.greetings == 2  # before and after STARTTLS: one connection
 
 
-def test_the_end_of_a_message_is_waited_for_ten_minutes(make_kit, serve):
+def test_e06_the_end_of_a_message_is_waited_for_ten_minutes(make_kit, serve):
     kit = make_kit(serve())
 
     assert delivery.server_of(kit.context("email")).dot_timeout >= 600
@@ -412,7 +414,7 @@ def test_mail_about_a_client_is_not_office_mail(serve, make_kit, attempt, letter
 # Previews ---------------------------------------------------------------------------------------
 
 
-def test_a_dry_run_shows_the_whole_message_and_connects_to_nobody(make_kit, serve, letter):
+def test_e17_a_dry_run_shows_the_whole_message_and_connects_to_nobody(make_kit, serve, letter):
     sink = serve()
     kit = make_kit(sink)
     kit.files.write("INV-1.pdf", b"%PDF")
@@ -555,7 +557,7 @@ CANARIES = ("zebulon", "quistgaard", "hunter2-secret", "umbrage")
     ],
     ids=str,
 )
-def test_no_way_to_fail_leaks_client_data_or_secrets(
+def test_l01_no_way_to_fail_leaks_client_data_or_secrets(
     serve, make_kit, attempt, letter, modes, caplog, capfd
 ):
     import traceback

@@ -7,7 +7,7 @@ from dayhand import Intent
 from dayhand_email import sent_folder
 
 
-def test_a_message_in_the_sent_folder_was_sent(imap, serve, make_kit, attempt, letter):
+def test_e12_a_message_in_the_sent_folder_was_sent(imap, serve, make_kit, attempt, letter):
     kit = make_kit(serve(drop_after_data=True), sent_folder=imap.settings())
     outcome = attempt(kit, **letter)
     (intent,) = outcome.intents
@@ -21,7 +21,7 @@ def test_a_message_in_the_sent_folder_was_sent(imap, serve, make_kit, attempt, l
     assert answer.output.message_id == intent["message_id"]
 
 
-def test_a_message_that_is_not_there_may_still_have_been_sent(imap, make_kit):
+def test_e12_a_message_that_is_not_there_may_still_have_been_sent(imap, make_kit):
     kit = make_kit(sent_folder=imap.settings())
 
     answer = kit.confirm("email.send", {"message_id": "<none@lakeside.example>"})
