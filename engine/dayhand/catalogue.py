@@ -192,6 +192,12 @@ BUILT_IN: tuple[StepSpec, ...] = (
         _object({"path": {"type": "string"}, "size": {"type": "integer"}, "sha256": {"type": "string"}}),
     ),
     StepSpec(
+        "schedule.clock_changes", "none", "Tell which changes of the clock ahead touch a routine",
+        _object({"days": {"type": "integer", "minimum": 1, "maximum": 60,
+                          "description": "How many days to look ahead; 14 if left out"}}),
+        _object({"items": {"type": "array", "items": {"type": "string"}}}),
+    ),
+    StepSpec(
         "value.set", "none", "Name values for later steps",
         _object({}, more=True), _object({}, more=True), output_from="with",
     ),

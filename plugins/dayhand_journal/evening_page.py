@@ -38,6 +38,7 @@ class Evening:
     tomorrow_matches: Sequence[MatchIn] = ()
     tomorrow_unknown: Sequence[EventIn] = ()
     settings: DaySheetSettings = field(default_factory=DaySheetSettings)
+    clock_changes: Sequence[str] = ()
 
 
 def page(practice: Practice, evening: Evening) -> dict[str, Any]:
@@ -55,6 +56,7 @@ def page(practice: Practice, evening: Evening) -> dict[str, Any]:
         "totals": _totals(evening.unsigned),
         "tomorrow_heading": wording.long_date(tomorrow.start) if tomorrow else "",
         "tomorrow": _tomorrow(evening, wording),
+        "clock_changes": list(evening.clock_changes),
         "paper": "a4" if evening.settings.paper == "a4" else "us-letter",
     }
 
@@ -147,4 +149,6 @@ def as_markdown(data: dict[str, Any]) -> str:
             f"| {time or 'all day'} | {what.replace('|', chr(92) + '|')} | {note} |"
             for time, what, note, _ in data["tomorrow"]
         ] or ["Nothing is planned."]
+    if data["clock_changes"]:
+        lines += ["", "## The clock changes", "", *(f"- {one}" for one in data["clock_changes"])]
     return "\n".join([*lines, "", f"Made {data['made']}.", ""])

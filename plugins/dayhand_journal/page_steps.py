@@ -88,6 +88,7 @@ def evening_page(
     tomorrow_matches: list[MatchIn] | None = None,
     tomorrow_unknown: list[EventIn] | None = None,
     day: date | None = None,
+    clock_changes: list[str] | None = None,
 ) -> EveningPage:
     """Writes `out/day/<date>-evening.md` and, unless the settings want none, a PDF beside it.
 
@@ -99,6 +100,7 @@ def evening_page(
         tomorrow_matches: its sessions, `matched` of `calendar.match`.
         tomorrow_unknown: its events without a client, `unknown` of `calendar.match`.
         day: the day the page is for; the run's own day if left out.
+        clock_changes: what to know of changes of the clock, `items` of `schedule.clock_changes`.
     """
     from dayhand_journal.evening_page import Evening, as_markdown, page
 
@@ -111,6 +113,7 @@ def evening_page(
         tomorrow_matches or (),
         tomorrow_unknown or (),
         context.settings.day_sheet,
+        clock_changes or (),
     )
     data = page(context, evening)
     name = f"{evening.day.isoformat()}-evening"

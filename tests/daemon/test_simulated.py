@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dayhand.daemon.calendars import calendars_of
+from dayhand.app.calendars import calendars_of
 from dayhand.resources import shipped
 from dayhand.schedule.timetable import timetables
 

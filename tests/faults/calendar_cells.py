@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -18,6 +20,8 @@ from tests_support.caldav_servers import Server, start_radicale
 from tests_support.post_office import PostOffice
 
 from dayhand.app import App, runs
+from dayhand.store.database import OwnSession
+from dayhand_calendar.transfer import Connection
 
 SETTINGS = """
 calendar:
@@ -70,6 +74,14 @@ class Calendar:
         listing = self._ask("PROPFIND", self._url, b'<propfind xmlns="DAV:"><prop/></propfind>')
         return re.findall(r"/jane/work/([^<]+\.ics)", listing.decode())
 
+    def new(self) -> list[int]:
+        """How often the new event of each hour is there."""
+        texts = [self._ask("GET", f"{self._url}{name}").decode() for name in self._names()]
+        events = [text.partition("BEGIN:VEVENT")[2] for text in texts if "UID:dayhand-" in text]
+        starts = [re.search(r"DTSTART[^:]*:\d+T(\d\d)", event) for event in events]
+        hours = [int(start[1]) for start in starts if start]
+        return [hours.count(hour) for hour in range(10, 10 + NEW)]
+
     def state(self, action: str) -> str:
         """What became of the action: `before`, `after`, or what nobody wanted."""
         texts = [self._ask("GET", f"{self._url}{name}").decode() for name in self._names()]
@@ -108,7 +120,10 @@ def run_cells(work: Path, cells: list[dict[str, Any]]) -> Any:
             ground = Ground(work, office, settings, routine("create"))
             calendar = Calendar(server)
             for cell in cells:
-                yield cell | one(ground, calendar, faults, cell)
+                if "point" in cell:
+                    yield cell | killed(ground, calendar, cell["point"])
+                else:
+                    yield cell | one(ground, calendar, faults, cell)
     finally:
         process.kill()
         process.wait()
@@ -138,6 +153,66 @@ def one(ground: Ground, calendar: Calendar, faults: Path, cell: dict[str, Any]) 
     fired = not (faults / "fault").exists()
     (faults / "fault").unlink(missing_ok=True)
     return {**told, "fired": fired, **ground.fork(rest)}
+
+
+# Killed ---------------------------------------------------------------------------------------------
+
+NEW = 6
+"""How many events the routine makes."""
+BATCH = f"""
+steps:
+  - id: all
+    for_each: "{list(range(10, 10 + NEW))}"
+    as: hour
+    uses: calendar.create
+    with: {{summary: Appointment, start: "2026-11-30T${{{{ hour }}}}:00:00", end: "2026-11-30T${{{{ hour }}}}:50:00"}}
+"""
+
+
+class Points:
+    """Counts commits and requests, before and after each, and kills the process at one of them."""
+
+    def __init__(self, deadly: int) -> None:
+        self.deadly = deadly
+        self.passed = 0
+
+    def point(self) -> None:
+        self.passed += 1
+        if self.passed == self.deadly:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def put(self) -> None:
+        """Put them into this process."""
+        commit, request = OwnSession.commit, Connection.request
+
+        def committed(session: OwnSession) -> None:
+            self.point()
+            commit(session)
+            self.point()
+
+        async def requested(connection: Connection, *arguments: Any, **named: Any) -> Any:
+            self.point()
+            reply = await request(connection, *arguments, **named)
+            self.point()
+            return reply
+
+        OwnSession.commit = committed  # type: ignore[method-assign]
+        Connection.request = requested  # type: ignore[method-assign]
+
+
+def killed(ground: Ground, calendar: Calendar, number: int) -> dict[str, Any]:
+    """Kill at a point; 0 kills nobody and tells how many there are."""
+    ground.fresh()
+    (ground.folder / "routines/r.yaml").write_text(f"routine: r\n{BATCH}")
+    calendar.empty()
+    points = Points(number)
+
+    def whole(app: App) -> dict[str, Any]:
+        return ground.pursue(app) | {"points": points.passed}
+
+    ended = ground.fork(whole, points.put)
+    found = ended if isinstance(ended, dict) else ground.fork(ground.pursue)
+    return {**found, "killed": ended == "killed", "events": calendar.new()}
 
 
 def _effect(app: App) -> str:

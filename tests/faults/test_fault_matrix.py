@@ -264,6 +264,27 @@ def test_c12_e23_a_calendar_server_failing_at_any_request_has_each_change_once(t
     assert calendar(tmp_path, calendar_cells()[part::2]) == []
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+def test_e23_a_run_killed_at_any_point_makes_each_event_once(tmp_path):
+    (usual,) = run_cells(tmp_path / "usual", "calendar", [{"point": 0}])
+    assert usual["events"] == [1] * 6
+    assert usual["points"] >= 50
+
+    points = [{"point": number} for number in range(1, usual["points"] + 1)]
+    results = run_cells(tmp_path / "killed", "calendar", points)
+    wrong = [
+        one
+        for one in results
+        if not (one["killed"] and one["state"] == "done" and one["events"] == [1] * 6)
+    ]
+    asked = sum(one["asked"] for one in results)
+    print(f"calendar, killed: {len(points)} points, {len(wrong)} wrong, {asked} questions")
+
+    assert wrong == []
+    assert asked == 0  # the server knows
+
+
 def test_the_matrix_has_at_least_150_cells_and_none_twice():
     every = [*store_cells(), *mail_cells(), *calendar_cells()]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -252,7 +252,14 @@ class App:
             limits=self.checked_practice.limits,
             declared=self.host.declared,
             clock=self.clock,
+            clock_changes=self.clock_changes,
         )
+
+    def clock_changes(self, after: datetime, days: int) -> Sequence[str]:
+        """The changes of the clock in the days after a moment that touch a routine, in words."""
+        from dayhand.app.clock_changes import in_words  # reckons with cron, which few runs need
+
+        return in_words(self, after, days)
 
     def context(self, plugin: str, *, now: datetime | None = None) -> PracticeContext:
         """What a command of a plugin is handed."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
-from dayhand.app import App
 from dayhand.errors import UserError
 from dayhand.schedule.holidays_calendar import PublicHolidays
 from dayhand.schedule.open_days import Calendar, ListedDays
+
+if TYPE_CHECKING:
+    from dayhand.app.application import App
 
 __all__ = ["calendars_of"]
 

@@ -11,17 +11,20 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from dayhand.app.application import App
 from dayhand.errors import DayhandError
 from dayhand.model.diary import KeptEvent, Reading
 from dayhand.model.routine import Routine, Trigger
 from dayhand.schedule.open_days import ListedDays
 
+if TYPE_CHECKING:
+    from dayhand.app.application import App
+
 __all__ = [
-    "TIME_OFF", "Diary", "Span", "is_of_event", "kinds_of", "look", "read", "spans_of", "time_off_of",
+    "TIME_OFF", "Diary", "Span", "is_of_event", "kinds_of", "last_time_off", "look", "read",
+    "spans_of", "time_off_of",
 ]  # fmt: skip
 
 TIME_OFF = "time_off"
@@ -157,6 +160,15 @@ async def _look(app: App, spans: Mapping[str, Span], found: Diary, patience: tim
             found.troubles[kind] = error.message
         except TimeoutError:
             found.troubles[kind] = "no answer in time"
+
+
+def last_time_off(app: App) -> ListedDays:
+    """The days off as they were last read; none if they never were."""
+    from dayhand.store import diary as kept  # as above
+
+    with app.store.read() as connection:
+        reading = kept.kept(connection, TIME_OFF)
+    return time_off_of(reading.events if reading else (), app.zone)
 
 
 def time_off_of(events: Iterable[KeptEvent], zone: ZoneInfo) -> ListedDays:

@@ -18,7 +18,6 @@ from dayhand.model.routine import Routine, Trigger
 from dayhand.schedule.event_times import EventOccurrence, EventTimes
 from dayhand.schedule.occurrence import Occurrence
 from dayhand.schedule.open_days import Calendar, OpenDays
-from dayhand.schedule.preview import clock_changes
 from dayhand.schedule.timetable import Timetable, is_timed, timetables
 
 __all__ = [
@@ -28,7 +27,6 @@ __all__ = [
     "ahead",
     "beginning",
     "changes",
-    "clock_notes",
     "ending",
     "why",
     "window",
@@ -259,23 +257,6 @@ def _with_collisions(entries: list[Entry]) -> list[Entry]:
             entry = replace(entry, notes=(*entry.notes, note))  # noqa: PLW2901 - the same entry, told more
         told.append(entry)
     return told
-
-
-def clock_notes(app: App, routines: Iterable[Routine], outlook: Outlook) -> list[str]:
-    """The changes of the clock in the next two weeks that touch an occurrence, and those they touch."""
-    tables = [
-        table
-        for routine in routines
-        if routine.enabled
-        for table in timetables(routine, app.info.timezone, outlook.calendars)
-    ]
-    lines = []
-    for notice in clock_changes(tables, app.clock.now()):
-        lines.append(f"  {notice.text}")
-        for one in notice.occurrences:
-            told = "; ".join([*filter(None, [one.skipped]), *one.notes])
-            lines.append(f"    {one.routine} ({one.trigger}): {told}")
-    return lines
 
 
 def changes(before: list[Entry], after: list[Entry]) -> list[str]:

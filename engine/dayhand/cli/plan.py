@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from dayhand.app import App, diary, forecast
+from dayhand.app import App, clock_changes, diary, forecast
+from dayhand.app.calendars import calendars_of
 from dayhand.cli import app_of
 from dayhand.cli.output import emit_json
-from dayhand.daemon.calendars import calendars_of
 from dayhand.errors import CheckFailed, UserError
 from dayhand.model.ledger import Pause
 from dayhand.model.routine import Routine
@@ -100,9 +100,15 @@ def upcoming_command(
         emit_json([entry.as_json() for entry in entries])
         return
     _show(entries)
-    told = forecast.clock_notes(app, routines, outlook) if begin is None else []
-    if told:
-        click.echo("\n".join(["", "changes of the clock in the next two weeks:", *told]))
+    if begin is None:
+        _show_clock_changes(clock_changes.ahead(app, routines, outlook.calendars, span.after))
+
+
+def _show_clock_changes(found: list[clock_changes.ClockChange]) -> None:
+    if found:
+        click.echo("\nchanges of the clock in the next two weeks:")
+    for one in found:
+        click.echo("\n".join([f"  {one.text}", *(f"    {line}" for line in one.touched)]))
 
 
 def _diff(app: App, edited: Path, span: forecast.Window, *, as_json: bool) -> None:

@@ -18,8 +18,8 @@ from typing import Any
 
 from dayhand import durations
 from dayhand.app import App, runs
+from dayhand.app.calendars import calendars_of
 from dayhand.daemon.arrivals import Arrivals
-from dayhand.daemon.calendars import calendars_of
 from dayhand.daemon.dispatcher import Dispatcher, Order
 from dayhand.daemon.going import GRACE, GoingRuns
 from dayhand.daemon.happenings import Happenings

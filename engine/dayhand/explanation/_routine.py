@@ -174,6 +174,7 @@ _BUILT_IN = {
     "person.ask": "Ask you to fill in: “{title}”",
     "wait.until": "Wait {how}",
     "file.write": "Write the file out/{path}",
+    "schedule.clock_changes": "Tell which changes of the clock ahead touch a routine",
     "value.set": "Name values for later steps: {names}",
     "run.fail": "End the run as failed: {reason}",
 }

@@ -77,6 +77,15 @@ async def _write_file(step: BuiltIn) -> Result:
     return await step.done(written)
 
 
+async def _clock_changes(step: BuiltIn) -> Result:
+    days = int(step.arguments.get("days") or 14)
+    try:
+        items = step.session.place.clock_changes(step.session.info.scheduled_for, days)
+    except UserError as error:  # a routine's calendar or zone is not to be had here
+        raise StepError(error.message, hint=error.hint) from error
+    return await step.done({"items": list(items)})
+
+
 # Questions ----------------------------------------------------------------------------------------
 
 
@@ -264,6 +273,7 @@ HANDLERS: dict[str, Callable[[BuiltIn], Awaitable[Result]]] = {
     "person.ask": _ask_form,
     "wait.until": _wait,
     "file.write": _write_file,
+    "schedule.clock_changes": _clock_changes,
     "value.set": _set_value,
     "run.fail": _fail,
 }

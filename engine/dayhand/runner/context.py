@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -51,6 +51,7 @@ class Workplace:
     limits: Limits = field(default_factory=Limits)
     declared: Callable[[str], Declaration | None] = lambda _: None
     clock: Clock = field(default_factory=SystemClock)
+    clock_changes: Callable[[datetime, int], Sequence[str]] = lambda *_: ()
 
 
 class PracticeContext:

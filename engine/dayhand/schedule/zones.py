@@ -113,7 +113,8 @@ class Zone:
 
     def transitions(self, after: datetime, until: datetime) -> Iterator[Transition]:
         """The changes of the clock after `after` up to and with `until`, in order."""
-        low, old = after, self.offset(after)
+        low, until = after.astimezone(UTC), until.astimezone(UTC)
+        old = self.offset(low)
         while low < until:
             high = min(low + _STEP, until)
             new = self.offset(high)

@@ -1,11 +1,18 @@
 """The command line with routines of every second allowed, and little patience: for soaks with real
-processes."""
+processes.
+
+`TEST_CLOCK` names a file with so many seconds by which the wall clock is off; it may change at any time.
+The clock that only goes on is left alone, as when a clock is set or a machine sleeps.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from dayhand import clock
 from dayhand.cli import main
 from dayhand.daemon import daemon
 from dayhand.store import sqlite
@@ -14,4 +21,9 @@ from dayhand.validation import _triggers
 daemon.LONGEST_NAP = timedelta(seconds=1)
 sqlite._SETTINGS = ("busy_timeout = 1000", *sqlite._SETTINGS[1:])
 _triggers._SHORTEST = timedelta(seconds=1)
+
+if "TEST_CLOCK" in os.environ:
+    off = Path(os.environ["TEST_CLOCK"])
+    clock.SystemClock.now = lambda _: datetime.now(UTC) + timedelta(seconds=float(off.read_text()))
+
 main(sys.argv[1:])
