@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from dayhand import StepContext
+from dayhand import Practice
 from dayhand_collaboration import kept
 from dayhand_collaboration.models import Accounting, Disclosure
 from dayhand_collaboration.release_page import as_markdown
@@ -23,9 +23,7 @@ def look_back(until: date, years: int) -> date:
         return until.replace(year=until.year - years, day=28)
 
 
-def write(
-    context: StepContext, client_id: str, *, since: date | None, everything: bool
-) -> Accounting:
+def write(context: Practice, client_id: str, *, since: date | None, everything: bool) -> Accounting:
     """Write the accounting under `out/collaboration/`."""
     rules = rules_of(context)
     until = context.today
@@ -53,7 +51,7 @@ def write(
 
 
 def _data(
-    context: StepContext, client_id: str, listed: list[Disclosure], left_out: int, begin: date
+    context: Practice, client_id: str, listed: list[Disclosure], left_out: int, begin: date
 ) -> dict[str, Any]:
     part2 = any(one.part2 for one in listed)
     marks = ["Marked *: records under 42 CFR part 2."] if part2 else []

@@ -114,6 +114,10 @@ def _file(context: StepContext, path: str, data: bytes | str, what: str) -> Pack
     return PackageFile(path=written.path, what=what, sha256=written.sha256)
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'s' * (number != 1)}"
+
+
 def _document(context: StepContext, path: str) -> PackageFile:
     content = context.files.read(path)
     return PackageFile(path=path, what="document", sha256=hashlib.sha256(content).hexdigest())
@@ -132,7 +136,9 @@ def _notes(
             lines += [f"Signed by {note.signed_by} on {note.signed_at:%Y-%m-%d}, {note.sha256}", ""]
     if not notes:
         lines += ["There are none.", ""]
-    return _file(context, f"{folder}/notes.md", "\n".join(lines), f"{len(notes)} progress notes")
+    return _file(
+        context, f"{folder}/notes.md", "\n".join(lines), _counted(len(notes), "progress note")
+    )
 
 
 def _sessions(context: StepContext, folder: str, sessions: Sequence[SessionIn]) -> PackageFile:
@@ -141,7 +147,7 @@ def _sessions(context: StepContext, folder: str, sessions: Sequence[SessionIn]) 
         for one in sorted(sessions, key=lambda one: one.start)
     ]
     text = write_csv(["date", "time", "minutes", "status", "service"], rows)
-    return _file(context, f"{folder}/sessions.csv", text, f"{len(rows)} sessions")
+    return _file(context, f"{folder}/sessions.csv", text, _counted(len(rows), "session"))
 
 
 def _checklist(request: RequestClock, rules: Rules) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dayhand import Practice, StepContext, typeset
+from dayhand import Practice, typeset
 
 __all__ = ["LABELS", "capital", "clinician", "paper", "sender", "slug", "table", "write_page"]
 
@@ -70,7 +70,7 @@ def _cell(text: str) -> str:
 
 
 def write_page(
-    context: StepContext, path: str, text: str, template: str, data: dict[str, Any]
+    context: Practice, path: str, text: str, template: str, data: dict[str, Any]
 ) -> tuple[str, str]:
     """Write a page as Markdown and, unless the settings want none, as PDF beside it."""
     written = context.files.write(f"{path}.md", text)

@@ -20,13 +20,14 @@ on gives the most that can count in all windows together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
-from dayhand_supervision.models import Entry, SettingWeek, Units, WindowOver
+from dayhand_supervision.case import Case, Line, decimal, hours, minutes_of, years_before
+from dayhand_supervision.models import Entry, Ratio, SettingWeek, Units, WindowOver
 from dayhand_supervision.rule_set import (
     SUPERVISION,
     RollingCap,
@@ -34,46 +35,8 @@ from dayhand_supervision.rule_set import (
     Stage,
     StageRule,
 )
-from dayhand_supervision.settings import Track
 
-__all__ = [
-    "Case",
-    "Counted",
-    "Line",
-    "count",
-    "hours",
-    "minutes_of",
-    "needed_of",
-    "units_needed",
-    "week_start",
-    "years_before",
-]
-
-_CENT = Decimal("0.01")
-
-
-def hours(minutes: int | Fraction) -> Decimal:
-    """Minutes as hours with two places."""
-    exact = Fraction(minutes) / 60
-    return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(_CENT)
-
-
-def minutes_of(length: Decimal) -> int:
-    """Hours as whole minutes."""
-    return int((length * 60).to_integral_value())
-
-
-def week_start(day: date, *, sunday: bool) -> date:
-    """The first day of the day's week."""
-    return day - timedelta(days=(day.weekday() + 1) % 7 if sunday else day.weekday())
-
-
-def years_before(day: date, years: int) -> date:
-    """The same day so many years ago; 28 February for the 29th where there is none."""
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=28)
+__all__ = ["Counted", "count", "needed_of", "units_needed"]
 
 
 def units_needed(rule: StageRule, direct_minutes: int) -> int:
@@ -103,52 +66,13 @@ def needed_of(rules: RuleSet, stage: Stage, direct: Decimal) -> Units | None:
 
 
 @dataclass(frozen=True)
-class Case:
-    """All that the counting goes by."""
-
-    rules: RuleSet
-    track: Track
-    on: date
-    sunday: bool = False
-    workplaces: dict[str, str] = field(default_factory=dict)
-    licences: dict[str, str] = field(default_factory=dict)
-    """The licence type of each supervisor."""
-
-    def week(self, day: date) -> date:
-        return week_start(day, sunday=self.sunday)
-
-    @property
-    def application(self) -> date:
-        return self.track.applying_on or self.on
-
-
-@dataclass
-class Line:
-    """An hour kept, the minutes of it that count, and what took the others."""
-
-    entry: Entry
-    stage: Stage
-    minutes: int
-    lost: list[tuple[int, str]] = field(default_factory=list)
-    is_outside: bool = False
-    """Before the track began, or too old."""
-
-    def cut(self, by: int, reason: str) -> int:
-        """Take minutes away; how many there were to take."""
-        taken = min(by, self.minutes)
-        if taken:
-            self.minutes -= taken
-            self.lost.append((taken, reason))
-        return taken
-
-
-@dataclass(frozen=True)
 class Counted:
     """The lines, the weeks by setting, and windows with more hours than count."""
 
     lines: list[Line]
     weeks: list[SettingWeek]
     windows: list[WindowOver]
+    ratios: list[Ratio]
 
 
 def count(entries: Iterable[Entry], case: Case) -> Counted:
@@ -173,7 +97,8 @@ def count(entries: Iterable[Entry], case: Case) -> Counted:
         _cap(lines, cap, case)
     _spared(lines, case)
     weeks = [unit.status(sum(line.minutes for line in groups[key])) for key, unit in units.items()]
-    return Counted(lines, sorted(weeks, key=lambda one: (one.start, one.setting)), windows)
+    ordered_weeks = sorted(weeks, key=lambda one: (one.start, one.setting))
+    return Counted(lines, ordered_weeks, windows, _ratios(units.values(), case))
 
 
 def _trim(lines: Sequence[Line], to: int, reason: str) -> None:
@@ -250,7 +175,6 @@ class _Unit:
 
     def status(self, counted: int) -> SettingWeek:
         start, setting = self.key
-        exact = self.units
         return SettingWeek(
             start=start,
             end=start + timedelta(days=6),
@@ -260,7 +184,7 @@ class _Unit:
             other=hours(self.other),
             supervision=hours(self.supervision),
             counted=hours(counted),
-            units=(Decimal(exact.numerator) / exact.denominator).quantize(_CENT),
+            units=decimal(self.units),
             needed=self.needed,
             met=self.units >= self.needed,
             is_over=self.is_over,
@@ -346,6 +270,32 @@ def _averages(lines: Sequence[Line], case: Case, units: dict[_Key, _Unit]) -> No
             carried = int(given * minutes_of(needs.per_direct_hours))
             per = f"{needs.per_direct_hours:f}"
             _trim(direct, carried, f"more than {per} direct hours for a unit, on average to date")
+
+
+def _ratios(units: Iterable[_Unit], case: Case) -> list[Ratio]:
+    """Direct hours for each unit in each setting and stage, to date."""
+    sums: dict[tuple[str, Stage], tuple[int, Fraction]] = {}
+    for unit in units:
+        direct, given = sums.get((unit.key[1], unit.stage), (0, Fraction(0)))
+        sums[unit.key[1], unit.stage] = direct + unit.direct, given + unit.units
+    rule = case.rules.supervision
+    found = []
+    for (setting, stage), (direct, given) in sorted(sums.items()):
+        needs = rule.stages.get(stage) if rule else None
+        most = needs.per_direct_hours if needs else None
+        carried = given * minutes_of(most) if most else None
+        found.append(
+            Ratio(
+                setting=setting,
+                stage=stage,
+                direct=hours(direct),
+                units=decimal(given),
+                per_unit=hours(direct / given) if given else None,
+                most=most,
+                met=carried is None or direct <= carried,
+            )
+        )
+    return found
 
 
 def _per_day(lines: Sequence[Line], of: Callable[[Line], int]) -> dict[date, int]:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from dayhand import UserError
 from dayhand_supervision import tables
-from dayhand_supervision.counting import week_start
+from dayhand_supervision.case import week_start
 from dayhand_supervision.models import Entry, HeldEntry, Recorded
 
 __all__ = ["HoursBook", "identity"]

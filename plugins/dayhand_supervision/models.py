@@ -27,6 +27,7 @@ __all__ = [
     "Progress",
     "Projection",
     "Question",
+    "Ratio",
     "Recorded",
     "Requirement",
     "SettingWeek",
@@ -123,6 +124,20 @@ class SettingWeek(_Data):
     """Empty while the week goes on."""
 
 
+class Ratio(_Data):
+    """Direct hours for each unit of supervision in a setting, to date."""
+
+    setting: str
+    stage: Stage
+    direct: Decimal
+    units: Decimal
+    per_unit: Decimal | None
+    """Null where there was no unit."""
+    most: Decimal | None = None
+    """What the rule allows on average; null where it goes by weeks only."""
+    met: bool
+
+
 class WindowOver(_Data):
     """Consecutive days with more hours than count."""
 
@@ -207,6 +222,7 @@ class Progress(_Data):
     limits: list[LimitStatus] = Field(default_factory=list)
     recent: list[SettingWeek] = Field(default_factory=list)
     """The last twelve weeks, the latest first."""
+    ratios: list[Ratio] = Field(default_factory=list)
     windows: list[WindowOver] = Field(default_factory=list)
     lost: list[Lost] = Field(default_factory=list)
     projection: Projection

@@ -9,7 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
-from dayhand_supervision.counting import Case, Counted, Line, count, hours, minutes_of, years_before
+from dayhand_supervision.case import Case, Line, hours, minutes_of, years_before
+from dayhand_supervision.counting import Counted, count
 from dayhand_supervision.models import (
     Entry,
     LimitStatus,
@@ -285,6 +286,7 @@ class _Sum:
                 "requirements": requirements,
                 "limits": self.limits,
                 "recent": list(reversed(shown)),
+                "ratios": self.counted.ratios,
                 "windows": self.counted.windows,
                 "lost": self._lost(),
                 "projection": projection,

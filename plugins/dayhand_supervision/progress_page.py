@@ -67,6 +67,19 @@ def _tables(progress: Progress) -> dict[str, Any]:
             for one in progress.limits
         ],
         "weeks": [_week(one) for one in progress.recent],
+        "ratios": [
+            [
+                one.setting,
+                one.stage,
+                figure(one.direct),
+                figure(one.units),
+                "none" if one.per_unit is None else figure(one.per_unit),
+                ("within " if one.met else "above ") + f"{one.most:f}"
+                if one.most
+                else "by the week",
+            ]
+            for one in progress.ratios
+        ],
         "windows": [
             [one.start.isoformat(), one.end.isoformat(), figure(one.hours), figure(one.over)]
             for one in progress.windows[-_SHOWN:]
@@ -169,6 +182,10 @@ def _more(data: dict[str, Any]) -> list[str]:
         data["weeks"],
         right=(2, 3, 4, 5),
     )
+    if data["ratios"]:
+        lines += ["", "## Direct hours for each unit, to date", ""]
+        head = ["Setting", "Stage", "Direct", "Units", "For each", "Rule"]
+        lines += table(head, data["ratios"], right=(2, 3, 4))
     if data["windows"]:
         lines += ["", "## Days with more hours than count", ""]
         lines += table(["From", "To", "Hours", "Over"], data["windows"], right=(2, 3))

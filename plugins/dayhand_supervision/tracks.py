@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from dayhand import Practice
-from dayhand_supervision.counting import Case, Counted, count, hours, week_start
+from dayhand_supervision.case import Case, hours, week_start
+from dayhand_supervision.counting import Counted, count
 from dayhand_supervision.intake import book_of, settings_of
 from dayhand_supervision.models import Entry, LogRow, Progress, Week, WeekLog
 from dayhand_supervision.progress import progress

@@ -97,5 +97,24 @@ def list_disclosures(
     show(found, columns, as_json=as_json, reveal=reveal, nothing=nothing)
 
 
+@disclosures.command("account")
+@click.argument("client_id", metavar="CLIENT")
+@click.option("--since", type=DAY, help="From a later day on than the rule asks.")
+@click.option("--short", is_flag=True, help="Leave out what the rule permits; tell how many.")
+@pass_practice
+def account(practice: Practice, *, client_id: str, since: datetime | None, short: bool) -> None:
+    """Write the accounting of CLIENT's disclosures, as far back as the rule asks.
+
+    Example: dayhand disclosures account C-0017
+    """
+    from dayhand_collaboration.accounting import write
+
+    begin = since.date() if since else None
+    with practice.transaction(f"account for disclosures about {client_id.upper()}"):
+        done = write(practice, client_id.upper(), since=begin, everything=not short)
+    click.echo(f"{done.listed} listed, {done.left_out} left out, from {done.since} to {done.until}")
+    click.echo(f"wrote {done.pdf or done.path}")
+
+
 disclosures.add_command(importer("disclosures"))
 disclosures.add_command(exporter("disclosures"))

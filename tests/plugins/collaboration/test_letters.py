@@ -278,6 +278,19 @@ def test_what_may_be_left_out_is_listed_or_told_by_number(kit, disclosed, text_o
     assert account(kit, since="2026-01-15")["listed"] == 1
 
 
+def test_an_accounting_is_written_by_a_command_too(kit, disclosed, say):
+    disclosed("2026-01-01")
+    disclosed("2026-02-01", basis="treatment", who="Dr. A")
+
+    told = say("disclosures", "account", "c-0012", "--short", "--since", "2025-01-01")
+
+    assert told == (
+        "1 listed, 1 left out, from 2025-01-01 to 2026-11-24\n"
+        "wrote out/collaboration/accounting-C-0012-2026-11-24.pdf\n"
+    )
+    assert kit.audit[-1] == "account for disclosures about C-0012"
+
+
 def test_records_under_part_2_are_marked(kit, disclosed, say, text_of):
     say("releases", "part-two", "C-0012")
     disclosed("2026-01-01")

@@ -143,7 +143,7 @@ def test_a_package_has_cover_notes_sessions_checklist_and_a_list_with_hashes(ask
         assert hashlib.sha256(kit.files.read(file["path"])).hexdigest() == file["sha256"]
         assert file["sha256"] in listing
     cover = text_of("out/requests/Q-000001/cover.pdf")
-    for part in ("11 Rectory Lane", "Asked for on 2026-11-01: whole record", "2 progress notes", "1 sessions",
+    for part in ("11 Rectory Lane", "Asked for on 2026-11-01: whole record", "2 progress notes", "1 session",
                  "psychotherapy notes, which are kept apart"):  # fmt: skip
         assert part in cover, part
     assert "checklist" not in cover

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dayhand_supervision.counting import Case, count, needed_of, units_needed
+from dayhand_supervision.case import Case
+from dayhand_supervision.counting import count, needed_of, units_needed
 from dayhand_supervision.models import Entry
 from dayhand_supervision.progress import progress
 from dayhand_supervision.rule_book import SHIPPED
@@ -183,6 +184,23 @@ def test_a_trainee_is_held_to_the_average_to_date():
     assert counted(one, trainee)["direct_individual"] == 5
     assert counted([*one, *two], trainee)["direct_individual"] == 15
     assert count([*one, *two], trainee).weeks[0].needed == 3
+
+
+def test_the_ratio_of_direct_hours_to_units_is_told_for_each_setting():
+    rows = [at(0, 12), supervised(2), at(0, 5, setting="School"), supervised(Decimal("0.5"), setting="School"),
+            at(0, 3, week=1), at(1, 2, setting="Home")]  # fmt: skip
+
+    as_trainee = {one.setting: one for one in count(rows, case(stage="trainee")).ratios}
+    as_associate = count(rows, case()).ratios
+
+    assert {name: (one.per_unit, one.met) for name, one in as_trainee.items()} == {
+        "Clinic": (Decimal("7.5"), False),
+        "Home": (None, False),
+        "School": (10, False),
+    }
+    assert [one.most for one in as_associate] == [None] * 3
+    assert all(one.met for one in as_associate)
+    assert count([at(0, 10), supervised(2)], case(stage="trainee")).ratios[0].met is True
 
 
 def test_the_day_of_the_degree_parts_trainee_and_associate():
