@@ -89,6 +89,7 @@ def make(app: App, target: Path | None) -> Backup:
     finally:
         for path in (inner, check):
             path.unlink(missing_ok=True)
+    app.note("backup.verified", file.name)
     _note(app)
     removed = _thin_out(file.parent) if target is None else []
     made = datetime.fromisoformat(head["made_at"])

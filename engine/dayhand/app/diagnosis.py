@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
 from dayhand import durations
+from dayhand.app import audit_notes
 from dayhand.app.application import DATABASE, App
 from dayhand.app.runs import left_over
 from dayhand.app.surroundings import clock_source, sleep, zone_data
@@ -21,6 +22,8 @@ from dayhand.steps import Finding
 __all__ = ["examine"]
 
 Findings = Iterator[Finding]
+BACKUP_AGE = timedelta(days=14)
+"""A backup that is older than this is worth a word."""
 
 
 def examine(app: App) -> Iterator[tuple[str, Finding]]:
@@ -142,8 +145,10 @@ def _database(app: App) -> Findings:
     found = app.store.check()
     for problem in found:
         yield Finding("failure", f"the database is damaged: {problem}", "restore the latest backup")
-    for problem in app.store.verify_audit():
-        yield Finding("failure", f"the audit log was changed: {problem}")
+    for problem in app.store.verify_audit(*audit_notes.noted(app)):
+        yield Finding(
+            "failure", f"the audit log was changed: {problem}", "see: dayhand audit verify"
+        )
     if not found:
         size = (app.data / DATABASE).stat().st_size if (app.data / DATABASE).exists() else 0
         yield Finding("ok", f"intact{f', {size / 1024 / 1024:.1f} MiB' if size else ''}")
@@ -245,6 +250,21 @@ def _key(app: App) -> Findings:
         yield Finding("ok", f"apart from the data; looked for in {', '.join(places)}")
 
 
+def _backup(app: App) -> Findings:
+    if app.checked_practice.storage.url.startswith("postgresql"):
+        yield Finding("ok", "the database is on a server, which is copied with its own tools")
+        return
+    last = app.store.last_audit("backup.verified")
+    age = app.clock.now() - last.at if last else None
+    if age is None:
+        yield Finding("warning", "there is no backup yet", "make one: dayhand backup")
+    elif age > BACKUP_AGE:
+        told = f"the latest backup is {durations.as_text(age)} old"
+        yield Finding("warning", told, "make one: dayhand backup")
+    else:
+        yield Finding("ok", f"the latest is {durations.as_text(age)} old")
+
+
 _CHECKS: dict[str, Callable[[App], Findings]] = {
     "installation": _installation,
     "practice": _practice,
@@ -252,6 +272,7 @@ _CHECKS: dict[str, Callable[[App], Findings]] = {
     "permissions": _permissions,
     "key": _key,
     "database": _database,
+    "backup": _backup,
     "runs": _runs,
     "daemon": _daemon,
     "clock": _clock,
