@@ -21,7 +21,7 @@ from dayhand.app.notice import Notice, Told, Way
 from dayhand.app.ways import ways_of
 from dayhand.model.ledger import Due
 from dayhand.model.routine import Routine
-from dayhand.model.run import Question, Run
+from dayhand.model.run import Question
 from dayhand.store.ledger import Ledger
 
 __all__ = ["Notices"]
@@ -74,6 +74,7 @@ class Notices:
         self._work: asyncio.Task[None] | None = None
         self._is_first = True
         self._since: datetime | None = None
+        self._begun_by: dict[str, str] = {}
 
     @property
     def host(self) -> str:
@@ -115,19 +116,21 @@ class Notices:
 
     def _of_questions(self, now: datetime) -> Iterator[Notice]:
         """Each question once, and again as often as it says."""
-        runs: dict[str, Run | None] = {}
-        for question in self._app.store.questions():
-            if question.run_id not in runs:
-                runs[question.run_id] = self._app.store.run(question.run_id)
-            run = runs[question.run_id]
-            if run is None or run.trigger == "notice":
-                continue
-            if run.trigger not in NOT_TOLD:
+        questions = self._app.store.questions()
+        known, self._begun_by = self._begun_by, {}
+        for question in questions:
+            begun_by = known.get(question.run_id) or self._trigger_of(question.run_id)
+            self._begun_by[question.run_id] = begun_by
+            if begun_by not in NOT_TOLD:
                 yield _of_question(question)
-            if question.remind_every and question.remind_every > timedelta(0):
+            if begun_by != "notice" and question.remind_every:
                 number = (now - question.asked_at) // question.remind_every
                 if number > 0:
                     yield _reminder(question, number)
+
+    def _trigger_of(self, run_id: str) -> str:
+        run = self._app.store.run(run_id)
+        return run.trigger if run is not None else "notice"
 
     def _of_lateness(self, now: datetime, routines: Mapping[str, Routine]) -> Iterator[Notice]:
         since = self._since or now - LOOK_BACK
