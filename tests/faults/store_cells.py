@@ -13,6 +13,7 @@ from tests_support import disk
 from tests_support.post_office import PostOffice, message_ids
 
 from dayhand.app import App
+from dayhand.runner.session import Session
 from dayhand.store import sqlite, writer
 from dayhand.store.database import OwnSession
 
@@ -140,7 +141,10 @@ def run_cells(work: Path, cells: list[dict[str, Any]]) -> Any:
             nothing.put,
         )
         for cell in cells:
-            yield cell | one(ground, locker, cell["point"], cell["fault"])
+            if "act" in cell:
+                yield cell | killed(ground, cell["act"])
+            else:
+                yield cell | one(ground, locker, cell["point"], cell["fault"])
     locker.close()
 
 
@@ -162,6 +166,58 @@ def one(ground: Ground, locker: Locker, point: str, fault: str) -> dict[str, Any
         "asked": asked,
         **found,
     }
+
+
+class DeadlyAct:
+    """Kills the process just before the write, cut or sync of that number; notes what it was told is kept."""
+
+    def __init__(self, number: int, told: Path) -> None:
+        self.number, self.told = number, told
+        self.acts = 0
+
+    def put(self) -> None:
+        """Put it into this process."""
+        remember = Session.remember
+        told = os.open(self.told, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+        def remembered(session: Session, record: Any) -> None:
+            if record.state == "done":
+                os.write(told, f"{record.path}\n".encode())
+            remember(session, record)
+
+        Session.remember = remembered  # type: ignore[method-assign]
+        self.watch = disk.watching(self._acted)
+        self.watch.__enter__()
+
+    def _acted(self, act: disk.Act) -> int:
+        self.acts += act.file.startswith(FILE)
+        if self.acts == self.number and act.file.startswith(FILE):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return 0
+
+
+def killed(ground: Ground, number: int) -> dict[str, Any]:
+    """Kill at an act; 0 kills nobody and tells how many there are."""
+    ground.fresh()
+    told = ground.work / "told.txt"
+    told.unlink(missing_ok=True)
+    deadly = DeadlyAct(number, told)
+    ended = ground.fork(lambda app: ground.pursue(app) | {"acts": deadly.acts}, deadly.put)
+
+    def lost(app: App) -> list[str]:
+        said = set(told.read_text().split()) if told.exists() else set()
+        newest = app.store.runs(limit=1)
+        kept = (
+            {one.path for one in app.store.steps(newest[0].id) if one.state == "done"}
+            if newest
+            else set()
+        )
+        return sorted(said - kept)
+
+    missing = ground.fork(lost)
+    found = ground.fork(lambda app: ground.pursue(app) | final(ground, app))
+    acts = ended["acts"] if isinstance(ended, dict) else 0
+    return {**found, "killed": ended == "killed", "acts": acts, "lost": missing}
 
 
 def seen(app: App, point: str) -> bool:

@@ -116,15 +116,47 @@ def store(folder: Path, cells: list[dict[str, Any]]) -> list[str]:
     return wrong
 
 
-def test_a_failing_database_loses_nothing_and_does_nothing_twice(tmp_path):
+def test_a06_a07_a10_a_failing_database_loses_nothing_and_does_nothing_twice(tmp_path):
     assert store(tmp_path, store_cells()[::17]) == []
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("part", [0, 1])
-def test_the_database_failing_at_any_commit_loses_nothing_and_does_nothing_twice(tmp_path, part):
+def test_a06_a07_a10_the_database_failing_at_any_commit_loses_nothing_and_does_nothing_twice(
+    tmp_path, part
+):
     assert store(tmp_path, store_cells()[part::2]) == []
+
+
+def killed_at_acts(folder: Path, *, first: int, every: int) -> int:
+    _, whole = run_cells(folder / "usual", "store", [{"act": 0}])
+    assert not whole["killed"]
+    acts = [{"act": number} for number in range(first, whole["acts"] + 1, every)]
+
+    _, *results = run_cells(folder / "killed", "store", acts)
+    lost = [one for one in results if one["lost"]]
+    wrong = [
+        one
+        for one in results
+        if not one["killed"] or {name: one[name] for name in STORE_END} != STORE_END
+    ]
+    print(
+        f"killed at a write or sync: {len(acts)} points, {len(lost)} with a loss, {len(wrong)} wrong"
+    )
+    assert lost + wrong == []
+    return len(acts)
+
+
+def test_a04_killed_at_a_write_or_sync_nothing_acknowledged_is_lost(tmp_path):
+    assert killed_at_acts(tmp_path, first=1, every=17) >= 5
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("part", [1, 2])
+def test_a04_killed_at_any_write_or_sync_nothing_acknowledged_is_lost(tmp_path, part):
+    assert killed_at_acts(tmp_path, first=part, every=2) >= 50
 
 
 # The mail server ----------------------------------------------------------------------------------

@@ -399,7 +399,7 @@ def explored(machine: type[Machine], steps: int) -> None:
 def test_a01_a02_the_engine_does_as_the_model_wherever_it_crashes(machine):
     explored(machine, 500)
 
-    assert Figures.crashes > 20
+    assert Figures.crashes > 5
 
 
 @pytest.mark.soak
