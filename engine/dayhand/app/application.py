@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["App"]
 
 DATABASE = "dayhand.db"
+_MOST_PINNED = 4096
+"""Routines that are kept as they were checked: a few kilobytes each."""
 
 
 class App:
@@ -299,6 +301,8 @@ class App:
         routine = self._pinned.get(digest) or self.book.checked(name, digest)
         if routine is None:
             routine = self.pinned(name, self.store.text(digest))
+        if len(self._pinned) >= _MOST_PINNED:  # a daemon lives through many edits
+            self._pinned.clear()
         self._pinned[digest] = routine
         return routine
 

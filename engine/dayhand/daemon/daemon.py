@@ -288,6 +288,7 @@ class Daemon:
             if pulse.feel().slept:
                 self._rest.end()
                 await self._woke()
+            self._stir.clear()  # what stirs during the turn cuts short the nap after it
             status = await self._turn()
             (self.supervisor.alive if ready else self.supervisor.ready)(status)
             ready = True
@@ -364,7 +365,6 @@ class Daemon:
 
     async def _nap(self) -> None:
         """Sleep until something is due, a run ends, a file changes, or it is time to look again."""
-        self._stir.clear()
         if self._stopping:
             return
         try:
