@@ -344,9 +344,10 @@ def test_b05_killed_in_the_middle_there_is_a_whole_one_or_none(tmp_path, work):
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("work", ["backup", "restore"])
 def test_b05_killed_at_every_moment_there_is_a_whole_one_or_none(tmp_path, work):
-    found = kill(work, tmp_path / "k", 1000)
+    found = kill(work, tmp_path / "k", 1000, within=800)
 
     print(f"B05: {work} killed at all of {found[0]['of']} moments")
     assert len(found) == found[0]["of"]

@@ -201,6 +201,12 @@ def test_the_command_says_what_is_wrong(bench, say):
     assert "0 runs that ended before" in say("prune", "--older-than", "60 days")
 
 
+def listening():
+    """What is said of retention, and who listens."""
+    said = []
+    return said, lambda line: said.append(line) if "the week past" not in line else None
+
+
 # The daemon -----------------------------------------------------------------------------------------
 
 
@@ -208,15 +214,15 @@ def test_the_daemon_announces_a_rule_waits_a_day_and_then_removes(bench):
     bench.run(QUIET)
     bench.clock.move(2 * YEAR)
     rule(bench)
-    said = []
-    house = Housekeeping(bench.app, "me", said.append)
+    said, say_it = listening()
+    house = Housekeeping(bench.app, "me", say_it)
 
     assert asyncio.run(house.look()) == 0
     bench.clock.move(timedelta(hours=23))
     assert asyncio.run(house.look()) == 0
     assert len(ids(bench)) == 1
     bench.clock.move(timedelta(hours=2))
-    assert asyncio.run(Housekeeping(bench.app, "me", said.append).look()) == 1
+    assert asyncio.run(Housekeeping(bench.app, "me", say_it).look()) == 1
 
     assert ids(bench) == set()
     assert "1 runs are older and go from 2028-11-24 17:00 UTC on" in said[0]
@@ -224,15 +230,15 @@ def test_the_daemon_announces_a_rule_waits_a_day_and_then_removes(bench):
 
 
 def test_a_changed_rule_is_announced_anew(bench):
-    said = []
+    said, say_it = listening()
     rule(bench)
-    asyncio.run(Housekeeping(bench.app, "me", said.append).look())
+    asyncio.run(Housekeeping(bench.app, "me", say_it).look())
     bench.clock.move(timedelta(days=2))
     file = bench.folder / "practice.yaml"
     file.write_text(file.read_text().replace("400 days", "300 days"))
     bench.fresh()
 
-    asyncio.run(Housekeeping(bench.app, "me", said.append).look())
+    asyncio.run(Housekeeping(bench.app, "me", say_it).look())
 
     assert len(said) == 2
 

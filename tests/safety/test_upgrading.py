@@ -130,8 +130,9 @@ def test_a16_killed_in_the_middle_it_opens_as_it_was_or_as_it_is_to_be(tmp_path)
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 def test_a16_killed_at_every_moment_it_opens_as_it_was_or_as_it_is_to_be(tmp_path):
-    found = kill("migrate", tmp_path / "k", 1000)
+    found = kill("migrate", tmp_path / "k", 1000, within=800)
 
     assert {one["found"]["version"] for one in found} == {"0001", TABLES.revision}
     hold(found)

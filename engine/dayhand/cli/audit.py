@@ -127,6 +127,41 @@ def _list(
     click.echo(table(("N", "WHEN", "WHO", "ACTION", "TO WHAT"), rows))
 
 
+@audit_command.command("review", epilog="Example: dayhand audit review --days 30")
+@click.option(
+    "--days", type=click.IntRange(1), default=7, show_default=True, help="How far back to look."
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def _review(ctx: click.Context, days: int, as_json: bool) -> None:
+    """Count what happened: acts by kind and user, runs and occurrences by state, what is in doubt.
+
+    Look at it every week. The daemon puts a line of it into its log each week.
+    """
+    from datetime import timedelta
+
+    from dayhand.app import activity
+
+    app = app_of(ctx)
+    found = activity.review(app, timedelta(days=days))
+    wrong = app.store.verify_audit()
+    if as_json:
+        emit_json({**asdict(found), "wrong": wrong})
+        return
+    zone = app.zone
+    click.echo(
+        f"from {found.since.astimezone(zone):%Y-%m-%d %H:%M} to {found.until.astimezone(zone):%Y-%m-%d %H:%M}"
+    )
+    for title, counts in (
+        ("acts", found.acts), ("by", found.users), ("runs ended", found.runs), ("due", found.occurrences)
+    ):  # fmt: skip
+        told = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items())
+        click.echo(f"  {title}: {told or 'none'}")
+    click.echo(f"now: {found.in_doubt} in doubt, {found.waiting} questions wait for you")
+    for line in wrong:
+        click.echo(f"✗ {line}")
+
+
 @audit_command.command(
     "export", epilog="Example: dayhand audit export audit-2026.csv --from 2026-01-01"
 )

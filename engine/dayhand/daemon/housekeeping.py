@@ -1,4 +1,5 @@
-"""What the daemon does between the passes, in small portions: old runs go, the audit log's head is noted.
+"""What the daemon does between the passes, in small portions: old runs go, the audit log's head is
+noted, and each week a line says what happened.
 
 A rule of retention is announced when it is first seen, and again when it is changed: what it would remove
 is told, and nothing is removed for a day.
@@ -11,7 +12,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from dayhand.app import App, audit_notes, retention
+from dayhand.app import App, activity, audit_notes, retention
 from dayhand.errors import DayhandError, UserError
 from dayhand.model.retention import Retention
 
@@ -22,6 +23,7 @@ EVERY = timedelta(hours=1)
 NOTICE = timedelta(days=1)
 """So long after a rule was announced nothing is removed."""
 HEADS_EVERY = timedelta(days=1)
+WEEK = timedelta(days=7)
 _BREATH = 0.05
 _log = logging.getLogger("dayhand.daemon")
 
@@ -60,6 +62,7 @@ class Housekeeping:
     async def look(self) -> int:
         """Do what there is to do; how many runs were removed."""
         await self._note_head()
+        await self._review()
         rule = self._app.checked_practice.retention
         if rule.runs is None or not await self._is_announced(rule):
             return 0
@@ -84,6 +87,15 @@ class Housekeeping:
             await self._app.store.write_ledger(lambda ledger: ledger.tell(key, now))
             return False
         return now - told_at >= NOTICE
+
+    async def _review(self) -> None:
+        """Once a week a line about it; `told` remembers which week."""
+        now = self._app.clock.now()
+        year, week, _ = now.astimezone(self._app.zone).isocalendar()
+        key = f"review/{year}-{week:02}"
+        if await self._app.store.write_ledger(lambda ledger: ledger.tell(key, now)):
+            found = await asyncio.to_thread(activity.review, self._app, WEEK)
+            self._tell(f"the week past: {activity.as_line(found)}; see: dayhand audit review")
 
     async def _note_head(self) -> None:
         now = self._app.clock.now()

@@ -13,7 +13,8 @@ PLUGINS = ROOT / "plugins" / "README.md"
 ENGINE = ROOT / "engine" / "README.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
 OF_PLUGINS = sorted((ROOT / "plugins").glob("dayhand_*/README.md"))
-ALL = [MAIN, ROUTINES, PLUGINS, ENGINE, CHANGELOG, *OF_PLUGINS]
+SAFEGUARDS = ROOT / "engine" / "SAFEGUARDS.md"
+ALL = [MAIN, ROUTINES, PLUGINS, ENGINE, SAFEGUARDS, CHANGELOG, *OF_PLUGINS]
 
 _BLOCK = re.compile(r"^```(\S*)([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

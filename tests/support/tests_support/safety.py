@@ -11,12 +11,12 @@ from typing import Any
 KILLED = Path(__file__).with_name("killed.py")
 
 
-def kill(work: str, folder: Path, most: int) -> list[Any]:
+def kill(work: str, folder: Path, most: int, *, within: float = 110) -> list[Any]:
     """What was found after each kill of a piece of work; see `killed`."""
     folder.mkdir()
     command = [sys.executable, str(KILLED), work, str(folder), str(most)]
     environment = {"PYTHONPATH": f"{KILLED.parents[1]}", "PATH": "", "HOME": str(folder)}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=110)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=within)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     return [json.loads(line) for line in done.stdout.splitlines()]
 
