@@ -49,7 +49,9 @@ def wrong(points: list[dict]) -> list[str]:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_a_run_that_is_killed_somewhere_ends_as_if_it_had_not_been(tmp_path, scenario):
+def test_a01_a02_e01_e02_e03_e20_a_run_that_is_killed_somewhere_ends_as_if_it_had_not_been(
+    tmp_path, scenario
+):
     undisturbed, points = drive(tmp_path, scenario, points="6", pairs=1)
     print(told(scenario, undisturbed, points))
 
@@ -63,7 +65,9 @@ def test_a_run_that_is_killed_somewhere_ends_as_if_it_had_not_been(tmp_path, sce
 @pytest.mark.timeout(480)
 @pytest.mark.parametrize("part", ["0/2", "1/2"])
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_a_run_that_is_killed_at_any_point_ends_as_if_it_had_not_been(tmp_path, scenario, part):
+def test_a01_a02_e01_e02_e03_e20_a_run_that_is_killed_at_any_point_ends_as_if_it_had_not_been(
+    tmp_path, scenario, part
+):
     undisturbed, points = drive(tmp_path, scenario, points=part, pairs=20)
     print(told(scenario, undisturbed, points))
 
@@ -71,7 +75,7 @@ def test_a_run_that_is_killed_at_any_point_ends_as_if_it_had_not_been(tmp_path, 
     assert {p["kind"] for p in points} >= set(undisturbed["passed"])
 
 
-def test_a_reply_that_is_lost_is_asked_about_and_the_message_is_sent_once(tmp_path):
+def test_e05_a_reply_that_is_lost_is_asked_about_and_the_message_is_sent_once(tmp_path):
     undisturbed, points = drive(tmp_path, "invoices", silent=True)
     print(told("invoices, no reply", undisturbed, points))
 
@@ -95,7 +99,7 @@ def test_a_reply_that_is_lost_is_asked_about_and_the_message_is_sent_once(tmp_pa
         ),
     ],
 )
-def test_the_harness_sees_what_a_mutant_breaks(tmp_path, mutant, scenario, points, seen):
+def test_a19_the_harness_sees_what_a_mutant_breaks(tmp_path, mutant, scenario, points, seen):
     _, found = drive(tmp_path, scenario, points=points, mutant=mutant)
 
     assert wrong(found[:1]) == []  # undisturbed, the mutant does the same

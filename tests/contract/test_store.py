@@ -1284,7 +1284,7 @@ def test_what_is_written_after_a_lost_connection_is_written_on_a_new_one(served)
     assert notes(served) == ["d1", "x", "y"]
 
 
-def test_a_job_whose_connection_is_lost_is_not_called_twice(served):
+def test_a14_a_job_whose_connection_is_lost_is_not_called_twice(served):
     called = []
 
     def job(connection):

@@ -36,7 +36,7 @@ def small(tmp_path):
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-def test_a_full_disk_is_told_and_nothing_is_lost(small, caplog):
+def test_a07_a_full_disk_is_told_and_nothing_is_lost(small, caplog):
     house = House(small)
     house.set_clock("2026-06-09T06:59-04:00")
     small.write(

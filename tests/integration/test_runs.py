@@ -454,7 +454,7 @@ def test_retry_refuses_to_send_again_what_was_sent(bench):
     assert acting.world == ["bob@example.org"]
 
 
-def test_a_run_keeps_the_text_it_began_with(bench):
+def test_a17_a_run_keeps_the_text_it_began_with(bench):
     run = bench.run("""
         steps:
           - uses: person.approve

@@ -127,7 +127,7 @@ def test_after_a_change_of_key_only_the_new_one_opens(file):
 # Not there, or damaged ------------------------------------------------------------------------------
 
 
-def test_a_missing_file_is_not_a_first_run(tmp_path):
+def test_a12_a_missing_file_is_not_a_first_run(tmp_path):
     with pytest.raises(StoreError, match="there is no database") as raised:
         opened(tmp_path / "gone" / "store.db")
 
@@ -135,7 +135,7 @@ def test_a_missing_file_is_not_a_first_run(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_file_with_its_log_still_there_is_not_made_anew(file):
+def test_a12_a_missing_file_with_its_log_still_there_is_not_made_anew(file):
     file.with_name("store.db-wal").write_bytes(b"x")
     file.unlink()
 
@@ -168,7 +168,7 @@ def test_a_file_whose_creation_was_cut_short_is_told_from_a_practice(tmp_path):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_flipped_byte_anywhere_is_refused_and_restore_is_named(file, seed):
+def test_a11_a_flipped_byte_anywhere_is_refused_and_restore_is_named(file, seed):
     content = bytearray(file.read_bytes())
     place = (seed * 7919 * 104729) % len(content)
     content[place] ^= 1 << (seed % 8)
@@ -184,7 +184,7 @@ def test_a_flipped_byte_anywhere_is_refused_and_restore_is_named(file, seed):
 
 
 @pytest.mark.parametrize("keep", [0.999, 0.5, 0.1, 0.0])
-def test_a_truncated_file_is_refused_and_restore_is_named(file, keep):
+def test_a11_a_truncated_file_is_refused_and_restore_is_named(file, keep):
     os.truncate(file, int(file.stat().st_size * keep))
     before = digest(file)
 
@@ -195,7 +195,7 @@ def test_a_truncated_file_is_refused_and_restore_is_named(file, keep):
     assert digest(file) == before
 
 
-def test_a_zeroed_first_page_is_refused_and_restore_is_named(file):
+def test_a11_a_zeroed_first_page_is_refused_and_restore_is_named(file):
     with file.open("rb+") as opened_file:
         opened_file.write(b"\0" * 4096)
 
@@ -277,11 +277,11 @@ def test_an_intact_file_is_found_intact(file):
         ((3, 53, 0), False),
     ],
 )
-def test_a_known_bad_sqlite_is_known(version, bad):
+def test_a18_a_known_bad_sqlite_is_known(version, bad):
     assert sqlite.has_wal_reset_bug(version) is bad
 
 
-def test_a_known_bad_sqlite_is_refused_by_its_version(file, monkeypatch):
+def test_a18_a_known_bad_sqlite_is_refused_by_its_version(file, monkeypatch):
     monkeypatch.setattr(sqlcipher3.dbapi2, "sqlite_version_info", (3, 40, 1))
 
     with pytest.raises(StoreError, match=r"SQLite 3\.40\.1"):
@@ -402,7 +402,7 @@ def held_by_another(file):
     return connection
 
 
-def test_a_locked_database_is_waited_for(file, monkeypatch):
+def test_a10_a_locked_database_is_waited_for(file, monkeypatch):
     monkeypatch.setattr(sqlite, "_SETTINGS", ("busy_timeout = 20",))
     other = held_by_another(file)
 
@@ -419,7 +419,7 @@ def test_a_locked_database_is_waited_for(file, monkeypatch):
     other.close()
 
 
-def test_a_database_that_stays_locked_is_said_to_be_busy(file, monkeypatch):
+def test_a10_a_database_that_stays_locked_is_said_to_be_busy(file, monkeypatch):
     monkeypatch.setattr(sqlite, "_SETTINGS", ("busy_timeout = 1",))
     other = held_by_another(file)
 
@@ -439,7 +439,7 @@ def limit_pages(store, more):
     store.write_now(job)
 
 
-def test_a_full_disk_fails_the_batch_gives_the_reserve_up_and_goes_on(file):
+def test_a07_a_full_disk_fails_the_batch_gives_the_reserve_up_and_goes_on(file):
     with opened(file) as store:
         assert file.with_name("store.db.ballast").stat().st_size == 1024 * 1024
         limit_pages(store, 2)
@@ -454,7 +454,7 @@ def test_a_full_disk_fails_the_batch_gives_the_reserve_up_and_goes_on(file):
         assert [step.path for step in store.steps("run-1")][300:] == ["small"]
 
 
-def test_after_a_failed_sync_nothing_more_is_written(file, monkeypatch):
+def test_a06_after_a_failed_sync_nothing_more_is_written(file, monkeypatch):
     def fail(_):
         error = sqlcipher3.dbapi2.OperationalError("disk I/O error")
         raise error

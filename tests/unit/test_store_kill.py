@@ -63,7 +63,7 @@ def run_until_killed(file, first, seconds):
 
 
 @pytest.mark.timeout(120)
-def test_no_acknowledged_write_is_lost_in_twenty_kills(tmp_path):
+def test_a04_no_acknowledged_write_is_lost_in_twenty_kills(tmp_path):
     file = tmp_path / "store.db"
     with open_store(file, key=KEY, create=True) as store:
         store.create_run(Run("run-1", "agenda", "d1", NOW, "UTC", NOW), "")
