@@ -1,8 +1,9 @@
 """CSV text to rows and back: strict about its form, tolerant of what spreadsheets add.
 
-An export guards each cell that a spreadsheet would run as a formula (`=`, `+`, `-`, `@`, TAB, CR
-or NUL at its start, OWASP ASVS 1.2.10) with an apostrophe. A cell that begins with apostrophes
-before such a sign gets one more, so that taking one away on import always gives back what was.
+An export guards each cell that a spreadsheet would run as a formula (`=`, `+`, `-`, `@`, also in
+full width, TAB, CR, LF or NUL at its start, OWASP ASVS 1.2.10) with an apostrophe. A cell that
+begins with apostrophes before such a sign gets one more, so that taking one away on import always
+gives back what was.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from typing import Any
 
 __all__ = ["CsvRow", "read_csv", "write_csv"]
 
-_RISKY = re.compile(r"'*[=+\-@\t\r\x00]")
-_GUARDED = re.compile(r"'+[=+\-@\t\r\x00]")
+_SIGNS = r"[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n\x00]"
+_RISKY = re.compile(f"'*{_SIGNS}")
+_GUARDED = re.compile(f"'+{_SIGNS}")
 LARGEST = 20 * 1024 * 1024
+MOST_CELLS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ def read_csv(data: bytes) -> list[CsvRow]:
     line = 1
     try:
         for cells in reader:
+            if len(cells) > MOST_CELLS:
+                raise ValueError(f"line {line} has more than {MOST_CELLS:,} cells")
             if any(cell.strip() for cell in cells):
                 rows.append(CsvRow(line, [unguarded(cell) for cell in cells]))
             line = reader.line_num + 1

@@ -48,7 +48,11 @@ def calendar() -> None:
     "--days", type=click.IntRange(1, MOST_DAYS), default=1, show_default=True, help="How many days."
 )
 @click.option("--source", "sources", multiple=True, help="Only this calendar; may be given again.")
-@click.option("--reveal", is_flag=True, help="Show titles and places, which may name clients.")
+@click.option(
+    "--reveal",
+    is_flag=True,
+    help="Show titles and places, which may name clients; the audit log notes it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def agenda(
     practice: Practice,
@@ -68,6 +72,9 @@ def agenda(
       dayhand calendar agenda --day tomorrow --days 5
     """
     first = practice.today + timedelta(days=day) if isinstance(day, int) else day
+    if reveal:
+        with practice.transaction(f"reveal agenda of {first}"):
+            pass
     result = asyncio.run(
         take(practice, first, first + timedelta(days=days - 1), list(sources) or None)
     )

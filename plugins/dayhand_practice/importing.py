@@ -129,7 +129,8 @@ def _header_problems(header: CsvRow, names: list[str], kind: Kind) -> Iterable[R
         return
     for position, name in enumerate(names, 1):
         if name in names[: position - 1]:
-            yield RowProblem(header.line, name, "the column stands twice")
+            shown = name if name in kind.names else f"no. {position}"
+            yield RowProblem(header.line, shown, "the column stands twice")
         elif name not in kind.names:
             yield RowProblem(header.line, *_unknown_column(name, position, kind))
     for missing in kind.fields:

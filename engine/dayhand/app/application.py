@@ -330,7 +330,7 @@ class App:
         previews = self.data / "preview"
         previews.mkdir(mode=0o700, exist_ok=True)
         preview = Path(tempfile.mkdtemp(dir=previews))
-        for old in sorted(previews.iterdir())[:-5]:
+        for old in sorted(previews.iterdir(), key=lambda one: one.stat().st_mtime_ns)[:-5]:
             if old != preview:
                 shutil.rmtree(old, ignore_errors=True)
         with self.store.throwaway() as copy:

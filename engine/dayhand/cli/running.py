@@ -49,7 +49,11 @@ def pairs(given: tuple[str, ...], option: str) -> dict[str, str]:
 @click.option("--as-of", metavar="MOMENT", help="Run as if at this date, or date and time.")
 @click.option("--answer", "answers", multiple=True, metavar="STEP=ANSWER",
               help="For a dry run: approve, decline, or FIELD:VALUE.")  # fmt: skip
-@click.option("--reveal", is_flag=True, help="Show client data in what a dry run prints.")
+@click.option(
+    "--reveal",
+    is_flag=True,
+    help="Show client data in what a dry run prints; the audit log notes it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The run as JSON.")
 @click.pass_context
 def run_command(
@@ -120,6 +124,8 @@ def _rehearse(
     from dayhand.cli.rehearsal import rehearsal_json, rehearsal_text
 
     app = app_of(ctx)
+    if reveal:
+        app.note_reveal(f"dry run of {routine}")
     with progress:
         found = runs.rehearse(
             app, routine, inputs=inputs, as_of=moment, answers=answers, observe=progress.observe
