@@ -3,7 +3,7 @@
     python scheduler_peer.py start|tick|late STORE COUNT
 
 STORE is a SQLite file, or `memory`. `start` declares COUNT cron jobs and starts, as a program does each
-time it begins, and stays until its input ends; `tick` also measures what it costs to look and find
+time it begins, and stays until its input ends. The others find them in the file: `tick` also measures what it costs to look and find
 nothing due; `late` has a tenth as many more fall due in one second and measures how late each begins.
 """
 
@@ -69,8 +69,11 @@ def lateness(made: BackgroundScheduler, crowd: int) -> dict[str, float]:
 def main() -> None:
     what, store, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
     made = scheduler(store)
-    declare(made, count)
+    if what == "start" or store == "memory":
+        declare(made, count)
     made.start()
+    if len(made.get_jobs()) < count:
+        raise RuntimeError("the jobs are not there")
     found = {}
     if what == "tick":
         found = ticks(made)

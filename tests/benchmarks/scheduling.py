@@ -99,7 +99,7 @@ def _memory(practice: BenchPractice, crowd: BenchPractice, file: Path, many: int
     with _daemon(crowd) as (_, process):
         time.sleep(8)
         crowded = _share(process)
-    with _apscheduler("start", str(file), many) as (_, process):
+    with _apscheduler("tick", str(file), many) as (_, process):
         peer = _share(process)
     yield Line("memory, idle, with the shipped routines", shipped, None, 60, "MB")
     yield Line("   beside APScheduler with four jobs", shipped, four, None, "MB")

@@ -40,6 +40,7 @@ LEASE = timedelta(seconds=30)
 """How long the daemon's place is kept for a process of another machine that is not heard from."""
 LONGEST_NAP = timedelta(seconds=5)
 BREATH = timedelta(milliseconds=100)
+"""Where one of many runs ends, or one file changes, others are about to: they share a pass."""
 SHORTEST_NAP = timedelta(milliseconds=50)
 TROUBLED_NAP = timedelta(seconds=2)
 STANDBY_NAP = timedelta(seconds=2)
@@ -347,8 +348,6 @@ class Daemon:
         if self._following is not None and self._following - now <= READY:
             await self.going.prepare(self._due_by(self._following))
         if passed.is_empty and not self.busy and not self.is_behind and not self._warned:
-            if self._watch is not None:
-                self._watch.note()
             self._rest.begin(before, self._following)
         else:
             self._rest.end()
@@ -372,7 +371,7 @@ class Daemon:
                 await self._stir.wait()
         except TimeoutError:
             return
-        if not self._stopping:  # where one run ends, or one file changes, others may be about to
+        if not self._stopping and (self.going.are_a_crowd or not self._rest.is_quiet):
             await asyncio.sleep(BREATH.total_seconds())
 
     def _nap_length(self) -> timedelta:

@@ -22,6 +22,7 @@ __all__ = ["GoingRuns"]
 GRACE = timedelta(seconds=30)
 """How long runs that go on may take when the daemon is told to stop."""
 
+_CROWD = 10
 _log = logging.getLogger("dayhand.daemon")
 
 
@@ -39,6 +40,11 @@ class GoingRuns:
 
     def __len__(self) -> int:
         return len(self._tasks)
+
+    @property
+    def are_a_crowd(self) -> bool:
+        """True if one that ends is soon followed by others."""
+        return len(self) > _CROWD
 
     def begin(self, run_ids: Iterable[str]) -> None:
         """Go on with runs, each in a task of its own."""

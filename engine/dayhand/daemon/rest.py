@@ -59,14 +59,15 @@ class Rest:
         self._stir()
 
     @property
-    def _is_quiet(self) -> bool:
+    def is_quiet(self) -> bool:
+        """True if no file has changed for a moment."""
         return self._clock.monotonic() - self._changed_at > _RESTLESS
 
     def needs_a_look(self) -> bool:
         """True if the files may have changed; they count as looked at from here on."""
         now = self._clock.monotonic()
         seen = self._looked_at is not None and now - self._looked_at < _UNSEEN
-        if self._events.is_listening and seen and self._is_quiet:
+        if self._events.is_listening and seen and self.is_quiet:
             return False
         self._events.renew()
         self._looked_at = now
@@ -79,7 +80,7 @@ class Rest:
     def begin(self, before: int | None, following: datetime | None) -> None:
         """A pass found nothing to do; `before` is the version at its beginning."""
         now = self._clock.now()
-        if before is None or not self._is_quiet or self.version() != before:
+        if before is None or not self.is_quiet or self.version() != before:
             self.end()
             return
         self._version, self._since, self._until = before, now, now + LONGEST

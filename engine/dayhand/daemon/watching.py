@@ -71,6 +71,7 @@ class RoutineWatch:
             return self._unreadable("the folder routines/ cannot be read")
         self.broken.pop("", None)
         if found is self._seen and not self._missing and not self._known:
+            self.note()
             return []
         first, self._known = self._known, {}
         names = {_name(path) for path in found}
