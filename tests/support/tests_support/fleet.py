@@ -56,5 +56,5 @@ def wait_for(condition, seconds, what):
     while time.monotonic() < end:
         if condition():
             return
-        time.sleep(0.02)
+        time.sleep(0.05)
     raise AssertionError(f"not within {seconds} s: {what}")
