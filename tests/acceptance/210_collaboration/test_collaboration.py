@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import shutil
 
 import pypdf
+import pytest
 
 TUESDAY = "2026-11-24"
 VANCE = "Dr. Theodora Vance, psychiatrist"
@@ -73,55 +75,63 @@ def test_a_broken_rule_file_stops_the_check_and_is_named(sample):
     assert not (sample.folder / "out/collaboration").exists()
 
 
-def test_a_letter_waits_for_its_release_by_a_person_and_is_then_accounted_for(sample):
-    before = disclosures(sample)
-    letter(sample, "C-0012", expect=3)
-    assert not (sample.folder / "out/letters").exists()
-
-    sample(
-        "answer", sample.question(), "--set", "progress=She sleeps through most nights.", expect=3
+@pytest.fixture(scope="module")
+def waiting(made, tmp_path_factory):
+    """A practice in which a letter is drafted and waits for a person."""
+    practice = copied(made["sample"], tmp_path_factory.mktemp("waiting") / "sample")
+    letter(practice, "C-0012", expect=3)
+    assert not (practice.folder / "out/letters").exists()
+    practice(
+        "answer", practice.question(), "--set", "progress=She sleeps through most nights.", expect=3
     )
-    assert "Draft: not sent" in read(sample, f"out/letters/drafts/{LETTER}")
-    assert not list((sample.folder / "out/letters").glob("*.pdf"))
-    assert disclosures(sample) == before
+    assert "Draft: not sent" in read(practice, f"out/letters/drafts/{LETTER}")
+    assert not list((practice.folder / "out/letters").glob("*.pdf"))
+    return practice
 
-    sample("answer", sample.question(), "--approve", expect=3)
-    (written,) = (sample.folder / "out/letters").glob("*.pdf")
-    sample("answer", sample.question(), "--set", "method=fax")
 
-    text = read(sample, f"out/letters/{written.name}")
-    assert "Mei-Ling Zhou-Abernathy" in text
-    assert "She sleeps through most nights." in text
-    assert "F43.12" in text
+@pytest.fixture
+def drafted(waiting, tmp_path):
+    return copied(waiting, tmp_path / "sample")
+
+
+def copied(practice, folder):
+    shutil.copytree(practice.folder, folder)
+    return type(practice)(folder, practice.home)
+
+
+def test_a_letter_that_a_person_releases_is_written_and_accounted_for(drafted):
+    before = disclosures(drafted)
+
+    drafted("answer", drafted.question(), "--approve", expect=3)
+    (written,) = (drafted.folder / "out/letters").glob("*.pdf")
+    drafted("answer", drafted.question(), "--set", "method=fax")
+
+    text = read(drafted, f"out/letters/{written.name}")
+    for part in ("Mei-Ling Zhou-Abernathy", "She sleeps through most nights.", "F43.12"):
+        assert part in text
     assert "Draft" not in text
-    (new,) = [row for row in disclosures(sample) if row not in before]
+    (new,) = [row for row in disclosures(drafted) if row not in before]
     assert (new["client_id"], new["method"], new["release"], new["basis"]) == (
         "C-0012", "fax", "R-000002", "authorization",
     )  # fmt: skip
-    assert sample.files()[f"out/letters/{written.name}"] == new["document_sha256"]
+    assert drafted.files()[f"out/letters/{written.name}"] == new["document_sha256"]
 
 
-def test_a_letter_that_is_declined_leaves_a_draft_and_no_disclosure(sample):
-    before = disclosures(sample)
-    letter(sample, "C-0012", expect=3)
-    sample("answer", sample.question(), "--set", "progress=Well.", expect=3)
+def test_a_letter_that_is_declined_leaves_a_draft_and_no_disclosure(drafted):
+    drafted("answer", drafted.question(), "--decline")
 
-    sample("answer", sample.question(), "--decline")
-
-    assert sample.last()["run"]["state"] == "declined"
-    assert not list((sample.folder / "out/letters").glob("*.pdf"))
-    assert disclosures(sample) == before
+    assert drafted.last()["run"]["state"] == "declined"
+    assert not list((drafted.folder / "out/letters").glob("*.pdf"))
+    assert len(disclosures(drafted)) == 3
 
 
-def test_a_release_revoked_while_the_letter_waits_stops_it(sample):
-    letter(sample, "C-0012", expect=3)
-    sample("answer", sample.question(), "--set", "progress=Well.", expect=3)
-    sample("releases", "revoke", "R-000002")
+def test_a_release_revoked_while_the_letter_waits_stops_it(drafted):
+    drafted("releases", "revoke", "R-000002")
 
-    told = sample("answer", sample.question(), "--approve", expect=1)
+    told = drafted("answer", drafted.question(), "--approve", expect=1)
 
     assert "release R-000002 was revoked" in told.out
-    assert not list((sample.folder / "out/letters").glob("*.pdf"))
+    assert not list((drafted.folder / "out/letters").glob("*.pdf"))
 
 
 def test_without_a_release_that_holds_nothing_of_the_client_is_read(sample):

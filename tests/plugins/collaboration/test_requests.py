@@ -207,6 +207,18 @@ def test_the_cover_has_the_notice_of_part_2(asked, kit, say, text_of):
     assert "42 CFR part 2 prohibits" in text_of("out/requests/Q-000001/cover.pdf")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("releases",), ("disclosures",), ("requests",)]
+    + [("releases", name) for name in ("add", "list", "show", "revoke", "ended", "check", "part-two", "import", "export")]
+    + [("disclosures", name) for name in ("add", "list", "account", "import", "export")]
+    + [("requests", name) for name in ("add", "list", "extend", "close", "import", "export")],
+    ids=" ".join,
+)  # fmt: skip
+def test_help_has_an_example(say, command):
+    assert f"Example: dayhand {command[0]}" in say(*command, "--help")
+
+
 # The doctor -------------------------------------------------------------------------------------
 
 
