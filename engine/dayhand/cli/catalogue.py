@@ -11,9 +11,12 @@ import click
 from dayhand.catalogue import StepSpec
 from dayhand.cli import app_of
 from dayhand.cli.output import emit_json
-from dayhand.errors import UserError
+from dayhand.errors import PracticeError, UserError
 
-__all__ = ["schema_command", "steps_command"]
+__all__ = ["refresh_schemas", "schema_command", "steps_command"]
+
+_HEAD = 400
+"""As much of a schema's file as holds what it says it was made from."""
 
 
 @click.command("steps", epilog="Example: dayhand steps billing.draft")
@@ -138,6 +141,24 @@ def schema_of(app: Any, which: str) -> dict[str, Any]:
 
     make = compose.routine_schema if which == "routine" else compose.practice_schema
     return make(app.catalogue)
+
+
+def refresh_schemas(app: Any) -> bool:
+    """Write the schemas anew where they were made from other plugins; true if they were.
+
+    Where there are none, or they cannot be written, nothing is done: they are a help, and no command
+    that calls this is about them.
+    """
+    from dayhand.validation import compose
+
+    try:
+        with (app.data / "routine.schema.json").open(encoding="utf-8") as kept:
+            if compose.made_from(app.catalogue) in kept.read(_HEAD):
+                return False
+        write_schemas(app)
+    except (OSError, PracticeError):
+        return False
+    return True
 
 
 def write_schemas(app: Any) -> list[Path]:

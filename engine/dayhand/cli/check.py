@@ -9,6 +9,7 @@ import click
 
 from dayhand.app import App, Entry
 from dayhand.cli import app_of
+from dayhand.cli.catalogue import refresh_schemas
 from dayhand.cli.output import emit_json, style, tell_problems
 from dayhand.errors import PracticeError, UserError
 from dayhand.problems import Problem
@@ -32,6 +33,7 @@ def check_command(
     """
     app = app_of(ctx)
     entries, problems = _checked(app, files)
+    refresh_schemas(app)
     wrong = [p for p in problems if p.is_error or strict]
     given = [p for entry in entries for p in entry.advice]
     if as_json:

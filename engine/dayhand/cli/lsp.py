@@ -8,6 +8,7 @@ import click
 
 from dayhand.app import App
 from dayhand.cli import app_of
+from dayhand.cli.catalogue import refresh_schemas
 from dayhand.editor import Surroundings
 from dayhand.errors import UserError
 from dayhand.settings import Settings, find_practice
@@ -36,7 +37,9 @@ def lsp_command(ctx: click.Context) -> None:
         raise
     from importlib.metadata import version
 
-    practices = _Practices(app_of(ctx))
+    app = app_of(ctx)
+    refresh_schemas(app)
+    practices = _Practices(app)
     make_server(practices.around, practices.forget, version=version("dayhand")).start_io()
 
 

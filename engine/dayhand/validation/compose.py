@@ -13,7 +13,7 @@ from typing import Any
 from dayhand.catalogue import Catalogue, StepSpec
 from dayhand.validation import _envelope
 
-__all__ = ["practice_schema", "routine_schema"]
+__all__ = ["made_from", "practice_schema", "routine_schema"]
 
 _DEFINITIONS = "$defs"
 _EXPRESSION = {
@@ -25,9 +25,14 @@ _MAPS = ("properties", "patternProperties", _DEFINITIONS)
 _LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
 
 
+def made_from(catalogue: Catalogue) -> str:
+    """What the schemas say they were made from; another text where other plugins are installed."""
+    return f"made from the plugins {catalogue.fingerprint[:16] or 'at hand'}"
+
+
 def routine_schema(catalogue: Catalogue) -> dict[str, Any]:
     """The schema of a routine, with every step there is: its inputs by `uses`."""
-    schema = copy.deepcopy(_envelope.schema("routine"))
+    schema = {"$comment": made_from(catalogue), **copy.deepcopy(_envelope.schema("routine"))}
     definitions = schema[_DEFINITIONS]
     definitions["embedded"] = dict(_EXPRESSION)
     step = definitions["step"]
@@ -44,7 +49,7 @@ def routine_schema(catalogue: Catalogue) -> dict[str, Any]:
 
 def practice_schema(catalogue: Catalogue) -> dict[str, Any]:
     """The schema of `practice.yaml`, with the section of each plugin."""
-    schema = copy.deepcopy(_envelope.schema("practice"))
+    schema = {"$comment": made_from(catalogue), **copy.deepcopy(_envelope.schema("practice"))}
     settings = schema[_DEFINITIONS]["settings"]
     settings["additionalProperties"] = False
     for name, section in sorted(catalogue.sections.items()):

@@ -128,3 +128,19 @@ def test_advice_is_told_when_it_is_asked_for_and_never_counts(bare):
     assert "advice: nothing uses the input 'day' [unused-input]" in more
     assert data["ok"] is True
     assert [one["code"] for one in data["advice"]] == ["unused-input"]
+
+
+def test_the_editors_schema_is_written_anew_when_the_plugins_have_changed(bare):
+    schema = bare.folder / ".dayhand" / "routine.schema.json"
+    fresh = schema.read_text(encoding="utf-8")
+
+    bare("check")
+    unchanged = schema.stat().st_mtime_ns
+    bare("check")
+    assert schema.stat().st_mtime_ns == unchanged
+    schema.write_text('{"$comment": "made from the plugins of last year"}', encoding="utf-8")
+    bare("check")
+    assert schema.read_text(encoding="utf-8") == fresh
+    schema.unlink()
+    bare("check")
+    assert not schema.exists()
