@@ -369,6 +369,10 @@ def test_an_export_never_replaces_a_file(full, say, tmp_path):
     assert (tmp_path / "log.csv").read_text() == "mine"
 
 
+def test_an_export_to_nowhere_is_told(full, say, tmp_path):
+    assert "cannot be written" in say("audit", "export", tmp_path / "no" / "log.csv", code=2)
+
+
 def test_a_long_log_is_read_in_parts_and_in_order(bench, say, monkeypatch):
     monkeypatch.setattr("dayhand.app.audit_export._PART", 7)
     for number in range(50):

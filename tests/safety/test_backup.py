@@ -257,6 +257,26 @@ def test_b02_a_backup_that_does_not_verify_is_not_left_there(bench, stick, monke
     assert list(stick.iterdir()) == []
 
 
+def test_a_disk_that_is_full_or_not_ours_is_told_and_nothing_is_left(
+    bench, stick, tmp_path, monkeypatch
+):
+    file = backups.make(bench.app, stick / "b.dhb").file
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreError, match="cannot be written: No space"):
+        backups.make(bench.app, stick / "c.dhb")
+    with pytest.raises(StoreError, match=r"cannot be restored to .*: No space"):
+        restore(bench.app, file, tmp_path / "again", key=None)
+    monkeypatch.undo()
+
+    assert [p.name for p in stick.iterdir()] == ["b.dhb"]
+    assert [p.name for p in tmp_path.iterdir() if "again" in p.name] == []
+    assert backups.make(bench.app, stick / "c.dhb").rows
+
+
 # B04: nothing twice ---------------------------------------------------------------------------------
 
 

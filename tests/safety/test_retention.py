@@ -254,11 +254,10 @@ def test_without_a_rule_nothing_goes(bench):
 def test_the_head_of_the_audit_log_is_noted_once_a_day(bench):
     from dayhand.app import audit_notes
 
-    house = Housekeeping(bench.app, "me")
     for hours in (0, 1, 22, 2):
         bench.clock.move(timedelta(hours=hours))
         bench.app.note("edit", "C-1")
-        asyncio.run(house.look())
+        asyncio.run(Housekeeping(bench.app, "me").look())  # as each tick of cron does
 
     assert [head.n for head in audit_notes.noted(bench.app)] == [1, 4]
 
@@ -275,6 +274,31 @@ def test_only_who_runs_the_practice_keeps_house(bench):
     )
     bench.clock.move(timedelta(minutes=2))
     assert not is_in_charge(bench.app, first.owner)
+
+
+def test_a_bug_is_told_and_housekeeping_goes_on(bench, monkeypatch, caplog):
+    from dayhand.daemon import housekeeping
+
+    looks = []
+
+    async def fail(_):
+        looks.append(1)
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(housekeeping, "FIRST", timedelta(0))
+    monkeypatch.setattr(housekeeping, "EVERY", timedelta(0))
+    monkeypatch.setattr(housekeeping, "is_in_charge", lambda *_: True)
+    monkeypatch.setattr(Housekeeping, "look", fail)
+
+    async def some():
+        task = asyncio.get_running_loop().create_task(Housekeeping(bench.app, "me").live())
+        while len(looks) < 3:
+            await asyncio.sleep(0)
+        task.cancel()
+
+    asyncio.run(some())
+
+    assert any("stopped on a bug" in r.message for r in caplog.records)
 
 
 def test_trouble_is_told_once_and_housekeeping_goes_on(bench, monkeypatch, caplog):

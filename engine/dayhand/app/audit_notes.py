@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from dayhand.app.application import App
     from dayhand.store.audit import AuditHead
 
-__all__ = ["begin_anew", "note_head", "noted", "notes_file", "read_heads"]
+__all__ = ["begin_anew", "note_head", "noted", "noted_at", "notes_file", "read_heads"]
 
 _LONGEST = 4 * 1024 * 1024
 
@@ -59,6 +60,15 @@ def noted(app: App) -> list[AuditHead]:
     except (FileNotFoundError, UserError):
         return []
     return list(read_heads(text[-_LONGEST:]))
+
+
+def noted_at(app: App) -> datetime | None:
+    """When a head was last noted; None if never, or if that cannot be told."""
+    try:
+        lines = notes_file(app).read_text(encoding="utf-8").splitlines()
+        return datetime.fromisoformat(json.loads(lines[-1])["at"])
+    except (FileNotFoundError, UserError, IndexError, ValueError, KeyError, TypeError):
+        return None
 
 
 def begin_anew(app: App, folder: Path) -> None:

@@ -86,6 +86,12 @@ def make(app: App, target: Path | None) -> Backup:
     inner, check = (_beside(file, name) for name in ("content", "check"))
     try:
         head, rows = _write(app, file, inner, check, key, found.files)
+    except OSError as error:
+        file.unlink(missing_ok=True)
+        raise StoreError(
+            f"the backup cannot be written: {error.strerror}",
+            hint="is there room, and may you write?",
+        ) from error
     finally:
         for path in (inner, check):
             path.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from dayhand.keys.places import write_private
 if TYPE_CHECKING:
     from dayhand.app.application import App
 
-__all__ = ["KeyStatus", "bring_back", "export", "status"]
+__all__ = ["KeyStatus", "bring_back", "export", "private_text", "status", "write_file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def export(app: App, target: Path | None, *, passphrase: str | None) -> str:
     how = "recovery form" if passphrase is None else "under a passphrase"
     app.note("key.export", f"{how}, key {fingerprint(key)}")
     if target is not None:
-        write_private(target, made)
+        write_file(target, made)
     return made
 
 
@@ -149,6 +149,14 @@ def _keep(app: App, key: bytes) -> str:
         place.write(known, f".previous-{len(list(place.previous())) + 1}")
     place.write(key)
     return place.words
+
+
+def write_file(target: Path, text: str) -> None:
+    """Write a private file that is not there yet. Raises `UserError` if it cannot be written."""
+    try:
+        write_private(target, text)
+    except OSError as error:
+        raise UserError(f"{target} cannot be written: {error.strerror}") from error
 
 
 def private_text(path: Path) -> str:

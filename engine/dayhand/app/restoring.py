@@ -58,8 +58,8 @@ def restore(app: App, file: Path, into: Path, *, key: bytes | None) -> Restored:
     key = backups.key_of_backup(app, head, key)
     part = into.with_name(f".{into.name}.restoring-{os.getpid()}")
     _sweep(into)
-    part.mkdir(mode=0o700)
     try:
+        part.mkdir(mode=0o700)
         rows, files = _lay_out(file, part, key, head)
         _check_identity(part, head)
         held = _hold(app, part, key, head)
@@ -72,6 +72,12 @@ def restore(app: App, file: Path, into: Path, *, key: bytes | None) -> Restored:
         )  # before the folder is there: a folder without a key is none
         part.rename(into)
         sync_folder(into.parent)
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        raise StoreError(
+            f"the practice cannot be restored to {into}: {error.strerror}",
+            hint="is there room, and may you write?",
+        ) from error
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise

@@ -193,7 +193,7 @@ def _export(
     if target is None:
         click.echo(made, nl=False)
         return
-    from dayhand.keys.places import write_private
+    from dayhand.app.key_recovery import write_file
 
-    write_private(target, made)
+    write_file(target, made)
     click.echo(f"wrote {target}")

@@ -62,9 +62,11 @@ def daemon_command(ctx: click.Context, form: str, metrics: str | None) -> None:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, daemon.stop)
-        async with asyncio.TaskGroup() as both:
-            beside = both.create_task(housekeeping.live())
+        # not in a TaskGroup, which would wrap what `live` raises
+        beside = loop.create_task(housekeeping.live())
+        try:
             await daemon.live()
+        finally:
             beside.cancel()
 
     gc.freeze()

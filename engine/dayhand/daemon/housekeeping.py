@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from dayhand.app import App, activity, audit_notes, retention
 from dayhand.errors import DayhandError, UserError
@@ -42,7 +42,6 @@ class Housekeeping:
         self._owner = owner
         self._tell = tell
         self._trouble = ""
-        self._noted_at: datetime | None = None
 
     async def live(self) -> None:
         """Look after the practice every hour, until cancelled."""
@@ -57,6 +56,8 @@ class Housekeeping:
                 if told != self._trouble:
                     _log.error("housekeeping: %s; trying again in an hour", told)
                 self._trouble = told
+            except Exception:  # noqa: BLE001 - a bug here must end neither the daemon nor this
+                _log.exception("housekeeping stopped on a bug; trying again in an hour")
             await asyncio.sleep(EVERY.total_seconds())
 
     async def look(self) -> int:
@@ -99,10 +100,10 @@ class Housekeeping:
 
     async def _note_head(self) -> None:
         now = self._app.clock.now()
-        if self._noted_at is not None and now - self._noted_at < HEADS_EVERY:
+        last = audit_notes.noted_at(self._app)
+        if last is not None and now - last < HEADS_EVERY:
             return
         try:
             await asyncio.to_thread(audit_notes.note_head, self._app)
         except UserError as error:  # there is no home folder to note it in
             _log.warning("the audit log's head is not noted: %s", error.message)
-        self._noted_at = now

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import version
+from socketserver import TCPServer
 from typing import TYPE_CHECKING, Any
 
 from dayhand.daemon.housekeeping import is_in_charge
@@ -78,6 +79,11 @@ class MetricsServer:
 
         class Server(HTTPServer):
             address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+
+            def server_bind(self) -> None:
+                """Without looking up a name, which may take long."""
+                TCPServer.server_bind(self)
+                self.server_name, self.server_port = host, self.server_address[1]
 
         try:
             self._server = Server((host, port), Handler)
