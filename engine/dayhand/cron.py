@@ -12,6 +12,7 @@ time is not known here: that is for whoever plans occurrences.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -113,17 +114,25 @@ class Cron:
 
     def next(self, after: datetime) -> datetime | None:
         """The first minute after `after`; None if there is none within eight years."""
-        return min(_found(self._parts, after, back=False), default=None)
+        for day in self.days(after.date()):
+            spot = bisect_right(self.times, after.time()) if day == after.date() else 0
+            if spot < len(self.times):
+                return datetime.combine(day, self.times[spot])
+        return None
 
     def prev(self, before: datetime) -> datetime | None:
         """The last minute before `before`; None if there is none within eight years."""
-        return max(_found(self._parts, before, back=True), default=None)
+        for day in self.days(before.date(), back=True):
+            end = bisect_left(self.times, before.time()) if day == before.date() else None
+            if self.times[:end]:
+                return datetime.combine(day, self.times[:end][-1])
+        return None
 
     def days(self, start: date, *, back: bool = False) -> Iterator[date]:
         """The days it names from `start` on, or with `back` from there into the past.
 
-        They end where there is none within eight years. This and `times` are what `next` finds,
-        without asking croniter (about 0.3 ms) for each minute again.
+        They end where there is none within eight years. croniter, which takes 0.3 ms, is asked for a
+        day once, and never where every day is named.
         """
         fields = {part.split(" ", 2)[2] for part in self._parts}
         step = -_DAY if back else _DAY
