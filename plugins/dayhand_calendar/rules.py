@@ -37,8 +37,8 @@ _RANGES = {
     "BYSETPOS": (-366, 366),
 }
 _CLOCK = {"BYHOUR": "hour", "BYMINUTE": "minute", "BYSECOND": "second"}
-_BYDAY = re.compile(r"^([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)$")
-_UNTIL = re.compile(r"^(\d{8})(?:T(\d{6})(Z?))?$")
+_BYDAY = re.compile(r"^([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)$", re.ASCII)
+_UNTIL = re.compile(r"^(\d{8})(?:T(\d{6})(Z?))?$", re.ASCII)
 
 MOST_PERIODS = 20_000
 MOST_TIMES = 10_000
@@ -131,6 +131,10 @@ def read(text: str, start: date | datetime) -> Rule:
     _check_clock(given, start)
     count = given.pop("COUNT", None)
     until = given.pop("UNTIL", None)
+    if (
+        count is not None and until is not None
+    ):  # RFC 5545 forbids it, and which one counts is a guess
+        raise BadRule("its rule ends twice, by COUNT and by UNTIL")
     rule = Rule(
         frequency=frequency,
         interval=_number("INTERVAL", given.pop("INTERVAL", "1"), 1, MOST_INTERVAL),
@@ -176,7 +180,7 @@ def _check_clock(given: dict[str, str], start: date | datetime) -> None:
 
 
 def _number(name: str, text: str, low: int, high: int) -> int:
-    if not re.fullmatch(r"[+-]?\d{1,9}", text) or not low <= int(text) <= high:
+    if not re.fullmatch(r"[+-]?[0-9]{1,9}", text) or not low <= int(text) <= high:
         raise BadRule(f"{name} in its rule is not between {low:,} and {high:,}")
     return int(text)
 

@@ -21,6 +21,9 @@ __all__ = ["UnknownZone", "Zones", "same_zone"]
 
 _UTC_NAMES = frozenset({"UTC", "Z", "GMT", "ETC/UTC", "ETC/GMT", "ZULU", "UNIVERSAL"})
 _IANA = re.compile(r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,3}$")
+_NO_ZONE = re.compile(r"(?:posix/|right/|(?:posixrules|localtime|factory)$)", re.IGNORECASE)
+"""What lies among the zone files of many systems and is no zone: this machine's own, or one that
+counts leap seconds."""
 _FAILURES = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError)
 """What icalendar and dateutil raise on a definition they cannot follow."""
 
@@ -73,7 +76,7 @@ def _known(name: str) -> tzinfo | None:
         WINDOWS_TO_OLSON.get(name, name),
         *("/".join(parts[at:]) for at in range(1, len(parts)) if name.startswith("/")),
     ):
-        if _IANA.match(candidate):
+        if _IANA.match(candidate) and not _NO_ZONE.match(candidate):
             try:
                 return ZoneInfo(candidate)
             except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -110,6 +110,17 @@ CASES = {
     "20-bymonthday-zero": bad(f"{SESSION}RRULE:FREQ=MONTHLY;BYMONTHDAY=0", "BYMONTHDAY"),
     "21-easter": bad(f"{SESSION}RRULE:FREQ=YEARLY;BYEASTER=0", "not known"),
     "22-until-noise": bad(f"{SESSION}RRULE:FREQ=DAILY;UNTIL=tomorrow", "UNTIL"),
+    "22-count-and-until": bad(
+        f"{OLD}RRULE:FREQ=DAILY;COUNT=9;UNTIL=20270101T000000Z", "ends twice"
+    ),
+    "22-part-twice": bad(f"{OLD}RRULE:FREQ=DAILY;COUNT=9;COUNT=8", "cannot be read"),
+    "22-number-of-100-digits": bad(f"{OLD}RRULE:FREQ=DAILY;INTERVAL={'9' * 100}", "INTERVAL"),
+    "22-digits-of-another-script": bad(f"{OLD}RRULE:FREQ=DAILY;COUNT=٣", "COUNT"),
+    "22-all-by-parts": bad(
+        f"{OLD}RRULE:FREQ=YEARLY;BYMONTH=2;BYWEEKNO=50;BYYEARDAY=366;BYMONTHDAY=30;BYSETPOS=366",
+        "never comes true",
+    ),
+    "22-53rd-of-a-month": bad(f"{OLD}RRULE:FREQ=MONTHLY;BYDAY=53MO", "never comes true"),
     "23-exrule": bad(f"{SESSION}RRULE:FREQ=DAILY\nEXRULE:FREQ=DAILY;INTERVAL=2", "EXRULE"),
     # Events that are wrong -----------------------------------------------------------------------
     "24-no-start": bad("DTEND:20261103T120000Z", "no start"),
@@ -130,6 +141,40 @@ CASES = {
         "DTSTART;TZID=Middle Earth:20261103T090000", "'Middle Earth' is not known"
     ),
     "33-zone-is-a-path": bad("DTSTART;TZID=../../../../etc/passwd:20261103T090000", "not known"),
+    "33-zone-is-a-file": bad(
+        "DTSTART;TZID=posixrules:20261103T090000", "'posixrules' is not known"
+    ),
+    "33-zone-of-this-machine": bad("DTSTART;TZID=localtime:20261103T090000", "not known"),
+    "33-zone-with-leap-seconds": bad(
+        "DTSTART;TZID=right/America/New_York:20261103T090000", "not known"
+    ),
+    "33-zone-is-nul": bad("DTSTART;TZID=America\x00/New_York:20261103T090000", "not known"),
+    "33-zone-of-50-kb": bad(f"DTSTART;TZID={'A/' * 25_000}B:20261103T090000", "not known"),
+    "34-zone-without-rules": Case(
+        sheet(
+            "BEGIN:VTIMEZONE\nTZID:Empty\nEND:VTIMEZONE\n",
+            event("DTSTART;TZID=Empty:20261103T110000"),
+        ),
+        reason="not usable",
+    ),
+    "34-zone-of-nonsense": Case(
+        sheet(
+            "BEGIN:VTIMEZONE\nTZID:Odd\nBEGIN:STANDARD\nDTSTART:x\nTZOFFSETFROM:+9999\nTZOFFSETTO:z\n"
+            "END:STANDARD\nEND:VTIMEZONE\n",
+            event("DTSTART;TZID=Odd:20261103T110000"),
+        ),
+        reason="not usable",
+    ),
+    "34-zone-of-10000-changes": Case(
+        sheet(
+            "BEGIN:VTIMEZONE\nTZID:Many\n"
+            + "BEGIN:STANDARD\nDTSTART:16010101T020000\nTZOFFSETFROM:-0400\nTZOFFSETTO:-0500\nEND:STANDARD\n"
+            * 6_000
+            + "END:VTIMEZONE\n",
+            event("DTSTART;TZID=Many:20261103T110000"),
+        ),
+        reason="not usable",
+    ),
     "34-zone-of-seconds": Case(
         sheet(SECONDLY_ZONE, event("DTSTART;TZID=Customized Time Zone:20261103T110000")),
         reason="not usable",
