@@ -141,8 +141,11 @@ def run_cells(work: Path, cells: list[dict[str, Any]]) -> Any:
             nothing.put,
         )
         for cell in cells:
-            if "act" in cell:
-                yield cell | killed(ground, cell["act"])
+            if "every" in cell:
+                whole = killed(ground, 0)
+                yield whole
+                for number in range(cell["first"], whole["acts"] + 1, cell["every"]):
+                    yield killed(ground, number)
             else:
                 yield cell | one(ground, locker, cell["point"], cell["fault"])
     locker.close()
