@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DISCLOSURES", "as_csv", "as_json_lines", "chosen_entries"]
 
-DISCLOSURES = ("send", "disclose", "export")
-"""The first words of actions by which data leaves the practice (accounting: 45 CFR 164.528)."""
+DISCLOSURES = ("send", "disclose", "keep a disclosure", "export")
+"""How actions begin by which data leaves the practice (accounting: 45 CFR 164.528)."""
 _PART = 1000
 _COLUMNS = ("n", "at", "who", "action", "subject", "previous", "hash")
 

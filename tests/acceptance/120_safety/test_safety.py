@@ -8,6 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from dayhand.keys import find_key
+from dayhand.store import sqlite
+
 
 @pytest.fixture
 def billed(sample, office):
@@ -72,3 +75,32 @@ def test_l05_acts_of_plugins_are_noted_without_content(sample):
     assert "canary" not in text.lower()
     assert "dreamt" not in text
     assert sample("audit", "verify").out.startswith(f"{listed[0]['n']} entries")
+
+
+def as_if_long_ago(practice):
+    """Let every run have ended years ago."""
+    key = find_key(practice.folder, None, environment=practice.environment)
+    connection = sqlite.connect(practice.folder / ".dayhand/dayhand.db", key)
+    connection.execute("UPDATE runs SET ended_at = '2019-01-01T00:00:00.000000+00:00'")
+    connection.close()
+
+
+def test_l09_the_accounting_of_disclosures_stays_when_old_runs_go(sample):
+    sample(
+        "disclosures", "add", "C-0001", "--recipient", "Dr. Ada Ruiz", "--information", "summary",
+        "--basis", "required_by_law", "--on", "2021-01-04",
+    )  # fmt: skip
+    kept = sample("disclosures", "list", "--client", "C-0001", "--json").json
+
+    sample.routine("quiet", "steps:\n  - uses: value.set\n    with: {x: 1}\n")
+    sample("run", "quiet")
+    as_if_long_ago(sample)
+
+    gone = sample("prune", "--older-than", "1 day", "--yes", "--json").json
+
+    assert (gone["removed"], sample("runs", "--json").json) == (1, [])
+    assert len(kept) >= 1
+    assert sample("disclosures", "list", "--client", "C-0001", "--json").json == kept
+    noted = sample("audit", "list", "--disclosures", "--about", "C-0001", "--json").json
+    assert [one["action"] for one in noted] == ["keep a disclosure about C-0001"]
+    assert "Ruiz" not in json.dumps(noted)
