@@ -1319,6 +1319,33 @@ FILTERING = {
 }
 
 FLOW = {
+    "a record that may be nothing": """
+        - {id: drafts, uses: billing.draft, with: {sessions: []}}
+        - {uses: person.approve, with: {title: Send?}}
+        - uses: email.send
+          with:
+            to: a@example.com
+            values: ${{ steps.drafts.first }}
+            #       ^ maybe-nothing: add 'when: steps.drafts.first', or say what then: 'steps.drafts.first | default(…)'
+        """,
+    "a record that may be nothing, under a condition about another": """
+        - {id: drafts, uses: billing.draft, with: {sessions: []}}
+        - {uses: person.approve, with: {title: Send?}}
+        - uses: email.send
+          when: steps.drafts.total > 0 or steps.drafts.first
+          with:
+            to: a@example.com
+            values: ${{ steps.drafts.first }}
+            #       ^ maybe-nothing: add 'when: steps.drafts.first', or say what then: 'steps.drafts.first | default(…)'
+        """,
+    "a condition that has ended the run": """
+        - uses: run.fail
+          when: not inputs.month
+          with: {reason: which month?}
+        - uses: value.set
+          when: not inputs.month
+          #     ^ unreachable: one of the two conditions is not meant
+        """,
     "a step behind the end": """
         - uses: run.fail
           with: {reason: not yet}

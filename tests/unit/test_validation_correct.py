@@ -336,6 +336,35 @@ STEPS = {
 }
 
 STEPS |= {
+    "a record that is there where it is used": """
+        - {id: drafts, uses: billing.draft, with: {sessions: []}}
+        - {uses: person.approve, with: {title: Send?}}
+        - uses: email.send
+          when: steps.drafts.first and inputs.month
+          with: {to: a@example.com, values: "${{ steps.drafts.first }}"}
+        - uses: email.send
+          with: {to: a@example.com, values: "${{ steps.drafts.first | default({}) }}"}
+        - uses: run.fail
+          when: not (steps.drafts.first)
+          with: {reason: nothing to send}
+        - uses: email.send
+          with: {to: a@example.com, values: "${{ steps.drafts.first }}"}
+        """,
+    "a skipped step without which the run has ended": """
+        - {id: sessions, uses: practice.sessions, when: inputs.month}
+        - uses: run.fail
+          when: not inputs.month
+          with: {reason: which month?}
+        - uses: value.set
+          with: {a: "${{ steps.sessions.items }}"}
+        """,
+    "items that were selected": """
+        - {id: sessions, uses: practice.sessions}
+        - for_each: steps.sessions.items | select('client.date_of_birth')
+          as: session
+          uses: calendar.agenda
+          with: {day: "${{ session.client.date_of_birth }}"}
+        """,
     "arithmetic with amounts and counts": """
         - {id: sessions, uses: practice.sessions}
         - {id: drafts, uses: billing.draft, with: {sessions: "${{ steps.sessions.items }}"}}

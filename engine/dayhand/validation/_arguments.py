@@ -6,11 +6,12 @@ value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from dayhand import document
 from dayhand.model.routine import Input
-from dayhand.validation import _certain, _clash, _types
+from dayhand.validation import _certain, _clash, _expressions, _types
 from dayhand.validation._check import Check
 from dayhand.validation._draft import Draft
 from dayhand.validation._shape import holds_expression, is_one_expression
@@ -33,12 +34,15 @@ def expressions_in(node: document.Node) -> Iterator[document.Scalar]:
             yield from expressions_in(entry.value)
 
 
-def check_arguments(check: Check, draft: Draft, judge: Judge) -> None:
-    """Judge every expression that a step is given, and whether it fits where it stands."""
+def check_arguments(check: Check, draft: Draft, judge: Judge, holds: frozenset[str]) -> None:
+    """Judge every expression that a step is given, and whether it fits where it stands.
+
+    `holds` are the conditions that are true there.
+    """
     node = draft.arguments()
     if node is None:
         return
-    fitting = _Fitting(check, draft, judge)
+    fitting = _Fitting(check, draft, judge, holds)
     wanted = _wanted(check, draft)
     for entry in node.entries:
         name = entry.key.text
@@ -68,8 +72,9 @@ def _wanted(check: Check, draft: Draft) -> Callable[[str], Wanted]:
 class _Fitting:
     """One step's values, walked with what is wanted at each place."""
 
-    def __init__(self, check: Check, draft: Draft, judge: Judge) -> None:
+    def __init__(self, check: Check, draft: Draft, judge: Judge, holds: frozenset[str]) -> None:
         self.check = check
+        self.holds = holds
         self.judge = judge
         self.is_built_in = draft.spec is not None and draft.spec.plugin == "dayhand"
 
@@ -111,6 +116,38 @@ class _Fitting:
             message = f"'{name}' is never {said}"
             hint = self.check.guess(said.strip("'"), words, "it can be")
             self.check.note(node.mark, "wrong-value", message, hint)
+        if not clash and not self.is_built_in:
+            self._nothing(node, name, given, wanted)
+
+    def _nothing(self, node: document.Scalar, name: str, given: Type, wanted: Type) -> None:
+        """Warn of a value that may be null where null is not wanted, unless a condition tells it."""
+        if not _types.kinds(wanted) or _certain.may_be_nothing(wanted):
+            return
+        read = _expressions.read_text(node)
+        if len(read.references) != 1 or not _certain.may_be_nothing(given):
+            return
+        one = read.references[0]
+        path = one.text(len(one.path))
+        if one.is_guarded or read.expressions[0][1].kind != "reference":
+            return
+        if any(_tells(hold, path) for hold in self.holds):
+            return
+        message = f"'{path}' may be nothing, and '{name}' needs {_types.said(_kinds(wanted))}"
+        hint = f"add 'when: {path}', or say what then: '{path} | default(…)'"
+        self.check.warn(node.mark, "maybe-nothing", message, hint)
+
+
+def _kinds(wanted: Type) -> frozenset[str]:
+    return _types.kinds(wanted) or frozenset()
+
+
+def _tells(condition: str, path: str) -> bool:
+    """True if a condition that holds speaks of the value, other than to say that it is not there."""
+    if condition.startswith("not ") or re.search(
+        r"\bor\b|\bis (none|empty|undefined)\b", condition
+    ):
+        return False
+    return re.search(rf"(?<![\w.]){re.escape(path)}(?!\w)", condition) is not None
 
 
 def _input(check: Check, declared: Input, node: document.Scalar, given: Type, name: str) -> None:

@@ -35,6 +35,21 @@ def truth(given: Type) -> bool | None:
     return True if _types.kind(given) in ("date", "moment") else None
 
 
+def may_be_nothing(given: Type) -> bool:
+    """True if the schema says of a value that it may be null; what is not known is not said to be."""
+    if not isinstance(given, Schema):
+        return False
+    schema = given.schema
+    if "$ref" in schema:
+        target = _types.lookup(given.root, str(schema["$ref"]))
+        return target is not None and may_be_nothing(Schema(target, given.root))
+    kinds = schema.get("type")
+    if kinds == "null" or (isinstance(kinds, list) and "null" in kinds):
+        return True
+    parts = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    return any(may_be_nothing(Schema(part, given.root)) for part in parts)
+
+
 def record_name(given: Type) -> tuple[int, str] | None:
     """How deep in lists a value has a named record, and its name; None if it has none."""
     deep = 0

@@ -72,6 +72,7 @@ class _Walk:
         """Take the steps one after the other; each enters the scope when it is passed."""
         for draft in drafts:
             self.step(draft, scope)
+            scope = scope.beyond(draft)
 
     def step(self, draft: Draft, scope: Scope) -> None:
         when = draft.keys.scalar("when")
@@ -123,6 +124,7 @@ class _Walk:
             self.check,
             draft,
             lambda scalar: self.judge(_expressions.read_text(scalar), scope, draft),
+            scope.holds,
         )
 
     def block(self, draft: Draft, inside: Scope) -> dict[str, Known]:

@@ -19,6 +19,8 @@ _FLAG = Schema({"type": "boolean"}, {})
 
 # `or` and `not` may be true just because the step is not there
 _UNCERTAIN = re.compile(r"\bor\b|\bnot\b|\bif\b|\bundefined\b|\bnone\b|default\(\s*true")
+_SELECTED = re.compile(r"\|\s*select\(\s*['\"]([\w.]+)['\"]\s*\)")
+_JOINED = re.compile(r"\b(and|or|if)\b")
 _STEP_NAMED = re.compile(r"\bsteps\s*\.\s*(\w+)")
 
 
@@ -67,10 +69,34 @@ class Scope:
             around=(*self.around, draft),
         )
 
+    def beyond(self, draft: Draft) -> Scope:
+        """The scope after a step: what would have ended the run there does not hold."""
+        node, when = draft.keys.node, draft.keys.text("when")
+        if (
+            draft.keys.text("uses") != "run.fail"
+            or node.entry("on_error")
+            or node.entry("for_each")
+        ):
+            return self
+        if when is None or not when.startswith("not ") or _JOINED.search(when):
+            return self
+        held = " ".join(when[4:].split())
+        if not held:
+            return self
+        bare = held[1:-1].strip() if held[0] + held[-1] == "()" and "(" not in held[1:] else held
+        proven = self.proven | {*_proves(bare)}
+        return replace(self, holds=self.holds | {bare}, proven=proven)
+
     def with_item(self, draft: Draft, item: Type) -> Scope:
         """The scope inside a loop."""
-        names = {**self.names, draft.item or "item": item}
-        return replace(self, names=names, loops=(*self.loops, draft))
+        name = draft.item or "item"
+        chosen = _SELECTED.findall(draft.keys.text("for_each") or "")
+        return replace(
+            self,
+            names={**self.names, name: item},
+            loops=(*self.loops, draft),
+            holds=self.holds | {f"{name}.{field}" for field in chosen},
+        )
 
     def after_failure(self, failure: Type, doubtful: Iterable[str] | None = None) -> Scope:
         """The scope of steps that handle a failure: the `doubtful` may not have been taken.
