@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import time
+import types
 from datetime import timedelta
 from pathlib import Path
 
@@ -204,6 +205,67 @@ def test_a_key_in_a_file_of_its_own_is_changed_there(bench, say, tmp_path):
         bench.folder, bench.fresh().checked_practice.storage.key, environment=bench.environment
     ))  # fmt: skip
     assert (tmp_path / "mine.key.previous-1").exists()
+
+
+@pytest.fixture
+def ring(bench, monkeypatch):
+    """A keyring in memory, found as a real one is, that holds the practice's key."""
+    kept = {}
+    module, backends = types.ModuleType("keyring"), types.ModuleType("keyring.backends")
+    backends.fail = types.SimpleNamespace(Keyring=type("Fail", (), {}))
+    backends.null = types.SimpleNamespace(Keyring=type("Null", (), {}))
+    module.backends, module.get_keyring = backends, object
+    module.get_password = lambda service, user: kept.get((service, user))
+    module.set_password = lambda service, user, text: kept.update({(service, user): text})
+    module.delete_password = lambda service, user: kept.pop((service, user))
+    monkeypatch.setitem(sys.modules, "keyring", module)
+    monkeypatch.setitem(sys.modules, "keyring.backends", backends)
+    file, key = place_of(bench).file, key_of(bench)
+    bench.environment["PYTHON_KEYRING_BACKEND"] = "memory"
+    kept["dayhand", file.name.removesuffix(".key")] = as_text(key)
+    file.unlink()
+    return kept
+
+
+def test_a_key_in_the_keyring_is_changed_there(bench, say, ring):
+    before = key_of(bench)
+
+    assert "the keyring" in say("key", "rotate", "--yes")
+    assert "the keyring" in say("key", "rotate", "--yes")
+
+    after = key_of(bench)
+    assert sqlite.opens(bench.folder / ".dayhand/dayhand.db", after)
+    assert sorted(user.partition(".")[2] for _, user in ring) == ["", "previous-1", "previous-2"]
+    assert next(key for _, key in place_of(bench).previous()) == before
+    assert not list((bench.home / ".local/share/dayhand/keys").iterdir())
+
+
+@pytest.mark.parametrize("at", ["next", "previous", "promoted"])
+def test_a_change_in_the_keyring_that_is_cut_off_is_finished_or_taken_back(
+    bench, say, ring, monkeypatch, at
+):
+    before, keyring = key_of(bench), sys.modules["keyring"]
+    write = keyring.set_password
+
+    def cut(service, user, text):
+        ending = user.partition(".")[2].partition("-")[0] or "promoted"
+        if ending == at:
+            raise KeyboardInterrupt
+        write(service, user, text)
+
+    monkeypatch.setattr(keyring, "set_password", cut)
+    bench.close()
+    with pytest.raises(KeyboardInterrupt):
+        key_change.rotate(bench.fresh())
+    bench.close()
+    monkeypatch.setattr(keyring, "set_password", write)
+
+    say("runs")
+
+    changed = key_of(bench) != before
+    assert changed == (at != "next")
+    assert not (bench.folder / ".dayhand" / key_change.MARKER).exists()
+    assert [user for _, user in ring if user.endswith(".next")] == []
 
 
 def test_a_change_and_an_export_ask_first(say):
