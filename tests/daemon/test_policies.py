@@ -500,6 +500,21 @@ def test_after_a_sleep_late_routines_begin_one_a_pass(house):
     }
 
 
+def test_late_ones_of_one_routine_keep_their_order_beside_other_late_routines(house):
+    house.set_clock("2026-06-05T12:00-04:00")
+    for name in ("a", "b"):
+        house.bench.write(
+            name,
+            'triggers:\n  - cron: "0 7 * * *"\n    if_missed: run_all\n    max: 2\nsteps:\n  - uses: act.echo\n',
+        )
+    house.look()
+    house.set_clock("2026-06-09T09:10-04:00")
+    begun = [run for _ in range(6) for run in asyncio.run(house.pass_once()).begun]
+
+    assert [f"{run.due:%d}" for run in begun if run.routine == "a"] == ["08", "09"]
+    assert [f"{run.due:%d}" for run in begun if run.routine == "b"] == ["08", "09"]
+
+
 def test_what_is_on_time_does_not_wait_for_what_is_late(house):
     house.set_clock("2026-06-08T12:00-04:00")
     for name, hour in (("a", "7"), ("b", "8"), ("c", "9"), ("d", "9")):

@@ -91,10 +91,11 @@ class Dispatcher:
         return "superseded", "its routine or trigger is gone"
 
     def _hand_out(self, turn: _Turn, routine: Routine, trigger: Trigger, rows: list[Due]) -> None:
-        for row in (row for row in rows if row.reason == WAITS):
-            self._take_turn(turn, routine, trigger, row)
-        for row in (row for row in rows if row.reason == SPACED):
-            self._start_spaced(turn, routine, trigger, row)
+        for row in (row for row in rows if row.reason in (WAITS, SPACED)):  # the oldest first
+            if row.reason == WAITS:
+                self._take_turn(turn, routine, trigger, row)
+            elif not self._start_spaced(turn, routine, trigger, row):
+                break  # those after it wait for it
         fresh = [row for row in rows if row.reason not in (WAITS, SPACED)]
         starts = 0
         for decision in _decisions(trigger, fresh, turn.now):
@@ -127,13 +128,14 @@ class Dispatcher:
                 self._keep_one(turn, row)
             turn.ledger.note(row.key, WAITS)
 
-    def _start_spaced(self, turn: _Turn, routine: Routine, trigger: Trigger, row: Due) -> None:
-        """Start a row, unless it is late and this pass has begun another routine's that is."""
+    def _start_spaced(self, turn: _Turn, routine: Routine, trigger: Trigger, row: Due) -> bool:
+        """Start a row; False if it is late and this pass has begun another routine's that is."""
         if turn.is_late(row) and turn.has_begun_late:
             turn.ledger.note(row.key, SPACED)
-        else:
-            turn.has_begun_late = turn.has_begun_late or turn.is_late(row)
-            self._start(turn, routine, trigger, row)
+            return False
+        turn.has_begun_late = turn.has_begun_late or turn.is_late(row)
+        self._start(turn, routine, trigger, row)
+        return True
 
     def _begin(self, turn: _Turn, routine: Routine, trigger: Trigger, row: Due) -> None:
         reason = late_by(turn.now - row.due)
