@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -251,3 +252,23 @@ def test_files_are_formatted_settings_checked_and_other_routines_read_when_saved
         assert list(await editor.problems()) == []
 
     _session(bare, act)
+
+
+_WITHOUT = """
+import subprocess
+import sys
+sys.modules["pygls"] = sys.modules["lsprotocol"] = None
+from dayhand.cli import main
+main(["lsp"])
+"""
+
+
+def test_without_its_extra_it_says_what_to_install(bare):
+    ended = subprocess.run(
+        [sys.executable, "-c", _WITHOUT], cwd=bare.folder, env=bare.environment, text=True,
+        capture_output=True, timeout=60, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert "hint: pip install 'dayhand[lsp]'" in ended.stderr
