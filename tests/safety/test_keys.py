@@ -101,6 +101,16 @@ def test_k04_killed_at_its_moments_exactly_one_key_opens_and_dayhand_finds_it(tm
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
+def test_k04_killed_at_every_moment_exactly_one_key_opens_and_dayhand_finds_it(tmp_path):
+    found = kill("rotate", tmp_path / "k", 1000, within=800)
+
+    print(f"K04: killed at all of {found[0]['of']} moments")
+    assert len(found) == found[0]["of"]
+    hold(found)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
 def test_k04_killed_in_the_middle_of_encrypting_anew_exactly_one_key_opens(tmp_path):
     found = kill("rekey", tmp_path / "k", 60, within=800)
 
