@@ -247,7 +247,8 @@ def _unknown_text(doubt: DoubtError, effect: EffectRecord, reason: str) -> str:
         cause = f" {as_record(doubt.cause, place='').message}."
     return (
         f"It was begun at {effect.intended_at:%Y-%m-%d %H:%M:%S} UTC and its end is not known{why}.{cause}\n"
-        "Look where it would have arrived, then answer:\n"
+        f"'dayhand effects --run {effect.run_id} --reveal' tells to whom."
+        " Look where it would have arrived, then answer:\n"
         "- it_was: it arrived; the run goes on\n"
         "- send_again: it did not; it is sent once more, with the same identity\n"
         "- stop: the step fails"
