@@ -66,7 +66,8 @@ def check(text: str | bytes) -> document.Document:
         for scalar in scalars(found.root):
             for offset in range(0, len(scalar.text) + 1, max(1, len(scalar.text) // 3)):
                 mark = place(scalar, offset)
-                assert 1 <= mark.line <= len(lines)
+                # an empty value may stand after the last line: `? key` and nothing more
+                assert 1 <= mark.line <= len(lines) + (scalar.text == "")
                 assert mark.column >= 1
     return found
 
@@ -139,6 +140,22 @@ def test_y06_a_routine_with_a_wrong_byte_is_read_or_told(at, byte):
     data[at] = byte
 
     check(bytes(data))
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(480)
+@settings(parent=CALM, max_examples=20_000)
+@given(mutations)
+def test_y06_very_many_mutated_routines_are_read_or_told(changes):
+    test_y06_a_mutated_routine_is_read_or_told.hypothesis.inner_test(changes)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(480)
+@settings(parent=CALM, max_examples=20_000)
+@given(st.lists(st.sampled_from([*PIECES, "a", "b: ", "\n", "\n  "]), max_size=120).map("".join))
+def test_y06_very_many_signs_of_yaml_are_read_or_told(text):
+    check(text)
 
 
 # --- what was written comes back ---------------------------------------------------------------

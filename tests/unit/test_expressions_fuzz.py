@@ -201,6 +201,14 @@ def test_any_expression_gives_a_value_or_our_error(source, scope):
     encode(found)
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(480)
+@settings(parent=CALM, max_examples=15_000)
+@given(expressions, scopes)
+def test_t02_very_many_expressions_give_a_value_or_our_error(source, scope):
+    test_any_expression_gives_a_value_or_our_error.hypothesis.inner_test(source, scope)
+
+
 SECRET = "Zq7Xw"
 secrets = st.sampled_from(
     [SECRET, f"{SECRET} Sample", 918273645, Decimal("918273645.5"), [SECRET], {"name": SECRET}]

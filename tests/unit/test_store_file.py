@@ -305,6 +305,30 @@ def test_f05_commits_are_synced_in_full_and_deleted_text_is_overwritten(file):
     }
 
 
+@pytest.mark.parametrize("key", [None, KEY], ids=["plain", "encrypted"])
+def test_f05_what_was_deleted_is_in_no_byte_of_the_files(tmp_path, key):
+    file = tmp_path / "store.db"
+    words = [f"planted-{number:04}-word" for number in range(40)]
+    with opened(file, key=key, create=True) as store:
+        store.write_now(lambda c: c.exec_driver_sql("CREATE TABLE notes (id INTEGER, text TEXT)"))
+        for word in words:
+            store.write_now(
+                lambda c, word=word: c.exec_driver_sql(
+                    "INSERT INTO notes VALUES (?, ?)", (1, word * 20)
+                )
+            )
+        store.write_now(lambda c: c.exec_driver_sql("DELETE FROM notes"))
+
+    found = [
+        (place.name, word)
+        for place in tmp_path.iterdir()
+        for word in words
+        if word.encode() in place.read_bytes()
+    ]
+
+    assert found == []
+
+
 # Rights and leftovers -------------------------------------------------------------------------------
 
 
