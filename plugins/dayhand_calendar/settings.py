@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, time, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from dayhand import Duration, Secret, SecretRef, Sensitive
+from dayhand import Duration, Secret, SecretRef, Sensitive, UserError
 
 __all__ = [
     "WEEKDAYS",
@@ -20,6 +21,7 @@ __all__ = [
     "Marker",
     "Source",
     "Span",
+    "chosen",
 ]
 
 EventKind = Literal["session", "hold", "other"]
@@ -240,3 +242,22 @@ class CalendarSettings(_Section):
     def marks_sessions(self) -> bool:
         """True if something tells sessions from other events."""
         return bool(self.session) or any(source.kind == "session" for source in self.sources)
+
+
+def chosen(settings: CalendarSettings, names: Sequence[str] | None) -> list[Source]:
+    """The sources of these names, or all.
+
+    Raises:
+        UserError: there is none, or none of that name.
+    """
+    if not settings.sources:
+        raise UserError(
+            "no calendar is set up", hint="name one under calendar.sources in practice.yaml"
+        )
+    known = {source.name: source for source in settings.sources}
+    for name in names or ():
+        if name not in known:
+            raise UserError(
+                f"there is no calendar source '{name}'", hint=f"there are: {', '.join(known)}"
+            )
+    return [known[name] for name in names] if names else settings.sources

@@ -29,7 +29,7 @@ from dayhand_calendar.settings import CalendarSettings, Source
 from dayhand_calendar.transfer import Access, Connection, Interrupted, NotReached, TooBusy
 from dayhand_calendar.vocabulary import SkippedEvent
 
-__all__ = ["FAILURES", "Reading", "access_to", "chosen", "read", "reading_of"]
+__all__ = ["FAILURES", "Reading", "access_to", "read", "reading_of"]
 
 FAILURES = (BrokenCalendar, NotAllowed, NotReached, Interrupted, TooBusy, Refusal, BadAnswer)
 """What keeps a source from being read."""
@@ -79,25 +79,6 @@ class _Kept(OrderedDict[str, T]):
 _calendars: _Kept[Calendar] = _Kept(32)
 _objects: _Kept[Calendar] = _Kept(20_000)
 _copies: _Kept[Copy] = _Kept(32)
-
-
-def chosen(settings: CalendarSettings, names: Sequence[str] | None) -> list[Source]:
-    """The sources of these names, or all.
-
-    Raises:
-        UserError: there is none, or none of that name.
-    """
-    if not settings.sources:
-        raise UserError(
-            "no calendar is set up", hint="name one under calendar.sources in practice.yaml"
-        )
-    known = {source.name: source for source in settings.sources}
-    for name in names or ():
-        if name not in known:
-            raise UserError(
-                f"there is no calendar source '{name}'", hint=f"there are: {', '.join(known)}"
-            )
-    return [known[name] for name in names] if names else settings.sources
 
 
 async def read(practice: Practice, sources: Sequence[Source], window: Window) -> list[Reading]:

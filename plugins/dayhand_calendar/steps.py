@@ -6,7 +6,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from dayhand import Duration, Effect, Practice, Retryable, StepContext, StepError, UserError, step
-from dayhand_calendar.settings import CalendarSettings, Hours
+from dayhand_calendar.settings import CalendarSettings, Hours, chosen
 from dayhand_calendar.vocabulary import (
     Agenda,
     Conflict,
@@ -80,13 +80,15 @@ async def take(practice: Practice, first: date, last: date, names: list[str] | N
         Retryable: no calendar could be read, and this may pass.
         StepError: no calendar could be read.
     """
+    settings: CalendarSettings = practice.settings
+    wanted = chosen(settings, names)  # where there is none, what reads calendars is not loaded
+
     from dayhand_calendar.events import event
     from dayhand_calendar.expansion import Window
-    from dayhand_calendar.sources import chosen, read
+    from dayhand_calendar.sources import read
 
-    settings: CalendarSettings = practice.settings
     zone = ZoneInfo(practice.info.timezone)
-    readings = await read(practice, chosen(settings, names), Window(first, last, zone))
+    readings = await read(practice, wanted, Window(first, last, zone))
     result = Agenda(start=first, end=last, timezone=practice.info.timezone)
     for reading in readings:
         result.skipped += _named(reading.skipped)
