@@ -10,8 +10,10 @@ import pytest
 from tests_support import acting
 from tests_support.daemons import House
 
-from dayhand.daemon.planner import Planner
+from dayhand.daemon import planner
+from dayhand.daemon.planner import Planner, planned_of
 from dayhand.model.ledger import Pause
+from dayhand.validation import _triggers
 
 SLOW = """
 triggers:
@@ -34,6 +36,22 @@ def simple(house, name="morning", cron="0 7 * * *", more="", uses="act.echo"):
     return house.bench.write(
         name, f'{more}triggers:\n  - cron: "{cron}"\nsteps:\n  - uses: {uses}\n'
     )
+
+
+def test_a_restart_looks_no_further_back_than_a_row_can_lie(house, monkeypatch):
+    """With a row a second, a day of looking back held the database for half a minute."""
+    monkeypatch.setattr(_triggers, "_SHORTEST", timedelta(seconds=1))
+    house.bench.write("often", "triggers:\n  - every: 1 second\nsteps:\n  - uses: act.noop\n")
+    house.look()
+    house.restart()
+    made = []
+    monkeypatch.setattr(planner, "planned_of", lambda *a: made.append(a[0]) or planned_of(*a))
+
+    house.at("2026-06-09T06:59:03-04:00")
+
+    rows = house.rows("often")
+    assert 0 < len(made) < 3 * len(rows)
+    assert not any(row.state == "superseded" for row in rows)
 
 
 # Overlap ------------------------------------------------------------------------------------------

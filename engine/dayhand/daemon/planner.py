@@ -252,7 +252,7 @@ class Planner:
         """Hold a trigger's rows to come against its times as they are now; how many changed."""
         rows = ledger.revisable(routine.name, table.trigger.id, now)
         until = max([until, *(row.due for row in rows)])
-        back = now - (_BACK if before.times == rule.times else timedelta(0))
+        back = now - (_reach(table) if before.times == rule.times else timedelta(0))
         wanted = {
             one.key: planned_of(one, routine.digest, self.tzdata)
             for one in table.between(back, until, skipped=True)
@@ -319,6 +319,12 @@ class Planner:
         keys = [row.key for row in ledger.open(routine) if row.state in ("planned", "asking")]
         ledger.withdraw(routine)
         return sum(ledger.decide(key, "superseded", why, now) for key in keys)
+
+
+def _reach(table: Timetable) -> timedelta:
+    """How far back an occurrence may lie whose row is still to come. Those of `every` follow elapsed
+    time, which no change of the zone moves; and of those there may be one a second."""
+    return table.trigger.jitter if table.trigger.kind == "every" else _BACK
 
 
 def _as_planned(row: Due) -> tuple[datetime, str, str, str]:
