@@ -106,7 +106,7 @@ COMPLETED = {
         "- uses: value.set\n  with:\n    a: ${{ steps.sessions.items[0].client.¦ }}",
         {"id", "initials", "email"}, {"items"},
     ),
-    "parts of a moment": ("- uses: value.set\n  with:\n    a: ${{ now.¦ }}", {"year", "hour", "date"}, set()),
+    "parts of a moment": ("- uses: value.set\n  with:\n    a: ${{ now.¦ }}", {"year", "hour", "weekday"}, set()),
     "inputs of this routine": ("- uses: value.set\n  with:\n    a: ${{ inputs.¦ }}", {"month"}, set()),
     "names": (
         "- uses: value.set\n  with:\n    a: ${{ ¦ }}", {"steps", "inputs", "now", "practice"}, {"failure"}

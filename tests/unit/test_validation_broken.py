@@ -723,7 +723,7 @@ STEPS |= {
         - uses: value.set
           with:
             a: ${{ now.minutes }}
-            #          ^ unknown-output: did you mean 'minute'? it has: year, month, day, weekday, hour, minute, date, time
+            #          ^ unknown-output: did you mean 'minute'? it has: year, month, day, weekday, hour, minute
         """,
     "an item of a list that is no number": """
         - {id: sessions, uses: practice.sessions}
@@ -943,7 +943,7 @@ WHOLE |= {
           amount: {type: number, default: [1]}
           #                               ^ wrong-type
           nothing: {type: text, default: null}
-          any: {type: date, default: "${{ now.date }}"}
+          any: {type: date, default: "${{ now | date }}"}
         steps:
           - uses: value.set
         """,

@@ -301,7 +301,7 @@ STEPS = {
         """,
     "a month from a date": """
         - uses: practice.sessions
-          with: {month: "${{ scheduled_for }}", start: "${{ now.date }}"}
+          with: {month: "${{ scheduled_for }}", start: "${{ now | date }}"}
         """,
     "the practice": """
         - uses: value.set

@@ -40,7 +40,7 @@ def _member(schema, *path):
         ({"enum": ["a", None]}, (), {"text"}),
         ({"const": "a"}, (), {"text"}),
         ({"type": "string", "x-type": "month"}, (), {"month"}),
-        ({"type": "string", "format": "date-time"}, ("date",), {"date"}),
+        ({"type": "string", "format": "date-time"}, ("hour",), {"number"}),
         ({"type": "object", "additionalProperties": {"type": "array"}}, ("any",), {"list"}),
         ({"type": "string", "pattern": r"^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$"}, (), {"decimal"}),
         ({"type": ["string", "integer"]}, (), {"text", "number"}),

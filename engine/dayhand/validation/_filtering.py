@@ -39,6 +39,8 @@ _WANTED = {
     _LIST: "a list", _TEXTS: "text", _NUMBERS: "a number", _DAYS: "a date", _MONTHS: "a date",
     _TIMES: "a time", _SHOWN: "a single value",
 }  # fmt: skip
+_LENIENT = frozenset({"select", "reject", "sort"})
+"""Filters that go on where an item has no such field: they find nothing, or everything."""
 _GIVES: Mapping[str, str] = {
     **dict.fromkeys(
         ("money", "time", "weekday", "join", "lines", "upper", "lower", "title"), "text"
@@ -133,7 +135,10 @@ def _field(typing: Typing, part: Part, item: Type) -> Type:
             if not inner.names:
                 message = f"the items are {inner.what} and have no '{told.value}'"
             hint = typing.check.guess(name, inner.names, "they have")
-            typing.note(told, "unknown-output", message, hint)
+            if part.name in _LENIENT:
+                typing.warn(told, "unknown-output", message, hint)
+            else:
+                typing.note(told, "unknown-output", message, hint)
             return ANYTHING
         found = inner
     return found

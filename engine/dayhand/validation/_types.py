@@ -67,10 +67,6 @@ class NoMember:
     names: tuple[str, ...] = field(default=())
 
 
-def _of(form: str) -> Schema:
-    return Schema({"type": "string", "format": form}, {})
-
-
 _TEXT, _NUMBER = Schema({"type": "string"}, {}), Schema({"type": "integer"}, {})
 _DAY = {"year": _NUMBER, "month": _NUMBER, "day": _NUMBER, "weekday": _TEXT}
 _CLOCK = {"hour": _NUMBER, "minute": _NUMBER}
@@ -267,9 +263,9 @@ def _merged(refusals: list[NoMember]) -> Type | NoMember:
 
 _PARTS: Mapping[str, Mapping[str, Schema]] = {
     "date": _DAY,
-    "moment": {**_DAY, **_CLOCK, "date": _of("date"), "time": _of("time")},
+    "moment": {**_DAY, **_CLOCK},
     "time": _CLOCK,
-    "length": {"days": _NUMBER, "minutes": _NUMBER},
+    "length": {"days": _NUMBER},
 }
 """What expressions can read of a date and its like."""
 
