@@ -51,9 +51,10 @@ PLANTED = {
 """What must not be found; each word is in nothing else."""
 UID = "planted-session@example.org"
 OPEN_ANEW = """
+import os
 from dayhand.app import App
 from dayhand.settings import Settings
-App(Settings()).open_store(create=True).close()
+App(Settings(dict(os.environ))).open_store(create=True).close()
 """
 
 SHEET = f"""BEGIN:VCALENDAR
