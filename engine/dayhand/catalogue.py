@@ -94,7 +94,9 @@ class PluginSpec:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything the installed plugins declare, as data."""
+    """Everything the installed plugins declare, as data. `event_kinds` gives the plugin that brings
+    a kind of events, by the kind's name.
+    """
 
     steps: Mapping[str, StepSpec]
     plugins: tuple[PluginSpec, ...] = ()
@@ -102,6 +104,7 @@ class Catalogue:
     commands: Mapping[str, CommandSpec] = field(default_factory=dict)
     tables: tuple[TableSpec, ...] = ()
     folders: tuple[FolderSpec, ...] = ()
+    event_kinds: Mapping[str, str] = field(default_factory=dict)
     fingerprint: str = ""
 
     def closest(self, name: str) -> str | None:

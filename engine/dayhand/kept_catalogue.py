@@ -31,7 +31,7 @@ from dayhand.trust import installed
 
 __all__ = ["KeptCatalogue", "fingerprint", "stamp"]
 
-_FORMAT = 5  # raise it when the shape of what is kept changes
+_FORMAT = 6  # raise it when the shape of what is kept changes
 _log = logging.getLogger("dayhand.plugins")
 
 
@@ -85,6 +85,7 @@ def _from_json(kept: Mapping[str, Any]) -> Catalogue:
         commands={name: CommandSpec(**spec) for name, spec in kept["commands"].items()},
         tables=tuple(TableSpec(**spec) for spec in kept["tables"]),
         folders=tuple(FolderSpec(**spec) for spec in kept["folders"]),
+        event_kinds=kept["event_kinds"],
         fingerprint=kept["fingerprint"],
     )
 

@@ -204,9 +204,15 @@ class PluginHost:
         """Every plugin's health checks, with the plugin's name."""
         return [(name, check) for name, checks in self._asked("dayhand_health") for check in checks]
 
-    def event_kinds(self) -> list[tuple[str, EventKind]]:
-        """Every plugin's kinds of events, with the plugin's name."""
-        return [(n, kind) for n, kinds in self._asked("dayhand_event_kinds") for kind in kinds]
+    def event_kind(self, name: str) -> tuple[str, EventKind] | None:
+        """The plugin that brings a kind of events, loaded alone, and the kind."""
+        plugin = self.catalogue.event_kinds.get(name)
+        if plugin is None:
+            return None
+        kinds = [
+            kind for answer in self._loaded(plugin).ask("dayhand_event_kinds") for kind in answer
+        ]
+        return next(((plugin, kind) for kind in kinds if kind.name == name), None)
 
     def sample(self, folder: Path, today: Any) -> list[str]:
         """Let every plugin write its part of the sample practice."""
@@ -356,6 +362,8 @@ class PluginHost:
                 own.folders.append(
                     FolderSpec(plugin.name, str(ship.routines or ""), str(ship.templates or ""))
                 )
+            for kinds in plugin.ask("dayhand_event_kinds"):
+                own.event_kinds.update((kind.name, plugin.name) for kind in kinds)
             for commands in plugin.ask("dayhand_commands"):
                 for command in commands:
                     own.commands[command.name] = CommandSpec(
@@ -377,14 +385,17 @@ class _Parts:
     commands: dict[str, CommandSpec] = field(default_factory=dict)
     tables: list[TableSpec] = field(default_factory=list)
     folders: list[FolderSpec] = field(default_factory=list)
+    event_kinds: dict[str, str] = field(default_factory=dict)
 
     def add(self, own: _Parts) -> None:
-        for kind in ("steps", "sections", "commands"):
+        for kind in ("steps", "sections", "commands", "event_kinds"):
+            known = getattr(self, kind)
             for name in getattr(own, kind):
-                if name in getattr(self, kind):
-                    taken = getattr(self, kind)[name].plugin
-                    raise TypeError(f"its {kind[:-1]} '{name}' is already brought by '{taken}'")
-            getattr(self, kind).update(getattr(own, kind))
+                if name in known:
+                    taken = getattr(known[name], "plugin", known[name])
+                    what = kind[:-1].replace("_", " ")
+                    raise TypeError(f"its {what} '{name}' is already brought by '{taken}'")
+            known.update(getattr(own, kind))
         self.tables += own.tables
         self.folders += own.folders
 
@@ -396,6 +407,7 @@ class _Parts:
             commands=self.commands,
             tables=tuple(self.tables),
             folders=tuple(self.folders),
+            event_kinds=self.event_kinds,
             fingerprint=fingerprint,
         )
 

@@ -147,6 +147,17 @@ def test_an_unknown_kind_is_told_and_hurts_nothing(house, caplog):
     assert moments(house.at("2026-06-09T09:00:01-04:00")) == ["09:00"]
 
 
+def test_a_kind_that_no_plugin_brings_is_warned_of(house):
+    house.bench.write(
+        "odd", "triggers:\n  - before: visitt\n    offset: 1 hour\nsteps:\n  - uses: act.echo\n"
+    )
+
+    (told,) = house.bench.app.book.entries["odd"].problems
+
+    assert (told.code, told.severity, told.mark.line) == ("unknown-event-kind", "warning", 3)
+    assert told.hint == "did you mean 'visit'?"
+
+
 def test_the_calendar_is_not_read_at_every_pass(house, diary):
     asked = diary.asked
     for _ in range(5):

@@ -103,17 +103,18 @@ async def read(app: App, kind: str, span: Span, now: datetime) -> Reading:
     Raises:
         DayhandError: they cannot be read now, or no plugin knows them.
     """
-    for plugin, known in app.host.event_kinds():
-        if known.name == kind:
-            try:
-                async with asyncio.timeout(LIMIT.total_seconds()):
-                    found = await known.read(app.context(plugin), *span)
-                return Reading(kind, _kept(found), *span, now)
-            except DayhandError:
-                raise
-            except Exception as error:  # whatever a plugin raises, the last reading stands
-                raise DayhandError(f"plugin '{plugin}': {type(error).__name__}") from error
-    raise DayhandError(f"no plugin knows events of the kind '{kind}'")
+    brought = app.host.event_kind(kind)
+    if brought is None:
+        raise DayhandError(f"no plugin knows events of the kind '{kind}'")
+    plugin, known = brought
+    try:
+        async with asyncio.timeout(LIMIT.total_seconds()):
+            found = await known.read(app.context(plugin), *span)
+        return Reading(kind, _kept(found), *span, now)
+    except DayhandError:
+        raise
+    except Exception as error:  # whatever a plugin raises, the last reading stands
+        raise DayhandError(f"plugin '{plugin}': {type(error).__name__}") from error
 
 
 def _kept(events: Iterable[Any]) -> tuple[KeptEvent, ...]:

@@ -122,6 +122,8 @@ def _check_kind(check: Check, keys: Keys, kind: _Kind) -> None:
         check.note(value.mark, "bad-duration", message, "the shortest is 1 minute")
     elif kind == "file":
         _check_glob(check, value)
+    elif kind in ("before", "after"):
+        _check_events(check, value)
 
 
 def _check_cron(check: Check, keys: Keys, value: document.Scalar) -> None:
@@ -141,6 +143,16 @@ def _check_cron(check: Check, keys: Keys, value: document.Scalar) -> None:
         message = f"this names a day of the month and a weekday: {either}"
         hint = "say 'day_match: all' (both) or 'day_match: any' (either)"
         check.warn(value.mark, "cron-day-rule", message, hint)
+
+
+def _check_events(check: Check, value: document.Scalar) -> None:
+    """A warning: by hand the routine runs, and a plugin may bring the kind tomorrow."""
+    kinds = tuple(check.catalogue.event_kinds)
+    if kinds and value.text not in kinds:
+        near = check.near(value.text, kinds)
+        hint = _words.mean(near) if near else _words.listed("there are", kinds)
+        message = f"no plugin brings events of the kind {_words.shown(value.text)}"
+        check.warn(value.mark, "unknown-event-kind", message, hint)
 
 
 def _check_glob(check: Check, value: document.Scalar) -> None:
