@@ -13,10 +13,10 @@ demo: .venv/runtime  ## Make the sample practice, run its four routines, show wh
 	@$(BIN)/python tests/demo.py
 
 test: .venv/development  ## Run every test but the long ones
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 soak: .venv/development  ## Run the long tests
-	$(BIN)/python -m pytest -m soak -n auto
+	$(BIN)/python -m pytest -m soak -n auto --dist worksteal
 
 lint: .venv/development  ## Check style and spelling of the code
 	$(BIN)/ruff check .
