@@ -4,6 +4,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Python keeps what it compiled, whatever the shell says: each worker of the tests would compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test soak lint types contracts bench lock clean
 
 help:  ## What can be made
@@ -48,7 +51,8 @@ bench: .venv/development  ## Print the benchmarks' ratios
 	@$(BIN)/python -m pip install --quiet --no-deps -e .
 	@touch $@ .venv/runtime
 
-lock:  ## Write the lock files anew
+lock: .venv/bin/python  ## Write the lock files anew
+	@$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra all --group demo --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra all --extra postgres --group dev --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements-dev.lock
 

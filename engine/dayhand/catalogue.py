@@ -18,6 +18,7 @@ __all__ = [
     "CommandSpec",
     "FolderSpec",
     "PluginSpec",
+    "RenamedSpec",
     "SectionSpec",
     "StepSpec",
     "TableSpec",
@@ -29,7 +30,8 @@ class StepSpec:
     """A step as data. `inputs` and `output` are JSON Schemas.
 
     `output_from` is set where the output's shape is the routine author's: `with` (the step gives
-    back what it was given) or the name of the input that lists the fields.
+    back what it was given) or the name of the input that lists the fields. `intends`, `has_preview` and
+    `has_confirm` are what else the step declares.
     """
 
     name: str
@@ -40,6 +42,9 @@ class StepSpec:
     plugin: str = "dayhand"
     description: str = ""
     output_from: str = ""
+    intends: bool = False
+    has_preview: bool = False
+    has_confirm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +85,27 @@ class FolderSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class RenamedSpec:
+    """A step of a plugin whose name, or some of whose inputs' names, were others before a version."""
+
+    step: str
+    plugin: str
+    since: str
+    before: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def version(self) -> str:
+        """The plugin and its version that renamed it."""
+        return f"{self.plugin} {self.since}"
+
+
+@dataclass(frozen=True, slots=True)
 class PluginSpec:
-    """An installed plugin: loaded, or left out with the reason."""
+    """An installed plugin: loaded, or left out with the reason. `process` are the bounds of a process
+    of its own, if it is to be in one; `deprecated` what it uses that goes, with file, line and version;
+    `absent_events` the kinds of events that it does not bring there.
+    """
 
     name: str
     distribution: str
@@ -90,6 +114,9 @@ class PluginSpec:
     state: str = "loaded"
     reason: str = ""
     hint: str = ""
+    process: Mapping[str, Any] | None = None
+    deprecated: tuple[str, ...] = ()
+    absent_events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +132,17 @@ class Catalogue:
     tables: tuple[TableSpec, ...] = ()
     folders: tuple[FolderSpec, ...] = ()
     event_kinds: Mapping[str, str] = field(default_factory=dict)
+    renamed: tuple[RenamedSpec, ...] = ()
     fingerprint: str = ""
+
+    def step_before(self, name: str) -> RenamedSpec | None:
+        """What became of a step that had this name, if it has another now."""
+        found = (one for one in self.renamed if one.before == name and name not in self.steps)
+        return next(found, None)
+
+    def input_before(self, step: str, name: str) -> RenamedSpec | None:
+        """Who renamed an input of a step that had this name."""
+        return next((one for one in self.renamed if one.step == step and name in one.inputs), None)
 
     def closest(self, name: str) -> str | None:
         """The step whose name `name` was most likely meant to be."""
@@ -164,7 +201,7 @@ BUILT_IN: tuple[StepSpec, ...] = (
                 **_QUESTION,
                 "fields": {
                     "type": "object", "minProperties": 1,
-                    "description": "By name: a type, or {type, title, default, choices, required}",
+                    "description": "By name: a type, or {type, title, default, choices, required, private}",
                     "additionalProperties": {
                         "anyOf": [
                             {"enum": _FIELD_TYPES},
@@ -172,6 +209,7 @@ BUILT_IN: tuple[StepSpec, ...] = (
                                 "type": {"enum": _FIELD_TYPES}, "title": {"type": "string"},
                                 "default": {}, "required": {"type": "boolean"},
                                 "choices": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                                "private": {"type": "boolean"},
                             }, required=("type",)),
                         ]
                     },

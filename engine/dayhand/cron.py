@@ -19,9 +19,6 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from croniter import croniter
-from croniter.croniter import CroniterBadDateError
-
 from dayhand.errors import DayhandError
 
 __all__ = ["Cron", "CronError", "DayMatch", "is_interval", "parse"]
@@ -162,6 +159,9 @@ def _day(fields: str, start: date, back: bool) -> date | None:  # noqa: FBT001 -
 
 
 def _found(expressions: Iterable[str], start: datetime, *, back: bool) -> Iterator[datetime]:
+    from croniter import croniter  # not for a routine that is run by hand
+    from croniter.croniter import CroniterBadDateError
+
     for expression in expressions:
         walk = croniter(
             expression,

@@ -22,6 +22,10 @@ _RISKY = re.compile(f"'*{_SIGNS}")
 _GUARDED = re.compile(f"'+{_SIGNS}")
 LARGEST = 20 * 1024 * 1024
 MOST_CELLS = 1_000
+"""In a row."""
+MOST_ROWS = 200_000
+MOST_IN_ALL = 2_000_000
+"""Cells of a file; a short one takes sixty bytes of memory, and three in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +92,23 @@ def read_csv(data: bytes) -> list[CsvRow]:
         ) from error
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[CsvRow] = []
-    line = 1
+    line, in_all = 1, 0
     try:
         for cells in reader:
             if len(cells) > MOST_CELLS:
                 raise ValueError(f"line {line} has more than {MOST_CELLS:,} cells")
-            if any(cell.strip() for cell in cells):
+            if cells and any(cell.strip() for cell in cells):
                 rows.append(CsvRow(line, [unguarded(cell) for cell in cells]))
+                in_all += len(cells)
+                _refuse_many(len(rows), in_all)
             line = reader.line_num + 1
     except csv.Error as error:
         raise ValueError(f"line {line} is not well-formed CSV ({error})") from error
     return rows
+
+
+def _refuse_many(rows: int, cells: int) -> None:
+    if rows > MOST_ROWS:
+        raise ValueError(f"it has more than {MOST_ROWS:,} rows")
+    if cells > MOST_IN_ALL:
+        raise ValueError(f"it has more than {MOST_IN_ALL:,} cells")

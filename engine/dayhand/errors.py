@@ -7,6 +7,7 @@
     │   └── SecretMissing      a secret is referred to and not to be had
     ├── StoreError             the database: closed, damaged, full, newer than this version
     │   ├── StoreBusy          another process holds it; waiting did not help
+    │   ├── StoreStopped       its disk failed; this process writes no more
     │   └── Fenced             this process lost its lease; another goes on with the run
     └── StepError              raised by a step, or about one
         ├── Retryable          it may work on the next attempt
@@ -37,6 +38,7 @@ __all__ = [
     "StepMisuse",
     "StoreBusy",
     "StoreError",
+    "StoreStopped",
     "UserError",
 ]
 
@@ -77,6 +79,10 @@ class StoreError(DayhandError):
 
 class StoreBusy(StoreError):
     """Another process holds the database, and waiting did not help."""
+
+
+class StoreStopped(StoreError):
+    """The disk failed in a commit before; this process writes no more, and one begun anew may."""
 
 
 class Fenced(StoreError):

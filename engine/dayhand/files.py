@@ -23,13 +23,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from dayhand.age import ENDING, Age
 from dayhand.errors import Retryable, UserError
-from dayhand.steps import WrittenFile
+from dayhand.steps.context import WrittenFile
 
-__all__ = ["PracticeFiles"]
+__all__ = ["PracticeFiles", "put", "take"]
 
 _LARGEST = 64 * 1024 * 1024
 _LONGEST_PATH = 1000
+_HERE = "the practice folder"
 _LONGEST_NAME = 200  # bytes; file systems stop at 255, and a name is lengthened while it is written
 _SHOWN = 100
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -49,13 +51,15 @@ class PracticeFiles:
     """Files of the practice at `root`.
 
     With `preview`, a folder, everything is written there instead and read from there first.
-    `templates` are folders looked in after the practice's own `templates/`.
+    `templates` are folders looked in after the practice's own `templates/`. Where `age` names
+    recipients, `NAME` is written as `NAME.age`; it is read, and told of, as `NAME`.
     """
 
     root: Path
     templates: Sequence[Path] = ()
     preview: Path | None = None
     written: list[WrittenFile] = field(default_factory=list)
+    age: Age = field(default_factory=Age)
 
     def resolve(self, path: str) -> Path:
         """The place of a file of the practice on this machine; of `.`, the practice folder."""
@@ -64,22 +68,24 @@ class PracticeFiles:
         parts = _parts(path)
         if self.preview is not None:
             previewed = self.preview.joinpath(*parts)
-            if previewed.exists():
-                return previewed
-        return _without_links(self.root, parts, path)
+            for place in (previewed, previewed.with_name(previewed.name + ENDING)):
+                if place.exists():
+                    return place
+        place = _without_links(self.root, parts, path)
+        closed = place.with_name(place.name + ENDING)
+        return closed if closed.is_file() and not place.exists() else place
 
     def write(self, path: str, data: bytes | str) -> WrittenFile:
         """Write a whole file under `out/`."""
         content = data.encode() if isinstance(data, str) else data
         parts = ("out", *_parts(path))
-        root = self.preview or self.root
-        try:
-            root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with _folder(root, parts[:-1], path, make=True) as folder:
-                _replace(folder, parts[-1], content, path)
-        except OSError as error:
-            told = f"'{'/'.join(parts)}' cannot be written: {error.strerror}"
-            raise (UserError if error.errno in _IN_THE_WAY else Retryable)(told) from error
+        closes, name = bool(self.age.recipients), "/".join(parts)
+        put(
+            self.preview or self.root,
+            name + ENDING if closes else name,
+            self.age.closed(content) if closes else content,
+            instead_of=parts[-1] + ("" if closes else ENDING),
+        )
         file = WrittenFile("/".join(parts), len(content), hashlib.sha256(content).hexdigest())
         self.written.append(file)
         return file
@@ -87,18 +93,12 @@ class PracticeFiles:
     def read(self, path: str) -> bytes:
         """The bytes of a file in the practice folder."""
         parts = _parts(path)
-        root = self.root
-        if self.preview is not None and self.preview.joinpath(*parts).exists():
-            root = self.preview
-        try:
-            with _folder(root, parts[:-1], path) as folder:
-                return _content(folder, parts[-1], path)
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-            raise UserError(f"there is no file '{path}' in the practice folder") from error
-        except PermissionError as error:
-            raise UserError(f"'{path}' may not be read") from error
-        except OSError as error:
-            raise UserError(f"'{path}' cannot be read: {error.strerror}") from error
+        for root in (self.root,) if self.preview is None else (self.preview, self.root):
+            if root.joinpath(*parts).exists():
+                return take(root, path, where=_HERE)
+            if root.joinpath(*parts[:-1], parts[-1] + ENDING).exists():
+                return self.age.opened(take(root, path + ENDING, where=_HERE), path)
+        return take(self.root, path, where=_HERE)
 
     def template(self, name: str) -> str:
         """The text of a template, the practice's own before a plugin's."""
@@ -107,20 +107,8 @@ class PracticeFiles:
             (self.root, ("templates", *parts)),
             *((one, parts) for one in self.templates),
         ):
-            try:
-                with _folder(root, way[:-1], name) as folder:
-                    return _content(folder, way[-1], name).decode()
-            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-                continue
-            except UnicodeDecodeError as error:
-                raise UserError(
-                    f"the template '{name}' is not UTF-8 text",
-                    hint="save it again with that encoding",
-                ) from error
-            except OSError as error:
-                raise UserError(
-                    f"the template '{name}' cannot be read: {error.strerror}"
-                ) from error
+            with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                return _template(root, way, name)
         known = sorted(
             {p.name for f in (self.root / "templates", *self.templates) for p in f.glob("*.*")}
         )
@@ -128,6 +116,53 @@ class PracticeFiles:
             f"there is no template '{name}'",
             hint=f"there are: {', '.join(known)}" if known else "put it into templates/",
         )
+
+
+def _template(root: Path, way: Sequence[str], name: str) -> str:
+    try:
+        with _folder(root, way[:-1], name) as folder:
+            return _content(folder, way[-1], name).decode()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        raise  # there may be one elsewhere
+    except UnicodeDecodeError as error:
+        told = f"the template '{name}' is not UTF-8 text"
+        raise UserError(told, hint="save it again with that encoding") from error
+    except OSError as error:
+        raise UserError(f"the template '{name}' cannot be read: {error.strerror}") from error
+
+
+def put(root: Path, path: str, content: bytes, *, instead_of: str = "") -> None:
+    """Write a whole file below a folder, through no link; what has the other name there goes.
+
+    Raises:
+        UserError: the path leads elsewhere, or something is in the way.
+        Retryable: it cannot be written just now.
+    """
+    parts = _parts(path)
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _folder(root, parts[:-1], path, make=True) as folder:
+            _replace(folder, parts[-1], content, path)
+            with suppress(FileNotFoundError, IsADirectoryError):
+                if instead_of:
+                    os.unlink(instead_of, dir_fd=folder)
+    except OSError as error:
+        told = f"'{'/'.join(parts)}' cannot be written: {error.strerror}"
+        raise (UserError if error.errno in _IN_THE_WAY else Retryable)(told) from error
+
+
+def take(root: Path, path: str, *, where: str = "") -> bytes:
+    """The bytes of a file below a folder, through no link. Raises `UserError`."""
+    parts = _parts(path)
+    try:
+        with _folder(root, parts[:-1], path) as folder:
+            return _content(folder, parts[-1], path)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise UserError(f"there is no file '{path}' in {where or root}") from error
+    except PermissionError as error:
+        raise UserError(f"'{path}' may not be read") from error
+    except OSError as error:
+        raise UserError(f"'{path}' cannot be read: {error.strerror}") from error
 
 
 def _parts(path: str) -> tuple[str, ...]:

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
     import click
 
-    from dayhand.steps import EventKind, HealthCheck, Practice, Settings, Shipped, Step, Tables
+    from dayhand.steps.context import Practice
+    from dayhand.steps.declarations import (
+        EventKind,
+        HealthCheck,
+        Renamed,
+        Settings,
+        Shipped,
+        Tables,
+    )
+    from dayhand.steps.step import Step
 
 __all__ = ["hookimpl", "hookspec"]
 
@@ -61,6 +70,12 @@ def dayhand_health() -> Iterable[HealthCheck]:
 @hookspec
 def dayhand_event_kinds() -> Iterable[EventKind]:
     """Kinds of events that the triggers `before:` and `after:` can name, each with its reader."""
+    return ()
+
+
+@hookspec
+def dayhand_renamed() -> Iterable[Renamed]:
+    """Steps and inputs that routines may still know by other names; `dayhand upgrade --fix` mends them."""
     return ()
 
 

@@ -12,8 +12,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +22,16 @@ from dayhand.catalogue import (
     CommandSpec,
     FolderSpec,
     PluginSpec,
+    RenamedSpec,
     SectionSpec,
     StepSpec,
     TableSpec,
 )
 from dayhand.trust import installed
 
-__all__ = ["KeptCatalogue", "fingerprint", "stamp"]
+__all__ = ["KeptCatalogue", "as_kept", "fingerprint", "from_kept", "identity", "stamp"]
 
-_FORMAT = 6  # raise it when the shape of what is kept changes
+_FORMAT = 10  # raise it when the shape of what is kept changes
 _log = logging.getLogger("dayhand.plugins")
 
 
@@ -40,6 +40,11 @@ class KeptCatalogue:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
+
+    @property
+    def keeps(self) -> bool:
+        """True if there is a folder."""
+        return self._folder is not None
 
     def find(self, of: str) -> Catalogue | None:
         """The catalogue kept under a fingerprint, unless the files of its plugins are others now."""
@@ -53,7 +58,7 @@ class KeptCatalogue:
             return None
         if kept.get("files") != stamp(spec["module"] for spec in kept["plugins"]):
             return None
-        return _from_json(kept)
+        return from_kept(kept)
 
     def keep(self, catalogue: Catalogue, files: str) -> None:
         """Keep a catalogue instead of the one before, and its commands where `--help` looks."""
@@ -65,7 +70,7 @@ class KeptCatalogue:
             for old in self._folder.glob("catalogue-*.json"):
                 old.unlink(missing_ok=True)
             beside = place.with_suffix(f".{os.getpid()}")
-            kept = {**asdict(catalogue), "files": files}
+            kept = {**as_kept(catalogue), "files": files}
             beside.write_text(json.dumps(kept), encoding="utf-8")
             beside.replace(place)
             lines = [f"{spec.name}\t{spec.help}\n" for spec in catalogue.commands.values()]
@@ -77,15 +82,63 @@ class KeptCatalogue:
         return Path(self._folder or "", f"catalogue-{of[:16]}.json")
 
 
-def _from_json(kept: Mapping[str, Any]) -> Catalogue:
+class _KeptSteps(Mapping[str, StepSpec]):
+    """Steps by name, each read from its text when it is first asked for: most commands want a few of
+    hundreds, and a daemon that waits none.
+    """
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.texts = texts
+        self._read: dict[str, StepSpec] = {}
+
+    def __getitem__(self, name: str) -> StepSpec:
+        spec = self._read.get(name)
+        if spec is None:
+            spec = self._read[name] = StepSpec(**json.loads(self.texts[name]))
+        return spec
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.texts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.texts)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+def _texts(steps: Mapping[str, StepSpec]) -> Mapping[str, str]:
+    if isinstance(steps, _KeptSteps):
+        return steps.texts
+    return {name: json.dumps(asdict(spec)) for name, spec in steps.items()}
+
+
+def identity(catalogue: Catalogue) -> str:
+    """A digest of all that the plugins declare: the same for a catalogue that was kept."""
+    return hashlib.sha256(json.dumps(as_kept(catalogue), sort_keys=True).encode()).hexdigest()
+
+
+def as_kept(catalogue: Catalogue) -> dict[str, Any]:
+    """A catalogue as it is kept, or told by a plugin's own process: the steps each as text."""
+    return {**asdict(replace(catalogue, steps={})), "steps": dict(_texts(catalogue.steps))}
+
+
+def _plugin(spec: Mapping[str, Any]) -> PluginSpec:
+    lists = {name: tuple(spec[name]) for name in ("deprecated", "absent_events")}
+    return PluginSpec(**{**spec, **lists})
+
+
+def from_kept(kept: Mapping[str, Any]) -> Catalogue:
+    """The catalogue that `as_kept` told."""
     return Catalogue(
-        steps={name: StepSpec(**spec) for name, spec in kept["steps"].items()},
-        plugins=tuple(PluginSpec(**spec) for spec in kept["plugins"]),
+        steps=_KeptSteps(kept["steps"]),
+        plugins=tuple(map(_plugin, kept["plugins"])),
         sections={name: SectionSpec(**spec) for name, spec in kept["sections"].items()},
         commands={name: CommandSpec(**spec) for name, spec in kept["commands"].items()},
         tables=tuple(TableSpec(**spec) for spec in kept["tables"]),
         folders=tuple(FolderSpec(**spec) for spec in kept["folders"]),
         event_kinds=kept["event_kinds"],
+        renamed=tuple(RenamedSpec(**spec) for spec in kept["renamed"]),
         fingerprint=kept["fingerprint"],
     )
 
@@ -106,8 +159,8 @@ def stamp(modules: Iterable[str]) -> str:
     for module in modules:
         for line in installed.stamps(module):
             digest.update(line.encode())
-    status = Path(steps.__file__).stat()
-    digest.update(f"{status.st_size} {status.st_mtime_ns}".encode())
+    for line in installed.stamped(str(Path(steps.__file__).parent)):
+        digest.update(line.encode())
     return digest.hexdigest()
 
 
@@ -119,7 +172,10 @@ def _with_entry_points(folder: str) -> Iterator[str]:
         return
     for entry in entries:
         if entry.name.endswith((".dist-info", ".egg-info")):
-            file = Path(entry.path, "entry_points.txt")
-            with suppress(OSError):
-                status = file.stat()
-                yield f"{file} {status.st_size} {status.st_mtime_ns}\n"
+            # no Path, no `suppress`: with 250 packages they took two thirds of each command's look
+            file = f"{entry.path}{os.sep}entry_points.txt"
+            try:
+                status = os.stat(file)  # noqa: PTH116
+            except OSError:
+                continue
+            yield f"{file} {status.st_size} {status.st_mtime_ns}\n"

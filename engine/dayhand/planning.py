@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from dayhand.expressions import (
 from dayhand.model.practice import PracticeInfo
 from dayhand.model.routine import Input, Retry, Routine, RoutineStep
 from dayhand.problems import closest
-from dayhand.values import SensitiveValue, mark_sensitive, plain
+from dayhand.values import plain, tainted
 
 __all__ = ["Plan", "PlanLoop", "PlanStep", "evaluate", "plan"]
 
@@ -101,7 +101,8 @@ def plan(
     }
     inputs = _inputs(routine.inputs, given, scope)
     if like is not None and alike:
-        return replace(like, inputs=inputs, scope={**scope, "inputs": inputs})
+        steps = (like.steps, like.on_failure, like.finally_steps)
+        return Plan(routine, inputs, {**scope, "inputs": inputs}, *steps)
     return Plan(
         routine=routine,
         inputs=inputs,
@@ -189,8 +190,10 @@ def _inputs(
     for item in declared:
         value = given.get(item.name)
         if value is None and item.required:
+            about = f"; it is: {item.description}" if item.description else ""
             raise UserError(
-                f"input '{item.name}' is needed", hint=f"give it with --input {item.name}=…"
+                f"input '{item.name}' is needed",
+                hint=f"give it with --input {item.name}=…{about}",
             )
         if item.name not in given:
             value = _default(item, {**scope, "inputs": values})
@@ -218,7 +221,7 @@ def _typed(item: Input, value: Any) -> Any:
             f"input '{item.name}' is not one of its choices",
             hint=f"choose from: {', '.join(item.choices)}",
         )
-    return mark_sensitive(typed) if isinstance(value, SensitiveValue) else typed
+    return tainted(typed, (value,))
 
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")

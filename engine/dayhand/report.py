@@ -19,6 +19,7 @@ __all__ = [
     "MARKS",
     "effect_json",
     "effects_text",
+    "hints_of",
     "jsonable",
     "problem_json",
     "problem_text",
@@ -29,6 +30,7 @@ __all__ = [
     "table",
     "value_text",
     "whom",
+    "written_by",
 ]
 
 _WIDEST = 160
@@ -225,6 +227,20 @@ def _step_lines(
                 f"      → {value_text(step.output if reveal else redact(step.output), 400)}"
             )
     return lines
+
+
+def hints_of(steps: Iterable[StepRecord]) -> list[str]:
+    """What may help with the steps that failed, each once."""
+    found = [step.error.hint for step in steps if step.state == "failed" and step.error]
+    return [hint for hint in dict.fromkeys(found) if hint]
+
+
+def written_by(steps: Iterable[StepRecord]) -> list[str]:
+    """The files under `out/` that steps said they wrote, each once."""
+    outputs = [step.output for step in steps if isinstance(step.output, Mapping)]
+    told = [output.get(name) for output in outputs for name in ("path", "pdf", "csv")]
+    paths = [path for path in told if isinstance(path, str) and path.startswith("out/")]
+    return list(dict.fromkeys(paths))
 
 
 def _effect_line(effect: EffectRecord) -> str:

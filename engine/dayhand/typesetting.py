@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dayhand.errors import StepError
-from dayhand.steps import Practice
+from dayhand.steps.context import Practice
 
 if TYPE_CHECKING:
     import typst
@@ -64,7 +64,8 @@ def _library() -> Any:
         import typst  # an extra, and heavy: loaded only where a PDF is made
     except ImportError as error:
         raise StepError(
-            "a PDF cannot be made: Typst is not installed", hint="pip install 'dayhand[all]'"
+            "a PDF cannot be made: Typst is not installed",
+            hint="pip install --only-binary :all: 'dayhand[all]'",
         ) from error
     return typst
 

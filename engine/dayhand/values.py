@@ -6,7 +6,7 @@ sensitivity: what JSON cannot say is written as an object with one key that begi
 
     {"$decimal": "12.50"}  {"$date": "2026-11-01"}  {"$time": "09:00:00"}  {"$seconds": "3600"}
     {"$datetime": "2026-11-01T09:00:00-05:00[America/New_York]"}
-    {"$sensitive": ...}  {"$map": [[key, value], ...]}
+    {"$sensitive": ...}  {"$map": [[key, value], ...]}  {"$sealed": a private text, under the second key}
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ import dataclasses
 import enum
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 __all__ = [
     "REDACTED",
+    "LockedStr",
+    "PrivateStr",
     "SensitiveDate",
     "SensitiveDateTime",
     "SensitiveDecimal",
@@ -33,13 +35,18 @@ __all__ = [
     "SensitiveValue",
     "decode",
     "encode",
+    "holds",
     "is_sensitive",
+    "mark_private",
     "mark_sensitive",
     "plain",
     "redact",
     "redact_text",
+    "replaced",
+    "tainted",
 ]
 
+T = TypeVar("T")
 REDACTED = "•••"
 _TELLING = 3  # letters; a shorter text is in too many words
 
@@ -57,6 +64,30 @@ class SensitiveStr(SensitiveValue, str):
 
     def __repr__(self) -> str:
         return REDACTED
+
+
+class PrivateStr(SensitiveStr):
+    """Text that is kept only under the second key; `seal` gives the form in which it is kept."""
+
+    __slots__ = ("seal",)
+    seal: Callable[[str], str] | None
+
+    def __new__(cls, text: str, *, seal: Callable[[str], str] | None = None) -> Self:
+        made = super().__new__(cls, text)
+        made.seal = seal if seal is not None else getattr(text, "seal", None)
+        return made
+
+
+class LockedStr(SensitiveStr):
+    """Stands for a private text that was not opened; `token` is its sealed form."""
+
+    __slots__ = ("token",)
+    token: str
+
+    def __new__(cls, token: str) -> Self:
+        made = super().__new__(cls, REDACTED)
+        made.token = token
+        return made
 
 
 class SensitiveDecimal(SensitiveValue, Decimal):
@@ -119,6 +150,32 @@ def mark_sensitive(value: Any) -> Any:
     return _sensitive_moment(value)
 
 
+def mark_private(value: Any, seal: Callable[[str], str] | None = None) -> Any:
+    """The value with every text in it private, and what else is in it sensitive."""
+    if isinstance(value, LockedStr):
+        return value
+    if isinstance(value, str):
+        return PrivateStr(value, seal=seal)
+    if isinstance(value, list):
+        return [mark_private(item, seal) for item in value]
+    if isinstance(value, dict):
+        return {key: mark_private(item, seal) for key, item in value.items()}
+    return mark_sensitive(value)
+
+
+def tainted(result: Any, sources: Iterable[Any]) -> Any:
+    """The result, as sensitive as the most sensitive of what it was made of."""
+    found = None
+    for source in sources:
+        if isinstance(source, LockedStr):
+            return source  # nothing can be made of what is not opened
+        if isinstance(source, PrivateStr) or (found is None and isinstance(source, SensitiveValue)):
+            found = source
+    if isinstance(found, PrivateStr):
+        return mark_private(result, found.seal)
+    return result if found is None else mark_sensitive(result)
+
+
 def _sensitive_moment(value: Any) -> Any:
     if isinstance(value, datetime):
         moment = SensitiveDateTime.combine(value.date(), value.timetz())
@@ -136,11 +193,25 @@ def _sensitive_moment(value: Any) -> Any:
 
 def is_sensitive(value: Any) -> bool:
     """True if the value, or anything inside it, is sensitive."""
+    return holds(value, SensitiveValue)
+
+
+def holds(value: Any, kind: type[Any]) -> bool:
+    """True if the value, or anything inside it, is of the kind."""
     if isinstance(value, dict):
-        return any(is_sensitive(item) for item in value.values())
+        return any(holds(item, kind) for item in value.values())
     if isinstance(value, list):
-        return any(is_sensitive(item) for item in value)
-    return isinstance(value, SensitiveValue)
+        return any(holds(item, kind) for item in value)
+    return isinstance(value, kind)
+
+
+def replaced(value: Any, kind: type[T], by: Callable[[T], Any]) -> Any:
+    """The value with every leaf of the kind replaced."""
+    if isinstance(value, dict):
+        return {key: replaced(item, kind, by) for key, item in value.items()}
+    if isinstance(value, list):
+        return [replaced(item, kind, by) for item in value]
+    return by(value) if isinstance(value, kind) else value
 
 
 def redact(value: Any) -> Any:
@@ -248,6 +319,12 @@ def decode(text: str) -> Any:
 
 
 def _to_json(value: Any) -> Any:
+    if isinstance(value, LockedStr):
+        return {"$sealed": value.token}
+    if isinstance(value, PrivateStr):
+        if value.seal is None:
+            raise TypeError("a private text is not kept without being sealed")
+        return {"$sealed": str(value.seal(str(value)))}
     if isinstance(value, SensitiveValue):
         return {"$sensitive": _leaf_to_json(value)}
     if value is None or type(value) in (str, bool, int):
@@ -317,5 +394,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "$time": time.fromisoformat,
     "$seconds": lambda text: timedelta(microseconds=int(Decimal(text) * 1_000_000)),
     "$sensitive": lambda item: mark_sensitive(_from_json(item)),
+    "$sealed": LockedStr,
     "$map": lambda pairs: {key: _from_json(item) for key, item in pairs},
 }

@@ -15,18 +15,32 @@ if TYPE_CHECKING:
 
     from dayhand import HealthCheck, Practice, Settings, Shipped, Step, Tables
 
+_HERE = Path(__file__).parent
 # Each hook imports what it needs when it is called, so that loading the plugin costs nothing.
 
 
 @hookimpl
 def dayhand_steps() -> Iterable[Step]:
     """The steps `billing.*`."""
+    from dayhand_billing.closing_steps import STEPS as AT_THE_CLOSE
+    from dayhand_billing.estimate_steps import STEPS as ON_ESTIMATES
     from dayhand_billing.invoice_steps import STEPS as ON_INVOICES
     from dayhand_billing.payment_steps import STEPS as ON_PAYMENTS
+    from dayhand_billing.posting_steps import STEPS as ON_POSTING
+    from dayhand_billing.reminder_steps import STEPS as ON_REMINDERS
     from dayhand_billing.report_steps import STEPS as ON_REPORTS
     from dayhand_billing.superbill_steps import STEPS as ON_SUPERBILLS
 
-    return (*ON_INVOICES, *ON_PAYMENTS, *ON_SUPERBILLS, *ON_REPORTS)
+    return (
+        *ON_INVOICES,
+        *ON_PAYMENTS,
+        *ON_POSTING,
+        *ON_SUPERBILLS,
+        *ON_REPORTS,
+        *ON_REMINDERS,
+        *ON_ESTIMATES,
+        *AT_THE_CLOSE,
+    )
 
 
 @hookimpl
@@ -52,20 +66,20 @@ def dayhand_tables() -> Tables:
 
         return tables.metadata
 
-    return Tables("billing", metadata, Path(__file__).parent / "migrations", "0001")
+    return Tables("billing", metadata, _HERE / "migrations", "0003")
 
 
 @hookimpl
 def dayhand_shipped() -> Shipped:
-    """The templates of the invoice and the superbill."""
+    """The templates of documents and of letters about money, and examples."""
     from dayhand import Shipped
 
-    return Shipped(templates=Path(__file__).parent / "templates")
+    return Shipped(templates=_HERE / "templates", examples=_HERE / "examples")
 
 
 @hookimpl
 def dayhand_commands() -> Iterable[click.Command]:
-    """`dayhand invoices`, `payments`, `ageing` and `ledger`."""
+    """`dayhand invoices`, `payments`, `estimates`, `ageing` and `ledger`."""
     from dayhand_billing.commands import COMMANDS
 
     return COMMANDS

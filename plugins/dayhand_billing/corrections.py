@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -13,11 +13,19 @@ from dayhand_billing import tables
 from dayhand_billing.allocations import OpenInvoice, allocate, allocated_to, release_invoice, settle
 from dayhand_billing.amounts import split
 from dayhand_billing.books import Books
-from dayhand_billing.invoices import Row, find, lines_of
+from dayhand_billing.invoices import Row, billed_sessions, find, lines_of
 from dayhand_billing.models import BilledSession, CreditNote, Voided
 from dayhand_practice.vocabulary import from_cents
 
-__all__ = ["credit", "credited_by_line", "note_of", "void"]
+__all__ = [
+    "credit",
+    "credited_by_line",
+    "freed",
+    "left_to_credit",
+    "note_of",
+    "void",
+    "write_off",
+]
 
 _c = tables.credit_notes.c
 
@@ -55,10 +63,59 @@ def credit(
     """
     books.write()
     row = _issued(books, number, "credited")
-    parts = _parts(books, row, amount, sessions)
+    return _credited(books, row, _parts(books, row, amount, sessions), {"reason": reason})
+
+
+def left_to_credit(connection: sa.Connection, number: str) -> int:
+    """How many cents of an invoice no credit note and no write-off has taken off yet."""
+    row = find(connection, number)
+    return int(row["total"]) - sum(credited_by_line(connection, row["id"]).values())
+
+
+def write_off(
+    books: Books,
+    number: str,
+    wanted: Sequence[tuple[date | None, int]],
+    *,
+    reason: str,
+    reference: str,
+) -> CreditNote | None:
+    """Take off an issued invoice what a contract with an insurer takes off; once for each reference.
+
+    Args:
+        books: where.
+        number: the invoice's.
+        wanted: the day of service, where it is known, and the cents. Of one day they go to that day's
+            line, otherwise they are spread over the lines.
+        reason: the insurer's codes.
+        reference: what the insurer calls the claim's payment.
+
+    Returns:
+        What was taken off; none where this reference was written off before.
+
+    Raises:
+        StepError: the invoice is not issued, or there is not so much left of it.
+    """
+    books.write()
+    if books.connection.execute(sa.select(_c.number).where(_c.reference == reference)).first():
+        return None
+    row = _issued(books, number, "written off")
+    parts: dict[int, dict[str, int]] = {}
+    for service_date, amount in wanted:
+        for part in _parts(books, row, amount, on=service_date, besides=parts):
+            kept = parts.setdefault(part["line"], {"line": part["line"], "amount": 0, "tax": 0})
+            kept["amount"] += part["amount"]
+            kept["tax"] += part["tax"]
+    about = {"reason": reason, "kind": "write_off", "reference": reference}
+    return _credited(books, row, list(parts.values()), about)
+
+
+def _credited(
+    books: Books, row: Row, parts: Sequence[dict[str, int]], about: dict[str, str]
+) -> CreditNote:
     total = sum(part["amount"] for part in parts)
     day = max(books.today, row["issued_on"], *_days_of_notes(books.connection))
-    note = _insert(books, row, reason, parts, day)
+    note = _insert(books, row, parts, day, about)
     paid, credited = allocated_to(books.connection, row["id"])
     released = max(0, total - (row["total"] - paid - credited))
     release_invoice(books, row["id"], released, on=day)
@@ -76,18 +133,22 @@ def credit(
     )
 
 
-def _insert(books: Books, row: Row, reason: str, parts: Sequence[dict[str, int]], day: date) -> str:
-    taken = books.number(books.settings.numbering.credit_notes, day)
+def _insert(
+    books: Books, row: Row, parts: Sequence[dict[str, int]], day: date, about: dict[str, str]
+) -> str:
+    numbering = books.settings.numbering
+    is_credit = about.get("kind", "credit") == "credit"
+    taken = books.number(numbering.credit_notes if is_credit else numbering.write_offs, day)
     books.connection.execute(
         tables.credit_notes.insert().values(
             **taken._asdict(),
             invoice_id=row["id"],
             client_id=row["client_id"],
             issued_on=day,
-            reason=reason,
             parts=json.dumps(parts),
             tax=sum(part["tax"] for part in parts),
             amount=sum(part["amount"] for part in parts),
+            **about,
         )
     )
     return taken.number
@@ -124,17 +185,33 @@ def _issued(books: Books, number: str, done: str) -> Row:
 
 
 def _parts(
-    books: Books, row: Row, amount: int | None, sessions: Collection[str]
+    books: Books,
+    row: Row,
+    amount: int | None,
+    sessions: Collection[str] = (),
+    *,
+    on: date | None = None,
+    besides: Mapping[int, Mapping[str, int]] = {},
 ) -> list[dict[str, int]]:
-    """How much of each line is credited, and the tax in it; by largest remainder."""
+    """How much of each line is credited, and the tax in it; by largest remainder.
+
+    `on` is the day of service whose lines are taken first, `besides` what is taken off already.
+    """
     rows = lines_of(books.connection, row["id"])
     unknown = set(sessions) - {each["session_id"] for each in rows}
     if unknown:
         raise StepError(f"{row['number']} does not bill session {min(unknown)}")
     before = credited_by_line(books.connection, row["id"])
+    for line, part in besides.items():
+        before[line] = before.get(line, 0) + part["amount"]
     chosen = [each for each in rows if not sessions or each["session_id"] in sessions]
     left = [each["amount"] - before.get(each["id"], 0) for each in chosen]
     wanted = sum(left) if amount is None else amount
+    of_day = [each["service_date"] == on for each in chosen]
+    if on is not None and wanted <= sum(
+        part for part, is_of_day in zip(left, of_day, strict=True) if is_of_day
+    ):
+        left = [part if is_of_day else 0 for part, is_of_day in zip(left, of_day, strict=True)]
     if not 0 < wanted <= sum(left):
         raise StepError(
             f"{from_cents(wanted)} cannot be credited on {row['number']};"
@@ -189,6 +266,24 @@ def void(books: Books, number: str, *, reason: str) -> Voided:
     return _voided(find(books.connection, row["id"]), lines_of(books.connection, row["id"]), paid)
 
 
+def freed(connection: sa.Connection) -> list[BilledSession]:
+    """The sessions of void invoices that are on no other invoice: they can be billed again."""
+    lines, heads = tables.lines.c, tables.invoices.c
+    query = (
+        sa.select(lines.session_id, heads.number)
+        .join_from(tables.lines, tables.invoices, lines.invoice_id == heads.id)
+        .where(heads.state == "void", lines.session_id != "")
+        .order_by(lines.session_id, heads.sequence)
+    )
+    found = [(session, number) for session, number in connection.execute(query)]
+    live = billed_sessions(connection, (session for session, _ in found))
+    return [
+        BilledSession(session_id=session, document=None, was=number)
+        for session, number in found
+        if session not in live
+    ]
+
+
 def _voided(row: Row, rows: Sequence[Row], released: int) -> Voided:
     sessions = [each["session_id"] for each in rows if each["session_id"]]
     return Voided(
@@ -197,5 +292,8 @@ def _voided(row: Row, rows: Sequence[Row], released: int) -> Voided:
         voided_on=row["voided_on"],
         released=from_cents(released),
         session_ids=sessions,
-        freed=[BilledSession(session_id=session, document=None) for session in sessions],
+        freed=[
+            BilledSession(session_id=session, document=None, was=row["number"])
+            for session in sessions
+        ],
     )

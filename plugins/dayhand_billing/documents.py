@@ -138,14 +138,15 @@ def _credit_note(books: Books, wording: Wording, row: Row, note: Row) -> dict[st
     parts = json.loads(note["parts"])
     totals = [["Credit before tax", wording.figure(note["amount"] - note["tax"])]]
     totals.append([books.settings.tax.name, wording.figure(note["tax"])])
+    title = "Write-off" if note["kind"] == "write_off" else "Credit note"
     return {
-        "title": "Credit note",
+        "title": title,
         "number": note["number"],
         "state": "credit_note",
         "year": f"{note['issued_on'].year:04}",
         "mark": "",
         "facts": [
-            ["Credit note", note["number"]],
+            [title, note["number"]],
             ["Issued", wording.day(note["issued_on"])],
             ["For invoice", row["number"]],
             ["Invoice of", wording.day(row["issued_on"])],
@@ -155,6 +156,9 @@ def _credit_note(books: Books, wording: Wording, row: Row, note: Row) -> dict[st
         "has_tax": bool(note["tax"]),
         "lines": [_credited_line(wording, by_id[part["line"]], part) for part in parts],
         "totals": totals if note["tax"] else [],
-        "balance": ["Credit", wording.money(note["amount"])],
+        "balance": [
+            "Written off" if note["kind"] == "write_off" else "Credit",
+            wording.money(note["amount"]),
+        ],
         "instructions": f"Reason: {note['reason']}",
     }

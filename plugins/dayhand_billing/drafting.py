@@ -6,7 +6,8 @@ out. Figures are snapshots: a later change of fee, name or diagnosis never alter
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -56,7 +57,7 @@ class Bench:
     """What a draft is judged by.
 
     `billed` tells which document bills a session, `slots` which one bills a client's hour;
-    `missed` are clients who have been charged, or let off, for a missed session before.
+    `missed` says how often clients have been charged, or let off, for a missed session before.
     """
 
     info: PracticeInfo
@@ -64,7 +65,7 @@ class Bench:
     now: datetime
     billed: Mapping[str, str] = field(default_factory=dict)
     slots: Mapping[str, str] = field(default_factory=dict)
-    missed: Collection[str] = ()
+    missed: Mapping[str, int] = field(default_factory=dict)
     unsigned: Sequence[UnsignedNoteIn] = ()
     policies: Sequence[SignedPolicy] = ()
 
@@ -97,7 +98,7 @@ def draft_lines(bench: Bench, sessions: Sequence[Session]) -> Drafted:
     done = Drafted(problems=practice_problems(bench.info) if sessions else [])
     seen: dict[str, str] = {}
     slots: dict[str, str] = {}
-    missed = set(bench.missed)
+    missed = Counter(bench.missed)
     for session in sorted(sessions, key=lambda each: (each.start, each.id)):
         try:
             _refuse_duplicates(bench, session, seen, slots)
@@ -109,7 +110,7 @@ def draft_lines(bench: Bench, sessions: Sequence[Session]) -> Drafted:
             continue
         seen[session.id] = slots[slot_of(session)] = session.id
         if session.status in MISSED:
-            missed.add(session.client.id)
+            missed[session.client.id] += 1
         done.lines.append((session.client, line))
     _look_at_clients(bench, done)
     return done
@@ -170,7 +171,7 @@ def _refuse_duplicates(
         raise _LeftOut(f"the same hour is billed on {bench.slots[slot]}", "same-hour")
 
 
-def _line(bench: Bench, session: Session, missed: Collection[str]) -> DraftLine:
+def _line(bench: Bench, session: Session, missed: Mapping[str, int]) -> DraftLine:
     day = session.start.astimezone(bench.zone).date()
     began = bench.settings.books_began_on
     if began and day < began:
@@ -180,7 +181,7 @@ def _line(bench: Bench, session: Session, missed: Collection[str]) -> DraftLine:
     if session.status == "attended":
         return _attended(bench, session, day)
     if session.status in MISSED:
-        return _missed(bench, session, day, first=session.client.id not in missed)
+        return _missed(bench, session, day, before=missed.get(session.client.id, 0))
     raise _LeftOut(f"status is {session.status}")
 
 
@@ -212,7 +213,7 @@ def _attended(bench: Bench, session: Session, day: date) -> DraftLine:
     )
 
 
-def _missed(bench: Bench, session: Session, day: date, *, first: bool) -> DraftLine:
+def _missed(bench: Bench, session: Session, day: date, *, before: int) -> DraftLine:
     policy = bench.settings.no_show
     if policy.fee == "none":
         raise _LeftOut("missed, and the practice charges no fee for it")
@@ -229,7 +230,7 @@ def _missed(bench: Bench, session: Session, day: date, *, first: bool) -> DraftL
     charge = _missed_fee(policy, session)
     if charge <= 0:
         raise _LeftOut("missed, and the fee comes to nothing")
-    waived = policy.first_waived and first
+    waived = policy.first_waived and before < policy.waivers
     notice = f" (less than {policy.window_h} hours' notice)" if policy.window_h else ""
     return _made(
         bench,
@@ -239,8 +240,12 @@ def _missed(bench: Bench, session: Session, day: date, *, first: bool) -> DraftL
         name=MISSED[session.status] + (notice if session.status == "late_cancelled" else ""),
         charge=charge,
         adjustment=-charge if waived else 0,
-        reason="waived the first time" if waived else "",
+        reason=_waived(before, policy.waivers) if waived else "",
     )
+
+
+def _waived(before: int, waivers: int) -> str:
+    return "waived the first time" if waivers == 1 else f"waived, {before + 1} of {waivers}"
 
 
 def _missed_fee(policy: MissedSessions, session: Session) -> int:

@@ -12,9 +12,9 @@ from dayhand_billing.drafting import Bench, Drafted, DraftLine, draft_lines, slo
 from dayhand_billing.invoices import (
     billed_sessions,
     billed_slots,
-    clients_with_missed,
     draft_of,
     keep_draft,
+    missed_before,
 )
 from dayhand_billing.models import Drafts, SignedPolicy, UnsignedNoteIn
 from dayhand_billing.summary import draft_summary
@@ -72,7 +72,7 @@ def _bench(
         now=now,
         billed=billed_sessions(connection, (each.id for each in sessions)),
         slots=billed_slots(connection, (slot_of(each) for each in sessions)),
-        missed=clients_with_missed(connection, (each.client.id for each in sessions)),
+        missed=missed_before(connection, (each.client.id for each in sessions)),
         unsigned=unsigned,
         policies=policies,
     )

@@ -7,6 +7,7 @@ from typing import Literal
 
 from dayhand import Effect, Month, StepContext, step
 from dayhand_billing.models import (
+    BilledSession,
     CreditNote,
     Discarded,
     Drafts,
@@ -175,6 +176,15 @@ def void(context: StepContext, *, invoice: str, reason: str) -> Voided:
         return corrections.void(Books.of(context, connection), invoice, reason=reason)
 
 
+@step("billing.freed", effect=Effect.READ, summary="Sessions of void invoices, to be billed again")
+def freed(context: StepContext) -> list[BilledSession]:
+    """The sessions of void invoices that are on no other: what practice.mark_billed takes."""
+    from dayhand_billing import corrections
+
+    with context.connect() as connection:
+        return corrections.freed(connection)
+
+
 @step(
     "billing.open_balances",
     effect=Effect.RECORD,
@@ -193,4 +203,4 @@ def open_balances(context: StepContext, *, balances: list[OpeningBalanceIn]) -> 
         return opening.open_balances(Books.of(context, connection), balances)
 
 
-STEPS = (draft, discard, issue, render, list_invoices, credit, void, open_balances)
+STEPS = (draft, discard, issue, render, list_invoices, credit, void, freed, open_balances)

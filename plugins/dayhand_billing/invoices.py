@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, timedelta
@@ -20,7 +21,6 @@ from dayhand_practice.vocabulary import Client, from_cents
 __all__ = [
     "billed_sessions",
     "billed_slots",
-    "clients_with_missed",
     "discard",
     "draft_of",
     "find",
@@ -28,6 +28,7 @@ __all__ = [
     "issued_of",
     "keep_draft",
     "lines_of",
+    "missed_before",
 ]
 
 Row = Mapping[Any, Any]
@@ -78,10 +79,12 @@ def billed_slots(connection: sa.Connection, slots: Iterable[str]) -> dict[str, s
     )
 
 
-def clients_with_missed(connection: sa.Connection, client_ids: Iterable[str]) -> set[str]:
-    """Which of these clients have had a missed session billed, or waived, on an issued invoice."""
+def missed_before(connection: sa.Connection, client_ids: Iterable[str]) -> dict[str, int]:
+    """How many missed sessions of these clients were billed, or waived, on issued invoices."""
     query = _live_lines(_i.client_id, _i.number).where(_l.kind.in_(["no_show", "late_cancelled"]))
-    return {client for client, _ in _in_chunks(connection, query, _i.client_id, client_ids)}
+    return dict(
+        Counter(each for each, _ in _in_chunks(connection, query, _i.client_id, client_ids))
+    )
 
 
 def _in_chunks(
@@ -302,4 +305,5 @@ def issued_of(connection: sa.Connection, name: str) -> IssuedInvoice:
         balance=from_cents(row["total"] - paid - credited),
         lines=len(rows),
         session_ids=[each["session_id"] for each in rows if each["session_id"]],
+        service_on=min((each["service_date"] for each in rows), default=None),
     )

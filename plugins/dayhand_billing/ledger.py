@@ -6,6 +6,7 @@
 | balance carried over | receivable, or credit; to opening balances |
 | invoice voided | the invoice's entry reversed, on the day it was voided |
 | credit note | income and tax; to receivable |
+| an insurer's write-off | written off, and tax; to receivable |
 | payment | bank and fees; to receivable |
 | refund | receivable and fees; to bank |
 
@@ -56,7 +57,16 @@ class Entry:
     method: str = ""
 
 
-_ORDER = ("brought_forward", "opening", "invoice", "payment", "refund", "credit_note", "void")
+_ORDER = (
+    "brought_forward",
+    "opening",
+    "invoice",
+    "payment",
+    "refund",
+    "credit_note",
+    "write_off",
+    "void",
+)
 
 
 def account_of(accounts: Accounts, client_id: str) -> str:
@@ -153,12 +163,14 @@ def _note_entries(books: Books) -> Iterable[Entry]:
     )
     for row in books.connection.execute(numbers).mappings():
         amounts = [(account_of(accounts, row["client_id"]), -row["amount"])]
+        is_write_off = row["kind"] == "write_off"
         for part in json.loads(row["parts"]):
             account = income.get(kinds[part["line"]], accounts.missed)
+            account = accounts.written_off if is_write_off else account
             amounts += [(account, part["amount"] - part["tax"]), (accounts.tax, part["tax"])]
         yield Entry(
             row["issued_on"],
-            "credit_note",
+            "write_off" if is_write_off else "credit_note",
             row["number"],
             row["client_id"],
             _postings(amounts),

@@ -33,6 +33,7 @@ _TITLES = {
     "payment": "payment",
     "refund": "refund",
     "credit_note": "credit note",
+    "write_off": "written off by an insurer's contract",
     "void": "void",
 }
 
@@ -233,7 +234,7 @@ def _entry_rows(books: Books) -> Iterable[dict[str, Any]]:
         yield {
             "date": row["issued_on"],
             "document": row["number"],
-            "kind": "credit_note",
+            "kind": "write_off" if row["kind"] == "write_off" else "credit_note",
             "client": row["client_id"],
             "tax": -row["tax"],
             "amount": -row["amount"],
@@ -257,6 +258,10 @@ def _cell(value: Any) -> str:
     return guarded(str(value))
 
 
+_SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20\t\r\n\x00"
+"""The wide ones too: a spreadsheet in Japanese takes them for the others."""
+
+
 def guarded(text: str) -> str:
     """The cell with an apostrophe before a sign that would make a spreadsheet calculate."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\x00"} and text else text
+    return f"'{text}" if text and text[0] in _SIGNS else text

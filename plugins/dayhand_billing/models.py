@@ -127,6 +127,8 @@ class BilledSession(_Data):
 
     session_id: str
     document: str | None
+    was: str | None = None
+    """Free the session only from this document."""
 
 
 class IssuedInvoice(_Data):
@@ -144,6 +146,8 @@ class IssuedInvoice(_Data):
     balance: Decimal
     lines: int
     session_ids: list[str]
+    service_on: date | None = None
+    """The day of its first service."""
 
 
 class Issued(_Data):

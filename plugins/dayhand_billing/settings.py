@@ -11,7 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from dayhand_billing.numbering import DEFAULT_PATTERN, pattern_problem
 
-__all__ = ["Accounts", "BillingSettings", "MissedSessions", "Numbering", "Sender", "Tax"]
+__all__ = [
+    "Accounts",
+    "BillingSettings",
+    "Estimates",
+    "MissedSessions",
+    "Numbering",
+    "Remittance",
+    "Sender",
+    "Tax",
+]
 
 AgeingBasis = Literal["invoice_date", "due_date", "service_date"]
 
@@ -33,14 +42,15 @@ class Numbering(_Section):
     credit_notes: str = Field(default="CN", pattern=r"^[A-Za-z0-9]{1,12}$")
     payments: str = Field(default="PMT", pattern=r"^[A-Za-z0-9]{1,12}$")
     superbills: str = Field(default="SB", pattern=r"^[A-Za-z0-9]{1,12}$")
+    write_offs: str = Field(default="WO", pattern=r"^[A-Za-z0-9]{1,12}$")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         problem = pattern_problem(self.pattern, yearly=self.reset == "yearly")
         if problem:
             raise ValueError(problem)
-        names = {self.invoices, self.credit_notes, self.payments, self.superbills, "OB", "D"}
-        if len(names) < 6:
+        own = (self.invoices, self.credit_notes, self.payments, self.superbills, self.write_offs)
+        if len({*own, "OB", "D"}) < 7:
             raise ValueError("each series has a name of its own; OB and D are taken")
         return self
 
@@ -62,6 +72,9 @@ class MissedSessions(_Section):
         default=Decimal(0), ge=0, description="Of a fixed fee, or the percentage."
     )
     first_waived: bool = True
+    waivers: int = Field(
+        default=1, ge=0, le=50, description="How many are let off, where first_waived is on."
+    )
     require_agreement: bool = Field(
         default=True, description="Charge only clients who signed the policy before the session."
     )
@@ -76,6 +89,20 @@ class MissedSessions(_Section):
         if self.fee == "percent" and self.amount > 100:
             raise ValueError("a percentage is at most 100")
         return self
+
+
+class Remittance(_Section):
+    """What becomes of an insurer's adjustments."""
+
+    write_off: list[Literal["CO", "OA", "PI"]] = Field(
+        default=["CO"], description="The group codes that are written off. PR is the client's."
+    )
+
+
+class Estimates(_Section):
+    """Good-faith estimates for clients who pay themselves."""
+
+    rule_set: str = Field(default="us-gfe", description="Shipped, or in rules/billing/.")
 
 
 class Sender(_Section):
@@ -100,6 +127,7 @@ class Accounts(_Section):
     income: str = "Income:Therapy"
     sliding_scale: str = "Income:SlidingScale"
     missed: str = "Income:MissedSessions"
+    written_off: str = "Income:WrittenOff"
     tax: str = "Liabilities:SalesTax"
     opening: str = "Equity:Opening-Balances"
 
@@ -124,6 +152,8 @@ class BillingSettings(_Section):
     payment_instructions: str = ""
     tax: Tax = Field(default_factory=Tax)
     no_show: MissedSessions = Field(default_factory=MissedSessions)
+    estimates: Estimates = Field(default_factory=Estimates)
+    remittance: Remittance = Field(default_factory=Remittance)
     require_signed_note: bool = False
     sender: Sender = Field(default_factory=Sender)
     logo: str = Field(default="", description="A PNG, JPEG or SVG in the practice folder.")

@@ -21,21 +21,31 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int) -> str:
-    """A table whose columns also line up as text; the first `left` columns are text."""
+def markdown_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int, last: int = 0
+) -> str:
+    """A table whose columns also line up as text.
+
+    Args:
+        header: the names of the columns.
+        rows: the cells.
+        left: so many of the first columns are text, the others numbers.
+        last: so many of the last columns are text again.
+    """
     safe = [[cell.replace("|", "\\|") for cell in row] for row in (header, *rows)]
     widths = [max(3, *(len(row[place]) for row in safe)) for place in range(len(header))]
+    is_text = [place < left or place >= len(header) - last for place in range(len(header))]
 
     def line(cells: Sequence[str]) -> str:
         padded = (
-            cell.ljust(width) if place < left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+            cell.ljust(width) if text else cell.rjust(width)
+            for text, cell, width in zip(is_text, cells, widths, strict=True)
         )
         return f"| {' | '.join(padded)} |"
 
     rule = [
-        ":" + "-" * (width - 1) if place < left else "-" * (width - 1) + ":"
-        for place, width in enumerate(widths)
+        ":" + "-" * (width - 1) if text else "-" * (width - 1) + ":"
+        for text, width in zip(is_text, widths, strict=True)
     ]
     return "\n".join([line(safe[0]), line(rule), *(line(row) for row in safe[1:])])
 

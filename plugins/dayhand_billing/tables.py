@@ -7,10 +7,13 @@ import sqlalchemy as sa
 __all__ = [
     "allocations",
     "credit_notes",
+    "estimate_dates",
+    "estimates",
     "invoices",
     "lines",
     "metadata",
     "payments",
+    "reminders",
     "series",
     "superbills",
 ]
@@ -107,6 +110,7 @@ payments = sa.Table(
     ),
 )
 
+# A write-off is one that an insurer's contract makes; `reference` is the insurer's, and used once.
 credit_notes = sa.Table(
     "billing_credit_notes",
     metadata,
@@ -120,8 +124,11 @@ credit_notes = sa.Table(
     sa.Column("parts", sa.Text, nullable=False),
     sa.Column("tax", sa.Integer, nullable=False),
     sa.Column("amount", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(12), nullable=False, server_default="credit"),
+    sa.Column("reference", sa.String(200)),
     sa.CheckConstraint("amount > 0", name="amount"),
     sa.UniqueConstraint("series", "sequence"),
+    sa.Index("ux_billing_credit_notes_reference", "reference", unique=True),
 )
 
 # Rows are only added: what is taken back is a row with a negative amount and its own day, so that
@@ -151,4 +158,40 @@ superbills = sa.Table(
     sa.Column("issued_on", sa.Date, nullable=False),
     sa.Column("content", sa.Text, nullable=False),
     sa.UniqueConstraint("client_id", "starts_on", "ends_on", "version"),
+)
+
+# Which reminders of an open invoice have gone out: one for each step of the policy.
+reminders = sa.Table(
+    "billing_reminders",
+    metadata,
+    sa.Column("invoice_id", sa.ForeignKey("billing_invoices.id"), primary_key=True),
+    sa.Column("after_days", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("sent_on", sa.Date, nullable=False),
+)
+
+# A good-faith estimate is a draft, then delivered; a later one for the same time replaces it.
+estimates = sa.Table(
+    "billing_estimates",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("client_id", sa.String(64), nullable=False, index=True),
+    sa.Column("initials", sa.String(16), nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("made_on", sa.Date, nullable=False),
+    sa.Column("starts_on", sa.Date, nullable=False),
+    sa.Column("ends_on", sa.Date, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("delivered_on", sa.Date),
+    sa.Column("delivered_by", sa.String(32), nullable=False),
+    sa.CheckConstraint("state IN ('draft', 'delivered', 'replaced')", name="state"),
+)
+
+# When an appointment was first seen: from that day its estimate is reckoned.
+estimate_dates = sa.Table(
+    "billing_estimate_dates",
+    metadata,
+    sa.Column("client_id", sa.String(64), primary_key=True),
+    sa.Column("service_on", sa.Date, primary_key=True),
+    sa.Column("scheduled_on", sa.Date, nullable=False),
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dayhand import EventKind, HealthCheck, Settings, hookimpl
+from dayhand import EventKind, HealthCheck, Settings, Shipped, hookimpl
 
 if TYPE_CHECKING:
     import click
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from dayhand import Step
 
+_HERE = Path(__file__).parent
 # The plugin's modules are imported inside the hooks, so that importing the plugin costs nothing.
 
 
@@ -42,6 +44,12 @@ def _settings_model() -> type[BaseModel]:
     from dayhand_calendar.settings import CalendarSettings
 
     return CalendarSettings
+
+
+@hookimpl
+def dayhand_shipped() -> Shipped:
+    """Examples that its steps are tried with."""
+    return Shipped(examples=_HERE / "examples")
 
 
 @hookimpl

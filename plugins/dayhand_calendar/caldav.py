@@ -7,6 +7,7 @@ question for a range has a part of the time only, and after it the events are li
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,8 @@ __all__ = ["CalDav", "Copy", "Refusal", "Resource"]
 
 _BATCH = 100
 _RANGE_SHARE = 0.35
+_FOUND_FOR = 3600.0
+"""Seconds for which a calendar is read where it was found: after them its address may lead elsewhere."""
 
 
 class Refusal(Exception):
@@ -43,10 +46,13 @@ class Resource:
 
 @dataclass(slots=True)
 class Copy:
-    """A calendar as it was when last synchronised."""
+    """A calendar as it was when last synchronised, and where it was found, until when by the loop's
+    clock."""
 
     tag: str = ""
     resources: dict[str, Resource] = field(default_factory=dict)
+    collection: str = ""
+    found_until: float = 0.0
 
 
 class CalDav:
@@ -123,8 +129,22 @@ class CalDav:
     async def between(self, start: datetime, end: datetime, copy: Copy) -> list[Resource]:
         """The events that can be on between two moments; more may come, fewer may not.
 
-        Where the server does not answer the question for a range, `copy` is synchronised instead.
+        Where the server does not answer the question for a range, `copy` is synchronised instead. What
+        was found through it before is not looked for again, unless nothing is there any more.
         """
+        now = asyncio.get_running_loop().time()
+        if copy.collection and now < copy.found_until:
+            self._collection = copy.collection
+            try:
+                return await self._between(start, end, copy)
+            except (Refusal, NotAllowed) as error:
+                if getattr(error, "status", 0) == 401:
+                    raise
+                self._collection = copy.collection = ""
+        copy.collection, copy.found_until = await self.collection(), now + _FOUND_FOR
+        return await self._between(start, end, copy)
+
+    async def _between(self, start: datetime, end: datetime, copy: Copy) -> list[Resource]:
         url = await self.collection()
         seconds = self._connection.seconds_left * _RANGE_SHARE
         self._connection.seconds_for_one = seconds

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from dayhand import Practice, UserError, pass_practice
+from dayhand import Practice, UserError, json_option, pass_practice
 from dayhand_calendar.steps import MOST_DAYS, take
 from dayhand_calendar.vocabulary import Agenda, Event
 
@@ -53,7 +53,7 @@ def calendar() -> None:
     is_flag=True,
     help="Show titles and places, which may name clients; the audit log notes it.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def agenda(
     practice: Practice,
     *,
@@ -159,7 +159,7 @@ def _notes(result: Agenda) -> list[str]:
 
 @calendar.command()
 @pass_practice
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @click.pass_context
 def check(ctx: click.Context, practice: Practice, as_json: bool) -> None:
     r"""Read every calendar, and name each event that cannot be followed.

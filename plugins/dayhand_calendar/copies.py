@@ -45,13 +45,16 @@ def keep(practice: Practice, source: Source, texts: Sequence[bytes], days: Windo
         "last": days.last.isoformat(),
         "texts": [text.decode("latin-1") for text in texts],
     }
-    packed = zlib.compress(json.dumps(told).encode(), 1)
-    digest = hashlib.sha256(packed).digest()
+    text = json.dumps(told).encode()
+    digest = hashlib.sha256(text).digest()
     name = _name(source)
     noted = f"{practice.files.resolve('.')}\0{name}"
     now = asyncio.get_running_loop().time()
     before, at = _noted.get(noted, (b"", 0.0))
-    if len(packed) > _LARGEST or (before == digest and now - at < _PAUSE):
+    if before == digest and now - at < _PAUSE:
+        return
+    packed = zlib.compress(text, 1)
+    if len(packed) > _LARGEST:
         return
     practice.keep(name, packed)
     while len(_noted) >= _MOST_NOTED:

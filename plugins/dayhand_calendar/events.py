@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from typing import Any, Literal
 
@@ -12,13 +13,14 @@ from dayhand_calendar.expansion import Occurrence
 from dayhand_calendar.settings import CalendarSettings, EventKind, Marker, Source
 from dayhand_calendar.vocabulary import Event
 
-__all__ = ["event", "key_of", "kind_of"]
+__all__ = ["events", "key_of", "kind_of"]
 
 _VIDEO = re.compile(
     r"\b(zoom\.us|meet\.google\.com|teams\.(microsoft|live)\.com|doxy\.me|whereby\.com|webex\.com|"
     r"jit\.si|video|telehealth|online)\b",
     re.IGNORECASE,
 )
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _LOOKED_AT = 500
 _STATUSES: dict[str, Literal["confirmed", "tentative", "cancelled"]] = {
     "TENTATIVE": "tentative",
@@ -31,40 +33,54 @@ def key_of(uid: str, recurrence_id: str | None) -> str:
     return uid if recurrence_id is None else f"{uid}#{recurrence_id}"
 
 
-def event(
-    occurrence: Occurrence, source: Source, settings: CalendarSettings, zone: tzinfo
-) -> Event:
-    """The event that an occurrence is, in the practice's zone."""
-    component = occurrence.component
+def events(
+    occurrences: Iterable[Occurrence], source: Source, settings: CalendarSettings, zone: tzinfo
+) -> Iterator[Event]:
+    """The events that occurrences of a calendar are, in the practice's zone.
+
+    What all occurrences of a series share is read off it once.
+    """
+    known: dict[tuple[str, str, bool], dict[str, Any]] = {}
+    for one in occurrences:
+        series = (one.uid, one.block, one.all_day)
+        if series not in known:
+            known[series] = _shared(one.component, source, settings, all_day=one.all_day)
+        yield Event(
+            uid=one.uid,
+            recurrence_id=one.recurrence_id,
+            key=key_of(one.uid, one.recurrence_id),
+            start=one.start.astimezone(zone),
+            end=one.end.astimezone(zone),
+            minutes=round((one.end - one.start).total_seconds() / 60),
+            **known[series],
+        )
+
+
+def _shared(
+    component: icalendar.Event, source: Source, settings: CalendarSettings, *, all_day: bool
+) -> dict[str, Any]:
     summary = _text(component, "SUMMARY")
     categories = _categories(component)
     link = _link(component)
     location = _text(component, "LOCATION")
-    length = occurrence.end - occurrence.start
-    kind = kind_of(summary, categories, source, settings, all_day=occurrence.all_day)
-    return Event(
-        uid=occurrence.uid,
-        recurrence_id=occurrence.recurrence_id,
-        key=key_of(occurrence.uid, occurrence.recurrence_id),
-        source=source.name,
-        summary=summary,
-        description=_text(component, "DESCRIPTION"),
-        location=location,
-        start=occurrence.start.astimezone(zone),
-        end=occurrence.end.astimezone(zone),
-        all_day=occurrence.all_day,
-        status=_STATUSES.get(_text(component, "STATUS").upper(), "confirmed"),
-        categories=categories,
-        minutes=round(length.total_seconds() / 60),
-        video=bool(_VIDEO.search(f"{link} {location}"[:_LOOKED_AT])),
-        kind=kind,
-        url=link,
-        attendees=_attendees(component),
-        busy=_text(component, "TRANSP").upper() != "TRANSPARENT",
-        time_off=(kind == "hold" and occurrence.all_day)
+    kind = kind_of(summary, categories, source, settings, all_day=all_day)
+    return {
+        "source": source.name,
+        "summary": summary,
+        "description": _text(component, "DESCRIPTION"),
+        "location": location,
+        "all_day": all_day,
+        "status": _STATUSES.get(_text(component, "STATUS").upper(), "confirmed"),
+        "categories": categories,
+        "video": bool(_VIDEO.search(f"{link} {location}"[:_LOOKED_AT])),
+        "kind": kind,
+        "url": link,
+        "attendees": _attendees(component),
+        "busy": _text(component, "TRANSP").upper() != "TRANSPARENT",
+        "time_off": (kind == "hold" and all_day)
         or _text(component, "X-MICROSOFT-CDO-BUSYSTATUS").upper() == "OOF"
         or _is_marked(settings.time_off, summary, categories),
-    )
+    }
 
 
 def kind_of(
@@ -104,9 +120,7 @@ def _text(component: icalendar.Event, name: str) -> str:
 
 def _clean(text: str) -> str:
     """Without control characters; line breaks stay."""
-    return "".join(
-        char for char in text if char in "\n\t" or (ord(char) >= 32 and ord(char) != 127)
-    )
+    return _CONTROL.sub("", text)
 
 
 def _listed(component: icalendar.Event, name: str) -> list[Any]:

@@ -31,6 +31,8 @@ __all__ = ["Calendar", "Occurrence", "Window"]
 
 MOST_OVERRIDES = 500
 MOST_OCCURRENCES = 50_000
+MOST_KEPT = 2_000
+"""Of one series; more are found anew for each question."""
 _AROUND = 31
 """Days around those asked for that a series is made ready for: tomorrow's agenda is next."""
 LONGEST_SINGLE = timedelta(days=400)
@@ -70,7 +72,9 @@ class Window:
 class Occurrence:
     """An event at one moment: the properties as they stand, and when.
 
-    Moments are in UTC; for an all-day event they are those of its midnights in the practice's zone.
+    `component` is the event's, with the times of any of its occurrences. Moments are in UTC; for an
+    all-day event they are those of its midnights in the practice's zone.
+    `block` names the text it is an occurrence of: those of a series have one, but for its exceptions.
     """
 
     component: icalendar.Event
@@ -79,18 +83,50 @@ class Occurrence:
     start: datetime
     end: datetime
     all_day: bool
+    block: str
 
 
 @dataclass(slots=True)
 class _Series:
-    """All events with one UID. `query` expands them, from the day `since` to the day `reach`."""
+    """All events with one UID. `query` expands them, from the day `since` to the day `reach`.
+
+    Who asks again and again, for other days or the same, pays for all these days once: when as many
+    days have been looked through as there are, what is on in all of them is kept.
+    """
 
     blocks: list[Block]
+    state: bytes = b""
+    """Of the text of its events, a hash."""
     query: Any = None
+    looked_through: int = 0
+    kept: list[Occurrence] | None = None
     since: date = date.max
     reach: date = date.min
     prepared: dict[str, Prepared] = field(default_factory=dict)
     problems: list[SkippedEvent] = field(default_factory=list)
+
+    def add(self, block: Block, text: str) -> None:
+        """One more event of this UID."""
+        self.blocks.append(block)
+        self.state = hashlib.sha256(self.state + text.encode()).digest()
+
+    def take_over(self, known: _Series | None) -> None:
+        """What was made ready of the same text. A problem names its line, which may be another now."""
+        if known is None or known.query is None or known.problems or known.state != self.state:
+            return
+        self.query, self.since, self.reach = known.query, known.since, known.reach
+        self.prepared, self.kept = known.prepared, known.kept
+        self.looked_through = known.looked_through
+
+
+@dataclass(frozen=True, slots=True)
+class _MadeReady:
+    """The series of a calendar, the zones they are in, and the lock for all who use them."""
+
+    lock: threading.Lock
+    zones: list[str]
+    zone: tzinfo
+    series: dict[str, _Series]
 
 
 class Calendar:
@@ -100,18 +136,34 @@ class Calendar:
         sheet: the text, cut.
         source: the source's name, for what is skipped.
         zone: the practice's zone, for times that name none.
+        before: the calendar as it was, in the same zone: of series that have not changed since, what
+            was made ready is taken over.
     """
 
-    def __init__(self, sheet: Sheet, source: str, zone: tzinfo) -> None:
+    def __init__(
+        self, sheet: Sheet, source: str, zone: tzinfo, *, before: Calendar | None = None
+    ) -> None:
         self._sheet = sheet
         self._source = source
         self._zone = zone
         self._zones = Zones(sheet.zones)
         self._series: dict[str, _Series] = {}
         for block in sheet.events:
-            uid = block.uid or _made_up_uid(sheet.text[block.start : block.end])
-            self._series.setdefault(uid, _Series([])).blocks.append(block)
-        self._lock = threading.Lock()  # runs side by side may ask the same kept calendar
+            text = sheet.text[block.start : block.end]
+            uid = block.uid or _made_up_uid(text)
+            self._series.setdefault(uid, _Series([])).add(block, text)
+        known = before.made_ready if before is not None else None
+        # Runs side by side may ask the same kept calendar, and two that share a series.
+        self._lock = known.lock if known else threading.Lock()
+        if known is not None and (known.zones, known.zone) == (sheet.zones, zone):
+            with self._lock:
+                for uid, series in self._series.items():
+                    series.take_over(known.series.get(uid))
+
+    @property
+    def made_ready(self) -> _MadeReady:
+        """What a calendar that comes after this one may take over."""
+        return _MadeReady(self._lock, self._sheet.zones, self._zone, self._series)
 
     def between(
         self, window: Window, budget: rules.Budget | None = None
@@ -144,8 +196,9 @@ class Calendar:
     def _make_ready(self, series: _Series, window: Window, budget: rules.Budget) -> None:
         """Parse and vet the events of a UID, and make the query that expands them."""
         series.since, series.reach = _moved(window.first, -_AROUND), _moved(window.last, _AROUND)
-        series.query = None
-        series.prepared.clear()
+        series.query = series.kept = None
+        series.looked_through = 0
+        series.prepared = {}  # a new one: a calendar that came after may have taken over the other
         series.problems.clear()
         problems = series.problems
         if len(series.blocks) > MOST_OVERRIDES + 1:
@@ -214,26 +267,59 @@ class Calendar:
         found: list[Occurrence],
         problems: list[SkippedEvent],
     ) -> None:
+        self._look_through(uid, series, window)
         try:
-            # A day more on both sides: an occurrence's exact length may differ from that of its
-            # wall times where the clocks change in it.
-            components = series.query.between(
-                window.start - timedelta(days=1), window.end + timedelta(days=1)
-            )
+            occurrences = series.kept
+            if occurrences is None:
+                occurrences = self._found(uid, series, window)
         except _FAILURES:
             problems.append(self._skip(series.blocks[0], "its recurrence cannot be followed"))
             return
-        if len(found) + len(components) > MOST_OCCURRENCES:
+        if len(found) + len(occurrences) > MOST_OCCURRENCES:
             problems.append(self._skip(series.blocks[0], "there are too many events in these days"))
             return
         first, end = window.start.astimezone(UTC), window.end.astimezone(UTC)
-        for component in components:
-            occurrence = self._occurrence(uid, series, component)
-            if occurrence.start < end and (occurrence.end > first or occurrence.start >= first):
-                found.append(occurrence)
+        found += (
+            one
+            for one in occurrences
+            if one.start < end and (one.end > first or one.start >= first)
+        )
 
-    def _occurrence(self, uid: str, series: _Series, component: icalendar.Event) -> Occurrence:
-        prepared = series.prepared[str(component["X-DAYHAND-BLOCK"])]
+    def _look_through(self, uid: str, series: _Series, window: Window) -> None:
+        """Keep what is on in all the days the series is ready for, once it is worth it."""
+        if series.kept is not None or series.looked_through < 0:
+            return
+        ready_for = (series.reach - series.since).days + 1
+        if series.looked_through < ready_for:
+            series.looked_through += (window.last - window.first).days + 1
+            return
+        try:
+            found = self._found(uid, series, Window(series.since, series.reach, self._zone))
+        except _FAILURES:  # maybe in other days than those that are asked for
+            return
+        finally:
+            series.looked_through = -1
+        series.kept = found if len(found) <= MOST_KEPT else None
+
+    def _found(self, uid: str, series: _Series, window: Window) -> list[Occurrence]:
+        """What is on in those days, and perhaps a little more."""
+        # A day more on both sides: an occurrence's exact length may differ from that of its
+        # wall times where the clocks change in it.
+        components = series.query.between(
+            window.start - timedelta(days=1), window.end + timedelta(days=1)
+        )
+        shown: dict[str, icalendar.Event] = {}
+        return [self._occurrence(uid, series, component, shown) for component in components]
+
+    def _occurrence(
+        self,
+        uid: str,
+        series: _Series,
+        component: icalendar.Event,
+        shown: dict[str, icalendar.Event],
+    ) -> Occurrence:
+        block = str(component["X-DAYHAND-BLOCK"])
+        prepared = series.prepared[block]
         start, end = _time(component, "DTSTART"), _time(component, "DTEND")
         all_day = not isinstance(start, datetime)
         begins, ends = _exact(start, self._zone), _exact(end, self._zone)
@@ -241,7 +327,9 @@ class Calendar:
             ends = begins + prepared.length
         recurs = len(series.blocks) > 1 or prepared.recurs
         which = _recurrence_id(_time(component, "RECURRENCE-ID")) if recurs else None
-        return Occurrence(component, uid, which, begins, ends, all_day)
+        return Occurrence(
+            shown.setdefault(block, component), uid, which, begins, ends, all_day, block
+        )
 
     def _skip(self, block: Block, reason: str) -> SkippedEvent:
         return SkippedEvent(

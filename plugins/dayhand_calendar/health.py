@@ -17,6 +17,10 @@ from dayhand_calendar.vocabulary import SkippedEvent
 
 __all__ = ["SourceReport", "examined", "findings"]
 
+NONE_YET = (
+    "name one under calendar.sources in practice.yaml: an .ics file in the practice folder, or a"
+    " CalDAV address; then try 'dayhand calendar check'"
+)
 _AROUND = timedelta(days=183)
 
 
@@ -63,6 +67,12 @@ async def examined(practice: Practice) -> list[SourceReport]:
 
 def findings(practice: Practice) -> Iterable[Finding]:
     """For `dayhand doctor`."""
+    if not practice.settings.sources:
+        yield Finding(
+            "warning",
+            "no calendar is set up: no routine that begins with your appointments can run",
+            NONE_YET,
+        )
     for report in asyncio.run(examined(practice)):
         where = f"calendar '{report.source}'"
         if report.problem:

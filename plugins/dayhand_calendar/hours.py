@@ -35,7 +35,7 @@ def _holiday(region: str, day: date) -> str:
     except ImportError as error:
         raise UserError(
             "calendar.holidays needs the library 'holidays'",
-            hint="install it with 'pip install holidays', or list the days under calendar.closed",
+            hint="pip install --only-binary :all: holidays, or list the days under calendar.closed",
         ) from error
 
     country, _, part = region.partition("-")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dayhand import EventKind, Practice, StepError
-from dayhand_calendar.settings import CalendarSettings
-from dayhand_calendar.steps import take
-from dayhand_calendar.vocabulary import Agenda, Event
+from dayhand_calendar.settings import CalendarSettings, chosen
+from dayhand_calendar.steps import agenda_of
+from dayhand_calendar.vocabulary import Event
 
 __all__ = ["KINDS", "TimeOff"]
 
@@ -28,25 +30,56 @@ class TimeOff:
     end: datetime
 
 
+# What this process was told last, kept on purpose: the daemon asks again every few minutes, mostly of
+# calendars that have not changed. A name is the hash of the calendars' texts as they are fetched
+# now, of the settings and of the days, so that what has changed is never taken from here.
+_told: OrderedDict[str, tuple[Event, ...]] = OrderedDict()
+_MOST_TOLD = 16
+_MOST_EVENTS = 2_000
+
+
 def _reader(kind: str) -> Callable[[Practice, datetime, datetime], Awaitable[Sequence[Event]]]:
     async def read(practice: Practice, start: datetime, end: datetime) -> Sequence[Event]:
-        found = await _agenda(practice, start, end)
-        return [one for one in found.events if one.kind == kind and one.status != "cancelled"]
+        zone = ZoneInfo(practice.info.timezone)
+        days = start.astimezone(zone).date(), end.astimezone(zone).date()
+        return await _events(practice, *days, kind, lambda one: one.kind == kind)
 
     return read
 
 
-async def _agenda(practice: Practice, start: datetime, end: datetime) -> Agenda:
-    """What is on in all calendars.
+async def _events(
+    practice: Practice, first: date, last: date, kind: str, is_wanted: Callable[[Event], bool]
+) -> Sequence[Event]:
+    """What is on of a kind in all calendars, but for what was cancelled.
 
     Raises:
         StepError: of one of them nothing is known. Its events would seem to be gone.
     """
-    zone = ZoneInfo(practice.info.timezone)
-    found = await take(practice, start.astimezone(zone).date(), end.astimezone(zone).date(), None)
-    for stale in found.stale:
+    settings: CalendarSettings = practice.settings
+    wanted = chosen(settings, None)  # where there is none, what reads calendars is not loaded
+
+    from dayhand_calendar import sources
+    from dayhand_calendar.expansion import Window
+
+    window = Window(first, last, ZoneInfo(practice.info.timezone))
+    readings = await sources.fetch_for_all(practice, wanted, window)
+    state = sources.state_of(practice, readings, window)
+    name = f"{kind} {state}"
+    told = _told.get(name) if state else None
+    if told is not None:
+        _told.move_to_end(name)
+        sources.keep_copies(practice, readings, window)
+        return told
+    await sources.understand(practice, readings, window)
+    agenda = agenda_of(practice, readings, first, last)
+    for stale in agenda.stale:
         if stale.as_of is None:
             raise StepError(f"calendar '{stale.source}': {stale.reason}")
+    found = tuple(one for one in agenda.events if is_wanted(one) and one.status != "cancelled")
+    if state and not agenda.stale and len(found) <= _MOST_EVENTS:
+        _told[name] = found
+        while len(_told) > _MOST_TOLD:
+            _told.popitem(last=False)
     return found
 
 
@@ -59,18 +92,23 @@ async def _time_off(practice: Practice, start: datetime, end: datetime) -> Seque
     closed = [_days_off(f"closed {day}", day, day, zone) for day in settings.closed]
     if not settings.sources:
         return closed
-    found = await _agenda(practice, start, end)
-    return [*closed, *_taken(found.events, settings, zone)]
+    first, last = _whole_months(start.astimezone(zone).date(), end.astimezone(zone).date())
+    found = await _events(practice, first, last, "time_off", lambda one: one.time_off)
+    return [*closed, *_taken(found, settings, zone)]
+
+
+def _whole_months(first: date, last: date) -> tuple[date, date]:
+    """The months that days lie in: of tomorrow's year mostly the same is asked as of today's."""
+    return first.replace(day=1), last.replace(day=monthrange(last.year, last.month)[1])
 
 
 def _taken(
     events: Sequence[Event], settings: CalendarSettings, zone: ZoneInfo
 ) -> Iterator[TimeOff]:
     for event in events:
-        if event.time_off and event.status != "cancelled":
-            days = _whole_days(event, settings, zone)
-            if days:
-                yield _days_off(event.key, days[0], days[-1], zone)
+        days = _whole_days(event, settings, zone)
+        if days:
+            yield _days_off(event.key, days[0], days[-1], zone)
 
 
 def _whole_days(event: Event, settings: CalendarSettings, zone: ZoneInfo) -> list[date]:

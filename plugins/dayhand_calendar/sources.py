@@ -29,11 +29,15 @@ from dayhand_calendar.settings import CalendarSettings, Source
 from dayhand_calendar.transfer import Access, Connection, Interrupted, NotReached, TooBusy
 from dayhand_calendar.vocabulary import SkippedEvent
 
-__all__ = ["FAILURES", "Reading", "access_to", "read", "reading_of"]
+__all__ = [
+    "FAILURES", "Reading", "access_to", "fetch_for_all", "keep_copies", "nothing_is_shared",
+    "read", "reading_of", "state_of", "understand",
+]  # fmt: skip
 
 FAILURES = (BrokenCalendar, NotAllowed, NotReached, Interrupted, TooBusy, Refusal, BadAnswer)
 """What keeps a source from being read."""
 
+_MOMENT = timedelta(seconds=2)
 _BEFORE, _AHEAD = timedelta(days=2), timedelta(days=14)
 T = TypeVar("T")
 
@@ -55,6 +59,10 @@ class Reading:
     """True if the problem may go away by itself."""
     wait: float | None = None
     as_of: datetime | None = None
+    texts: Sequence[bytes] = field(default=(), repr=False)
+    """What it gave now."""
+    asked: Window | None = None
+    """For which days it was asked: for those that are looked at, and mostly for more."""
 
 
 class _Kept(OrderedDict[str, T]):
@@ -76,9 +84,12 @@ class _Kept(OrderedDict[str, T]):
 
 # What this process has read, shared by its runs on purpose: the second agenda of a morning must not
 # pay for the first again. Names are hashes; the sizes bound the memory.
-_calendars: _Kept[Calendar] = _Kept(32)
+_calendars: _Kept[tuple[str, Calendar]] = _Kept(32)
+"""Of each source the text that was read last: of a new one, only what changed is read anew."""
 _objects: _Kept[Calendar] = _Kept(20_000)
 _copies: _Kept[Copy] = _Kept(32)
+_last: _Kept[tuple[datetime, Window, Sequence[bytes]]] = _Kept(8)
+"""What a server gave last: when, for which days, the texts."""
 
 
 async def read(practice: Practice, sources: Sequence[Source], window: Window) -> list[Reading]:
@@ -90,17 +101,93 @@ async def read(practice: Practice, sources: Sequence[Source], window: Window) ->
 
 async def reading_of(practice: Practice, source: Source, window: Window) -> Reading:
     """What is on in one source; if it cannot be read, what it gave last."""
-    reading = Reading(source)
+    reading = await _fetched(practice, source, window)
+    await _understood(practice, reading, window)
+    return reading
+
+
+async def fetch_for_all(
+    practice: Practice, sources: Sequence[Source], window: Window
+) -> list[Reading]:
+    """What each source gives for those days, not looked at yet: that is for `understand`.
+
+    The daemon asks for one kind of event after the other: what a server gave for the one, within the
+    same moment, is taken for the others too.
+    """
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_shared(practice, source, window)) for source in sources]
+    return [task.result() for task in tasks]
+
+
+def nothing_is_shared() -> None:
+    """From now on the servers are asked anew: one of them is being changed."""
+    _last.clear()
+
+
+async def _shared(practice: Practice, source: Source, window: Window) -> Reading:
+    if source.file:
+        return await _fetched(practice, source, window)
+    name = _fingerprint(practice, source)
+    last = _last.get(name)
+    if last is not None:
+        at, asked, texts = last
+        is_now = timedelta(0) <= practice.now - at <= _MOMENT
+        if is_now and asked.first <= window.first and window.last <= asked.last:
+            return Reading(source, texts=texts, asked=asked)
+    reading = await _fetched(practice, source, window)
+    if reading.asked is not None and not reading.problem:
+        _last.keep(name, (practice.now, reading.asked, reading.texts))
+    return reading
+
+
+async def understand(practice: Practice, readings: Sequence[Reading], window: Window) -> None:
+    """Find in what was fetched what is on in those days."""
+    for reading in readings:
+        await _understood(practice, reading, window)
+
+
+def state_of(practice: Practice, readings: Sequence[Reading], window: Window) -> str:
+    """A name for all that decides what is on: the texts as they were fetched, the settings, the days
+    and the zone. Nothing where a source could not be read."""
+    if any(reading.problem for reading in readings):
+        return ""
+    told = (
+        str(practice.files.resolve(".")), practice.settings.model_dump_json(),
+        practice.info.timezone, str(window.zone), str(window.first), str(window.last),
+    )  # fmt: skip
+    found = hashlib.sha256("\0".join(told).encode())
+    for reading in readings:
+        found.update(f"\0{reading.source.name}\0{len(reading.texts)}".encode())
+        for text in reading.texts:
+            found.update(f"\0{len(text)}\0".encode() + text)
+    return found.hexdigest()
+
+
+def keep_copies(practice: Practice, readings: Sequence[Reading], window: Window) -> None:
+    """Note that the sources still give what they gave."""
+    for reading in readings:
+        copies.keep(practice, reading.source, reading.texts, reading.asked or window)
+
+
+async def _fetched(practice: Practice, source: Source, window: Window) -> Reading:
+    reading = Reading(source, asked=_asked(source, window))
     name = _fingerprint(practice, source)
     try:
-        asked = _asked(source, window)
-        texts = await _texts(practice, source, asked, name)
-        await asyncio.to_thread(_expand, practice, reading, texts, window)
-        copies.keep(practice, source, texts, asked)
+        reading.texts = await _texts(practice, source, _asked(source, window), name)
     except (*FAILURES, UserError) as error:
         _note(reading, error)
-        await asyncio.to_thread(_fall_back, practice, reading, window)
     return reading
+
+
+async def _understood(practice: Practice, reading: Reading, window: Window) -> None:
+    if not reading.problem:
+        try:
+            await asyncio.to_thread(_expand, practice, reading, reading.texts, window)
+            keep_copies(practice, [reading], window)
+        except (*FAILURES, UserError) as error:
+            _note(reading, error)
+    if reading.problem:
+        await asyncio.to_thread(_fall_back, practice, reading, window)
 
 
 def _fall_back(practice: Practice, reading: Reading, window: Window) -> None:
@@ -204,9 +291,15 @@ def _expand(practice: Practice, reading: Reading, texts: Sequence[bytes], window
 
 
 def _calendar(data: bytes, source: str, window: Window, most: int, *, is_object: bool) -> Calendar:
-    kept = _objects if is_object else _calendars
-    name = hashlib.sha256(f"{source}\0{window.zone}\0{most}\0".encode() + data).hexdigest()
-    found = kept.get(name)
-    if found is None:
-        found = kept.keep(name, Calendar(cut(data, most=most), source, window.zone))
-    return found
+    of = f"{source}\0{window.zone}\0{most}\0".encode()
+    name = hashlib.sha256(of + data).hexdigest()
+    if is_object:
+        found = _objects.get(name)
+        return found or _objects.keep(name, Calendar(cut(data, most=most), source, window.zone))
+    place = hashlib.sha256(of).hexdigest()
+    last, before = _calendars.get(place, ("", None))
+    if before is not None and last == name:
+        return before
+    made = Calendar(cut(data, most=most), source, window.zone, before=before)
+    _calendars.keep(place, (name, made))
+    return made

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from dayhand import Duration, Effect, Practice, Retryable, StepContext, StepError, UserError, step
@@ -18,10 +20,13 @@ from dayhand_calendar.vocabulary import (
 )
 from dayhand_practice.vocabulary import Client
 
+if TYPE_CHECKING:
+    from dayhand_calendar.sources import Reading
+
 # What parses, expands and fetches (icalendar, lxml, httpx2) is imported inside the steps: listing
 # the steps must not load it.
 
-__all__ = ["agenda", "conflicts", "match", "next_open_day", "take"]
+__all__ = ["agenda", "agenda_of", "conflicts", "match", "next_open_day", "take"]
 
 MOST_DAYS = 400
 MOST_NAMED = 200
@@ -83,12 +88,24 @@ async def take(practice: Practice, first: date, last: date, names: list[str] | N
     settings: CalendarSettings = practice.settings
     wanted = chosen(settings, names)  # where there is none, what reads calendars is not loaded
 
-    from dayhand_calendar.events import event
     from dayhand_calendar.expansion import Window
     from dayhand_calendar.sources import read
 
+    window = Window(first, last, ZoneInfo(practice.info.timezone))
+    return agenda_of(practice, await read(practice, wanted, window), first, last)
+
+
+def agenda_of(practice: Practice, readings: Sequence[Reading], first: date, last: date) -> Agenda:
+    """The agenda that readings of some days come to.
+
+    Raises:
+        Retryable: no calendar could be read, and this may pass.
+        StepError: no calendar could be read.
+    """
+    from dayhand_calendar.events import events
+
+    settings: CalendarSettings = practice.settings
     zone = ZoneInfo(practice.info.timezone)
-    readings = await read(practice, wanted, Window(first, last, zone))
     result = Agenda(start=first, end=last, timezone=practice.info.timezone)
     for reading in readings:
         result.skipped += _named(reading.skipped)
@@ -97,9 +114,7 @@ async def take(practice: Practice, first: date, last: date, names: list[str] | N
                 source=reading.source.name, reason=reading.problem, as_of=reading.as_of
             )
             result.stale.append(stale)
-        result.events += [
-            event(item, reading.source, settings, zone) for item in reading.occurrences
-        ]
+        result.events += events(reading.occurrences, reading.source, settings, zone)
     failed = [reading for reading in readings if reading.problem and reading.as_of is None]
     if len(failed) == len(readings):
         told = "; ".join(

@@ -184,9 +184,10 @@ async def server_of(context: Practice, place: Source) -> AsyncIterator[CalDav]:
     from dayhand_calendar.blocks import BrokenCalendar
     from dayhand_calendar.caldav import CalDav, Refusal
     from dayhand_calendar.dav_xml import BadAnswer
-    from dayhand_calendar.sources import access_to
+    from dayhand_calendar.sources import access_to, nothing_is_shared
     from dayhand_calendar.transfer import Connection, Interrupted, NotReached, TooBusy
 
+    nothing_is_shared()
     where = f"calendar '{place.name}'"
     try:
         async with Connection(access_to(context, place)) as connection:

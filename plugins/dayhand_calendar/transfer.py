@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import ssl
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -30,6 +29,7 @@ from dayhand_calendar.addresses import (
     place_of,
     resolve,
 )
+from dayhand_calendar.trusted import tls_context
 
 __all__ = ["Access", "Connection", "Interrupted", "NotReached", "Reply", "TooBusy"]
 
@@ -37,6 +37,7 @@ MOST_REDIRECTS = 3
 _CONNECT_SECONDS = 10.0
 _LONGEST_WAIT = 86_400.0
 _SHORTEST_WAIT = 60.0
+_READING = frozenset({"GET", "PROPFIND", "REPORT"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({429, 503})
 
@@ -94,6 +95,7 @@ class Connection:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._client: httpx2.AsyncClient | None = None
+        self._answered = False
         self._home: tuple[str, str, int] | None = None
         self._ends = 0.0
         self.seconds_for_one: float | None = None
@@ -128,7 +130,7 @@ class Connection:
             Interrupted: there was no whole answer in time, or it was too large.
             TooBusy: the server says to come back later.
         """
-        reading = method in ("GET", "PROPFIND", "REPORT")
+        reading = method in _READING
         async with self._in_time():
             for _ in range(MOST_REDIRECTS + 1):
                 reply = await self._once(method, url, headers or {}, body)
@@ -186,9 +188,8 @@ class Connection:
         raise NotReached(_why(failure)) from failure
 
     async def _exchange(self, request: httpx2.Request, place: Place, url: str) -> Reply:
-        client = self._opened()
         try:
-            response = await client.send(request, stream=True)
+            response = await self._sent(request)
             try:
                 self._note_wait(place, response)
                 data = await self._body(response)
@@ -198,15 +199,26 @@ class Connection:
             raise
         except (httpx2.TransportError, httpx2.InvalidURL, zlib.error) as error:
             raise Interrupted("the connection broke before the answer was whole") from error
+        self._answered = True
         return Reply(response.status_code, dict(response.headers), data, url)
+
+    async def _sent(self, request: httpx2.Request) -> httpx2.Response:
+        """The answer's head; a reading is asked again when a kept connection had been closed.
+
+        A server may close a connection that it kept just as the next request goes out: RFC 9112,
+        section 9.3.1, lets a client send such a request once more where nothing is changed by it.
+        """
+        client = self._opened()
+        try:
+            return await client.send(request, stream=True)
+        except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError):
+            if not self._answered or request.method not in _READING:
+                raise
+            return await client.send(request, stream=True)
 
     def _opened(self) -> httpx2.AsyncClient:
         if self._client is None:
-            context = ssl.create_default_context()
-            if self._access.certificate_authority:
-                context.load_verify_locations(
-                    cadata=self._access.certificate_authority.decode("ascii")
-                )
+            context = tls_context(self._access.certificate_authority)
             timeout = httpx2.Timeout(
                 self._access.deadline.total_seconds(), connect=_CONNECT_SECONDS
             )

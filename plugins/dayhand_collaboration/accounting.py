@@ -30,7 +30,7 @@ def write(context: Practice, client_id: str, *, since: date | None, everything: 
     first = look_back(until, rules.accounting_years)
     begin = max(since, first) if since else first
     with context.connect() as connection:
-        found = kept.all_of(connection, "disclosures", client_id=client_id, since=begin)
+        found = kept.disclosures(connection, client_id=client_id, since=begin)
     within = [one for one in found if one.on <= until]
     spared = [one for one in within if one.basis in rules.not_accounted]
     listed = within if everything else [one for one in within if one not in spared]
@@ -74,7 +74,9 @@ def _data(
 
 
 def _row(one: Disclosure) -> list[str]:
-    who = one.recipient + (f", {one.recipient_address}" if one.recipient_address else "")
+    who = ", ".join(
+        [one.recipient, *filter(None, map(str.strip, one.recipient_address.split(";")))]
+    )
     ground = one.basis.replace("_", " ") + (f" {one.release}" if one.release else "")
     star = " *" if one.part2 else ""
     return [

@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from dayhand import Practice, StepError, UserError
+from dayhand import Practice, StepError, UserError, checked
 from dayhand_collaboration.clock import clock, refuse_extension
 from dayhand_collaboration.models import (
     INFORMATION,
@@ -23,7 +21,6 @@ from dayhand_collaboration.models import (
     Release,
     ReleaseCheck,
     RequestClock,
-    faults,
 )
 from dayhand_collaboration.rule_set import rules_of
 from dayhand_collaboration.validity import check, permission, with_state
@@ -42,24 +39,11 @@ __all__ = [
     "keep_disclosure",
     "keep_release",
     "keep_request",
-    "made",
     "releases",
     "request_of",
     "requests",
     "revoke",
 ]
-
-
-def made(model: type[Any], **values: Any) -> Any:
-    """One of the models, from values given by hand.
-
-    Raises:
-        UserError: some are wrong; tells which.
-    """
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        raise UserError(f"it cannot be kept: {faults(error)}") from error
 
 
 # Releases -----------------------------------------------------------------------------------------
@@ -71,7 +55,7 @@ def releases(practice: Practice, client_id: str = "") -> list[Release]:
 
     rules, warn = rules_of(practice), practice.settings.warn_days
     with practice.connect() as connection:
-        found = kept.all_of(connection, "releases", client_id=client_id)
+        found = kept.releases(connection, client_id)
     return [with_state(one, rules, practice.today, warn) for one in found]
 
 
@@ -82,9 +66,7 @@ def keep_release(
     from dayhand_collaboration import kept
 
     discloser = release.discloser or practice.settings.discloser or clinician(practice)
-    kept_one, _ = kept.put(
-        connection, "releases", release.model_copy(update={"discloser": discloser})
-    )
+    kept_one, _ = kept.RELEASES.put(connection, release.model_copy(update={"discloser": discloser}))
     return with_state(kept_one, rules_of(practice), practice.today, practice.settings.warn_days)
 
 
@@ -96,11 +78,11 @@ def revoke(connection: sqlalchemy.Connection, release_id: str, on: date) -> Rele
     """
     from dayhand_collaboration import kept
 
-    release: Release = kept.find(connection, "releases", release_id)
+    release = kept.RELEASES.find(connection, release_id)
     if release.revoked_on:
         raise UserError(f"{release.id} was revoked on {release.revoked_on}")
     changed = release.model_copy(update={"revoked_on": on})
-    kept.put(connection, "releases", changed)
+    kept.RELEASES.put(connection, changed)
     return changed
 
 
@@ -109,7 +91,7 @@ def check_releases(practice: Practice, papers: Sequence[PaperIn]) -> ReleaseChec
     from dayhand_collaboration import kept
 
     with practice.connect() as connection:
-        found = kept.all_of(connection, "releases")
+        found = kept.releases(connection)
     return check(
         found,
         papers,
@@ -180,14 +162,16 @@ def keep_disclosure(
     release, part2 = "", kept.is_part2(connection, given.client_id)
     if given.basis == "authorization":
         release = _under(practice, connection, given, on, part2=part2)
+    under = [one for one in kept.releases(connection, given.client_id) if one.id == release]
     words: dict[str, str] = dict(LABELS)
     said = ", ".join(words.get(one, one) for one in given.information)
-    disclosure = made(
+    disclosure = checked(
         Disclosure,
         client_id=given.client_id,
         initials=initials,
         on=on,
         recipient=given.recipient,
+        recipient_address=under[0].recipient_address if under else "",
         information=said,
         purpose=given.purpose,
         basis=given.basis,
@@ -197,8 +181,7 @@ def keep_disclosure(
         document_sha256=given.sha256,
         part2=part2,
     )
-    done: Disclosure = kept.put(connection, "disclosures", disclosure)[0]
-    return done
+    return kept.DISCLOSURES.put(connection, disclosure)[0]
 
 
 def _under(
@@ -215,7 +198,7 @@ def _under(
         )
     wanted: list[Information] = [one for one in INFORMATION if one in given.information]
     answer = permission(
-        kept.all_of(connection, "releases", client_id=given.client_id),
+        kept.releases(connection, given.client_id),
         client_id=given.client_id,
         recipient=given.recipient,
         information=wanted,
@@ -236,8 +219,7 @@ def request_of(**values: Any) -> RecordsRequest:
     Raises:
         UserError: some are wrong; tells which.
     """
-    request: RecordsRequest = made(RecordsRequest, **values)
-    return request
+    return checked(RecordsRequest, **values)
 
 
 def _clock(practice: Practice, request: RecordsRequest) -> RequestClock:
@@ -257,7 +239,7 @@ def keep_request(
 
     if request.requested_on > practice.today:
         raise UserError(f"a request of {request.requested_on} cannot have come yet")
-    there = kept.put(connection, "requests", request)[0]
+    there = kept.REQUESTS.put(connection, request)[0]
     return _clock(practice, there)
 
 
@@ -266,7 +248,7 @@ def requests(practice: Practice) -> list[RequestClock]:
     from dayhand_collaboration import kept
 
     with practice.connect() as connection:
-        found = kept.all_of(connection, "requests")
+        found = kept.REQUESTS.all(connection)
     return sorted((_clock(practice, one) for one in found), key=lambda one: (one.due_on, one.id))
 
 
@@ -280,15 +262,15 @@ def extend_request(
     """
     from dayhand_collaboration import kept
 
-    request = kept.find(connection, "requests", request_id)
+    request = kept.REQUESTS.find(connection, request_id)
     refuse_extension(request, rules_of(practice), on)
     if not reason.strip():
         raise UserError("an extension has a reason, which the person is told in writing")
-    changed = made(
+    changed = checked(
         RecordsRequest,
         **request.model_dump() | {"extended_on": on, "extension_reason": reason},
     )
-    kept.put(connection, "requests", changed)
+    kept.REQUESTS.put(connection, changed)
     return _clock(practice, changed)
 
 
@@ -302,9 +284,9 @@ def close_request(
     """
     from dayhand_collaboration import kept
 
-    request: RecordsRequest = kept.find(connection, "requests", request_id)
+    request = kept.REQUESTS.find(connection, request_id)
     if request.closed_on:
         raise UserError(f"{request.id} was closed on {request.closed_on}")
     changed = request.model_copy(update={"closed_on": on, "outcome": outcome})
-    kept.put(connection, "requests", changed)
+    kept.REQUESTS.put(connection, changed)
     return changed

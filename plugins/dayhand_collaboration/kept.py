@@ -1,4 +1,4 @@
-"""Releases, disclosures and requests in the database: kept, changed, listed.
+"""Releases, disclosures and requests in the database.
 
 A row is known by its id, else by what makes it the same one: of a release the client, the recipient
 and the day it was signed; of a disclosure the client, the day, the recipient and the document; of a
@@ -7,172 +7,76 @@ request the client and the day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
-from pydantic import BaseModel
 
-from dayhand import UserError
+from dayhand import Records
 from dayhand_collaboration import tables
-from dayhand_collaboration.models import (
-    Disclosure,
-    Part2Client,
-    RecordsRequest,
-    Release,
-    Taken,
-)
+from dayhand_collaboration.models import Disclosure, Part2Client, RecordsRequest, Release
 
 __all__ = [
+    "DISCLOSURES",
     "KINDS",
-    "Kind",
-    "all_of",
-    "find",
+    "RELEASES",
+    "REQUESTS",
+    "disclosures",
     "is_part2",
     "mark_part2",
     "part2_clients",
-    "put",
-    "take_in",
+    "releases",
 ]
 
-State = Literal["new", "changed", "unchanged"]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One of the three: its table, its model, its ids, and what makes a row the same one."""
-
-    name: str
-    title: str
-    table: sa.Table
-    model: type[BaseModel]
-    prefix: str
-    known_by: tuple[str, ...]
-    order: tuple[str, ...]
-
-    @property
-    def columns(self) -> list[str]:
-        """The columns of the table, and of a CSV file."""
-        return [column.name for column in self.table.columns]
-
-
-KINDS: Mapping[str, Kind] = {
-    "releases": Kind(
-        "releases",
-        "release",
-        tables.releases,
-        Release,
-        "R",
-        ("client_id", "recipient", "signed_on"),
-        ("client_id", "id"),
-    ),
-    "disclosures": Kind(
-        "disclosures",
-        "disclosure",
-        tables.disclosures,
-        Disclosure,
-        "X",
-        ("client_id", "on", "recipient", "document"),
-        ("on", "id"),
-    ),
-    "requests": Kind(
-        "requests",
-        "request",
-        tables.requests,
-        RecordsRequest,
-        "Q",
-        ("client_id", "requested_on"),
-        ("requested_on", "id"),
-    ),
+RELEASES = Records(
+    tables.releases,
+    Release,
+    prefix="R",
+    known_by=("client_id", "recipient", "signed_on"),
+    order=("client_id", "id"),
+    title="release",
+    shown_by="dayhand releases list",
+)
+DISCLOSURES = Records(
+    tables.disclosures,
+    Disclosure,
+    prefix="X",
+    known_by=("client_id", "on", "recipient", "document"),
+    order=("on", "id"),
+    title="disclosure",
+    shown_by="dayhand disclosures list",
+)
+REQUESTS = Records(
+    tables.requests,
+    RecordsRequest,
+    prefix="Q",
+    known_by=("client_id", "requested_on"),
+    order=("requested_on", "id"),
+    title="request",
+    shown_by="dayhand requests list",
+)
+KINDS: Mapping[str, Records[Any]] = {
+    "releases": RELEASES,
+    "disclosures": DISCLOSURES,
+    "requests": REQUESTS,
 }
 
 
-def _row(kind: Kind, value: BaseModel) -> dict[str, Any]:
-    row = {name: getattr(value, name) for name in kind.columns if name != "id"}
-    if "information" in row and isinstance(row["information"], list):
-        row["information"] = "; ".join(row["information"])
-    return row
+def releases(connection: sa.Connection, client_id: str = "") -> list[Release]:
+    """All releases, or those of a client."""
+    of_client = [tables.releases.c.client_id == client_id] if client_id else []
+    return RELEASES.all(connection, *of_client)
 
 
-def all_of(
-    connection: sa.Connection, name: str, *, client_id: str = "", since: date | None = None
-) -> list[Any]:
-    """All of a kind, or those of a client, in their order."""
-    kind = KINDS[name]
-    query = sa.select(kind.table)
-    if client_id:
-        query = query.where(kind.table.c.client_id == client_id)
-    if since:
-        query = query.where(kind.table.c.on >= since)
-    rows = connection.execute(query.order_by(*(kind.table.c[one] for one in kind.order)))
-    return [kind.model.model_validate(dict(row)) for row in rows.mappings()]
-
-
-def find(connection: sa.Connection, name: str, row_id: str) -> Any:
-    """One of a kind by its id.
-
-    Raises:
-        UserError: there is none.
-    """
-    kind = KINDS[name]
-    query = sa.select(kind.table).where(kind.table.c.id == row_id.strip().upper())
-    row = connection.execute(query).mappings().first()
-    if row is None:
-        raise UserError(
-            f"there is no {kind.title} {row_id}", hint=f"'dayhand {name} list' shows the ids"
-        )
-    return kind.model.model_validate(dict(row))
-
-
-def put(connection: sa.Connection, name: str, value: Any) -> tuple[Any, State]:
-    """Keep one; if it is there already it is changed in place."""
-    kind = KINDS[name]
-    there = _same(connection, kind, value)
-    row = _row(kind, value)
-    if there is None:
-        made = value.id.strip().upper() or _next_id(connection, kind)
-        connection.execute(kind.table.insert().values(id=made, **row))
-        return value.model_copy(update={"id": made}), "new"
-    kept = value.model_copy(update={"id": there["id"]})
-    if all(there[column] == cell for column, cell in row.items()):
-        return kept, "unchanged"
-    same = kind.table.c.id == there["id"]
-    connection.execute(kind.table.update().where(same).values(**row))
-    return kept, "changed"
-
-
-def _same(connection: sa.Connection, kind: Kind, value: Any) -> sa.RowMapping | None:
-    table = kind.table
-    if value.id:
-        query = sa.select(table).where(table.c.id == value.id.strip().upper())
-    else:
-        query = sa.select(table)
-        for name in kind.known_by:
-            cell = getattr(value, name)
-            same = table.c[name].is_(None) if cell is None else table.c[name] == cell
-            query = query.where(same)
-    return connection.execute(query).mappings().first()
-
-
-def _next_id(connection: sa.Connection, kind: Kind) -> str:
-    ids = connection.execute(
-        sa.select(kind.table.c.id).where(kind.table.c.id.like(f"{kind.prefix}-%"))
-    ).scalars()
-    numbers = [int(one[2:]) for one in ids if one[2:].isdigit()]
-    return f"{kind.prefix}-{max(numbers, default=0) + 1:06}"
-
-
-def take_in(connection: sa.Connection, name: str, values: Iterable[Any]) -> Taken:
-    """Keep many."""
-    done = Taken(rows=0, new=0, changed=0, unchanged=0)
-    for value in values:
-        kept, state = put(connection, name, value)
-        done.rows += 1
-        done.ids.append(kept.id)
-        setattr(done, state, getattr(done, state) + 1)
-    return done
+def disclosures(
+    connection: sa.Connection, *, client_id: str = "", since: date | None = None
+) -> list[Disclosure]:
+    """All disclosures, or those of a client, or from a day on."""
+    columns = tables.disclosures.c
+    conditions = [columns.client_id == client_id] if client_id else []
+    conditions += [columns.on >= since] if since else []
+    return DISCLOSURES.all(connection, *conditions)
 
 
 def part2_clients(connection: sa.Connection) -> list[Part2Client]:

@@ -48,7 +48,7 @@ def permitted(
 ) -> Permission:
     """Whether information may go to a recipient on a day, by default the run's."""
     with context.connect() as connection:
-        releases = kept.all_of(connection, "releases", client_id=client_id)
+        releases = kept.releases(connection, client_id)
         part2 = kept.is_part2(connection, client_id)
     return permission(
         releases,
@@ -95,7 +95,7 @@ def write(
     answer = permitted(context, content.client.id, recipient, information, on)
     refuse(answer)
     with context.connect() as connection:
-        release = kept.find(connection, "releases", answer.release)
+        release = kept.RELEASES.find(connection, answer.release)
     data = {
         "title": f"Coordination of care, {on.isoformat()}",
         "draft": draft,

@@ -6,15 +6,12 @@ from datetime import date, datetime
 from typing import Annotated, Literal, get_args
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
 )
 
-from dayhand import Sensitive
+from dayhand import Line, Parts, Sensitive
 
 __all__ = [
     "BASES",
@@ -41,8 +38,6 @@ __all__ = [
     "ReleaseCheck",
     "RequestClock",
     "SessionIn",
-    "Taken",
-    "faults",
 ]
 
 Information = Literal[
@@ -78,20 +73,7 @@ Method = Literal["fax", "mail", "secure_email", "portal", "telephone", "in_perso
 METHODS: tuple[Method, ...] = get_args(Method)
 
 
-def _line(text: str) -> str:
-    if any(ord(letter) < 32 for letter in text):
-        raise ValueError("it is one line of text")
-    return " ".join(text.split())
-
-
-def _parts(value: object) -> object:
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(";") if part.strip()]
-    return value
-
-
-Line = Annotated[str, AfterValidator(_line)]
-Scopes = Annotated[list[Information], BeforeValidator(_parts)]
+Scopes = Parts[Information]
 ClientId = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*-[A-Z0-9-]{1,30}$")]
 
 
@@ -347,24 +329,6 @@ class Part2Client(_Data):
     client_id: ClientId
     since: date
     until: date | None = None
-
-
-class Taken(_Data):
-    """What an import did."""
-
-    rows: int
-    new: int
-    changed: int
-    unchanged: int
-    ids: list[str] = Field(default_factory=list)
-
-
-def faults(error: ValidationError) -> str:
-    """What pydantic found wrong, in one line."""
-    return ", ".join(
-        f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"
-        for e in error.errors()
-    )
 
 
 ClientIn.model_rebuild()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from dayhand import Effect, Sensitive, StepContext, step
+from dayhand import Effect, Sensitive, StepContext, Taken, read_rows, step
 from dayhand_collaboration.models import (
     Basis,
     Disclosure,
@@ -19,7 +19,6 @@ from dayhand_collaboration.models import (
     Release,
     ReleaseCheck,
     RequestClock,
-    Taken,
 )
 
 __all__ = ["ALL"]
@@ -83,7 +82,11 @@ def check(context: StepContext, *, papers: list[PaperIn] | None = None) -> Relea
     summary="Whether information may go to a recipient, and under which release",
 )
 def permission(
-    context: StepContext, *, client_id: str, recipient: str, information: list[Information]
+    context: StepContext,
+    *,
+    client_id: str,
+    recipient: Sensitive[str],
+    information: list[Information],
 ) -> Permission:
     """`allowed` is true only if a release holds today and covers all of it; else `reasons` says why.
 
@@ -162,7 +165,7 @@ def disclosures(
     from dayhand_collaboration import kept
 
     with context.connect() as connection:
-        return kept.all_of(connection, "disclosures", client_id=client_id, since=since)
+        return kept.disclosures(connection, client_id=client_id, since=since)
 
 
 @step(
@@ -271,12 +274,12 @@ def import_csv(
         kind: what the file holds.
         file: a CSV file in the practice folder, such as `inbox/releases.csv`.
     """
-    from dayhand_collaboration import kept
-    from dayhand_collaboration.kept_files import read_rows
+    from dayhand_collaboration.kept import KINDS
 
-    values = read_rows(kind, context.files.read(file), file)
+    records = KINDS[kind]
+    values = read_rows(records.model, context.files.read(file), file, columns=records.columns)
     with context.connect() as connection:
-        return kept.take_in(connection, kind, values)
+        return records.take_in(connection, values)
 
 
 ALL = (

@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from dayhand import Practice, UserError
+from dayhand import DatedRules, Practice, UserError, rule_book, rule_schema
 from dayhand_collaboration.settings import CollaborationSettings
 
-__all__ = ["OWN", "SHIPPED", "RuleSet", "Rules", "Unverified", "json_schema", "rules_of"]
+__all__ = ["OWN", "SHIPPED", "RuleSet", "Rules", "json_schema", "rules_of"]
 
 SHIPPED = Path(__file__).parent / "rules"
 OWN = "rules/collaboration"
 """Where a practice puts its own rule sets, relative to its folder."""
-Confidence = Literal["H", "M", "L"]
 
 
-class _Rule(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Unverified(_Rule):
-    """A field that is less sure than the rest of the rule set."""
-
-    field: str
-    confidence: Confidence
-    note: str = ""
-
-
-class RuleSet(_Rule):
+class RuleSet(DatedRules):
     """One body of rules. What a field leaves out, it says nothing about."""
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    title: str
-    valid_from: date | None = None
-    """From when on. Among rule sets of one id the latest that is valid on the day counts."""
     access_days: int | None = Field(default=None, ge=1, le=365)
     """Days to answer a request for records."""
     access_extension_days: int | None = Field(default=None, ge=0, le=365)
@@ -57,14 +38,6 @@ class RuleSet(_Rule):
     """The notice against redisclosure that goes with records under 42 CFR part 2."""
     excluded_from_access: list[str] = Field(default_factory=list)
     """What a person has no right to have."""
-    notes: list[str] = Field(default_factory=list)
-    unverified: list[Unverified] = Field(default_factory=list)
-    as_of: str = Field(pattern=r"^(unknown|\d{4}(-\d\d(-\d\d)?)?)$")
-    confidence: Confidence
-    sources: list[str] = Field(min_length=1)
-
-
-_SURE = {"H": "high", "M": "medium", "L": "low, not confirmed"}
 
 
 @dataclass(frozen=True)
@@ -127,21 +100,7 @@ class Rules:
 
     def told(self) -> list[str]:
         """Where the rules come from, how sure they are, and what of them is not verified."""
-        lines = []
-        for one in self.sets:
-            as_of = "an unknown date" if one.as_of == "unknown" else one.as_of
-            lines.append(
-                f"{one.title} ({one.id}), as of {as_of}, confidence {_SURE[one.confidence]};"
-                f" {'; '.join(one.sources)}"
-            )
-            if one.confidence != "H":
-                lines.append(f"{one.id} is not verified")
-            for mark in one.unverified:
-                note = f": {mark.note}" if mark.note else ""
-                field = mark.field.replace("_", " ")
-                lines.append(f"Not verified: {field} ({_SURE[mark.confidence]}){note}")
-            lines += [f"Note: {note}" for note in one.notes]
-        return lines
+        return [line for one in self.sets for line in one.told()]
 
 
 def rules_of(practice: Practice, on: date | None = None) -> Rules:
@@ -151,43 +110,10 @@ def rules_of(practice: Practice, on: date | None = None) -> Rules:
         UserError: one is not known, not valid yet, or a file of the practice is no rule set.
     """
     settings: CollaborationSettings = practice.settings
-    own = practice.files.resolve(OWN)
-    files = [*sorted(SHIPPED.glob("*.json")), *(sorted(own.glob("*.json")) if own.is_dir() else ())]
-    known = tuple(_read(files))
-    day = on or practice.today
-    return Rules(tuple(_find(known, name, day) for name in settings.rule_sets))
-
-
-def _find(known: Sequence[RuleSet], name: str, on: date) -> RuleSet:
-    versions = [one for one in known if one.id == name]
-    valid = [one for one in versions if (one.valid_from or date.min) <= on]
-    if not valid:
-        reason = "is not valid yet on that day" if versions else "is not known"
-        ids = ", ".join(sorted({one.id for one in known}))
-        raise UserError(f"rule set '{name}' {reason}", hint=f"the rule sets are: {ids}")
-    # of equal dates the later one wins: the practice's own files come after the shipped ones
-    return max(reversed(valid), key=lambda one: one.valid_from or date.min)
-
-
-def _read(files: Iterable[Path]) -> Iterable[RuleSet]:
-    for file in files:
-        try:
-            content = json.loads(file.read_text(encoding="utf-8"))
-            content.pop("$schema", None)
-            yield RuleSet.model_validate(content)
-        except ValidationError as error:
-            faults = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-            raise UserError(
-                f"{OWN}/{file.name} is not a rule set", hint="; ".join(faults[:5])
-            ) from error
-        except (ValueError, AttributeError, TypeError) as error:
-            raise UserError(f"{OWN}/{file.name} is not a JSON mapping") from error
+    book, day = rule_book(practice, RuleSet, shipped=SHIPPED, own=OWN), on or practice.today
+    return Rules(tuple(book.find(name, on=day) for name in settings.rule_sets))
 
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a rule file, as kept in `rules.schema.json`."""
-    schema = RuleSet.model_json_schema(mode="validation")
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "Rule set of releases, clocks and notices"
-    schema["properties"]["$schema"] = {"type": "string"}
-    return schema
+    return rule_schema(RuleSet, "Rule set of releases, clocks and notices")

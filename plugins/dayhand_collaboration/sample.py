@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from dayhand import Practice, write_csv
+from dayhand import Practice, read_rows, write_csv
 from dayhand_collaboration.models import Part2Client
 
 __all__ = ["load", "write"]
@@ -114,18 +114,20 @@ def _requests(today: date) -> Iterator[dict[str, Any]]:
 def load(practice: Practice) -> Iterable[str]:
     """Import the files; says what was done, or nothing if they are not there."""
     from dayhand_collaboration import kept
-    from dayhand_collaboration.kept_files import read_rows
 
     names = [name for name in kept.KINDS if practice.files.resolve(f"records/{name}.csv").is_file()]
     done = []
     with practice.transaction("load the sample's releases") as connection:
         for name in names:
             path = f"records/{name}.csv"
-            values = read_rows(name, practice.files.read(path), path)
+            records = kept.KINDS[name]
+            values = read_rows(
+                records.model, practice.files.read(path), path, columns=records.columns
+            )
             if name == "releases":
                 who = practice.info.clinician.name
                 values = [one.model_copy(update={"discloser": who}) for one in values]
-            done.append(f"{kept.take_in(connection, name, values).new} {name}")
+            done.append(f"{records.take_in(connection, values).new} {name}")
         if names:
             since = practice.today - timedelta(days=300)
             kept.mark_part2(connection, Part2Client(client_id=_PART2, since=since))

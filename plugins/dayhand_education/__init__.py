@@ -13,15 +13,16 @@ if TYPE_CHECKING:
     import pydantic
     import sqlalchemy
 
+_HERE = Path(__file__).parent
 # Each hook imports what it declares inside, so that importing the plugin costs nothing.
 
 
 @hookimpl
 def dayhand_steps() -> Iterable[Step]:
     """The steps."""
-    from dayhand_education import steps
+    from dayhand_education import audit_steps, steps
 
-    return steps.ALL
+    return [*steps.ALL, *audit_steps.ALL]
 
 
 @hookimpl
@@ -45,13 +46,13 @@ def dayhand_tables() -> Tables:
 
         return tables.metadata
 
-    return Tables("education", metadata, Path(__file__).parent / "migrations", "0001")
+    return Tables("education", metadata, _HERE / "migrations", "0001")
 
 
 @hookimpl
 def dayhand_shipped() -> Shipped:
     """The layout of the gap report."""
-    return Shipped(templates=Path(__file__).parent / "templates")
+    return Shipped(templates=_HERE / "templates", examples=_HERE / "examples")
 
 
 @hookimpl

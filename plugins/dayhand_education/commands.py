@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -11,12 +10,10 @@ from typing import Any
 
 import click
 
-from dayhand import Practice, UserError, pass_practice, plain
+from dayhand import Day, Practice, UserError, json_option, pass_practice, show_json, show_table
 from dayhand_education.models import Met, read_credit
 
 __all__ = ["ce"]
-
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 class _Hours(click.ParamType[Decimal]):
@@ -29,17 +26,6 @@ class _Hours(click.ParamType[Decimal]):
             self.fail(f"'{value}' is no number of hours", param, ctx)
 
 
-def _json(value: Any) -> None:
-    click.echo(json.dumps(plain(value), default=str, indent=2, ensure_ascii=False))
-
-
-def _table(rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
-
-
 @click.group()
 def ce() -> None:
     """Continuing education: what is missing, the credits, the rules.
@@ -50,7 +36,7 @@ def ce() -> None:
 
 @ce.command()
 @click.argument("licence", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @pass_practice
 def gap(practice: Practice, licence: str | None, as_json: bool) -> None:
     """Tell what each licence still needs; ends with 1 if one is overdue.
@@ -63,7 +49,7 @@ def gap(practice: Practice, licence: str | None, as_json: bool) -> None:
     keys = [licence] if licence else [each.key for each in statuses if each.rule_set]
     gaps = [gap_of(practice, key) for key in keys]
     if as_json:
-        _json(gaps)
+        show_json(gaps)
     elif licence:
         _show(practice, gaps[0])
     else:
@@ -86,7 +72,7 @@ def _overview(gaps: Sequence[Any]) -> None:
         end = each.window_end.isoformat()
         rows.append((each.licence, end, counted, required, each.status, missing))
     if gaps:
-        _table(rows)
+        show_table(rows[0], rows[1:])
         for each in gaps:
             click.echo(f"{each.licence}: rules as of {each.as_of}; {each.source}")
     else:
@@ -109,7 +95,7 @@ def credit_log() -> None:
 
 
 @credit_log.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @pass_practice
 def list_credits(practice: Practice, as_json: bool) -> None:
     """List every credit, earliest first.
@@ -121,18 +107,20 @@ def list_credits(practice: Practice, as_json: bool) -> None:
     with practice.connect() as connection:
         kept = tables.all_credits(connection)
     if as_json:
-        _json(kept)
+        show_json(kept)
         return
     rows = [("id", "completed", "hours", "format", "subjects", "title")]
     for each in kept:
         length = f"{each.hours:f}" if each.hours is not None else f"{each.minutes} min"
         day = each.completed_on.isoformat()
         rows.append((each.id, day, length, each.format, ", ".join(each.subjects), each.title))
-    _table(rows) if kept else click.echo("no credits yet; add one with 'dayhand ce credits add'")
+    show_table(rows[0], rows[1:]) if kept else click.echo(
+        "no credits yet; add one with 'dayhand ce credits add'"
+    )
 
 
 @credit_log.command()
-@click.option("--on", "completed_on", type=_DAY, required=True, help="The day it was completed.")
+@click.option("--on", "completed_on", type=Day, required=True, help="The day it was completed.")
 @click.option("--title", required=True)
 @click.option("--provider", default="")
 @click.option("--hours", type=_Hours(), help="Hours as on the certificate.")
@@ -202,7 +190,7 @@ def export(practice: Practice, file: Path | None) -> None:
 
 @ce.command()
 @click.argument("tag")
-@click.option("--on", "met_on", type=_DAY, required=True, help="The day it was met.")
+@click.option("--on", "met_on", type=Day, required=True, help="The day it was met.")
 @click.option("--licence", default="", help="Only for this licence.")
 @click.option("--hours", type=_Hours(), help="All that are asked if left out.")
 @click.option("--note", default="", help="Where the proof is.")
@@ -246,7 +234,7 @@ def list_rules(practice: Practice) -> None:
         rows.append(
             (each.id, each.region, licences, f"{each.hours:f}", each.as_of, each.confidence)
         )
-    _table(rows)
+    show_table(rows[0], rows[1:])
 
 
 @rules.command()

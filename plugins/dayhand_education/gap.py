@@ -308,4 +308,21 @@ def _notes(case: Case) -> list[str]:
         notes.append("the texts seen say nothing of carrying hours over: none are carried")
     if rules.confidence != "H":
         notes.append(f"confidence in this rule set is {_FIRM[rules.confidence]}: ask the board")
+    notes += _kept(case)
     return notes
+
+
+def _kept(case: Case) -> list[str]:
+    """Until when the board wants the certificates of this cycle kept."""
+    kept = case.rules.retention
+    if kept is None:
+        return []
+    years = f"{kept.years} year{'s' * (kept.years != 1)}"
+    if kept.from_ == "completion":
+        days = [one.completed_on for one in case.credits if one.completed_on in case.window]
+        if not days:
+            return [f"keep each certificate for {years} from the day of the course"]
+        last = years_after(max(days), kept.years)
+        return [f"keep each certificate for {years} from its course; the last so far until {last}"]
+    last = years_after(case.window.end, kept.years)
+    return [f"keep the certificates of this cycle until {last}: {years} from its last day"]

@@ -12,30 +12,34 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
 )
 
-from dayhand import UserError
-from dayhand_education.rule_set import Confidence, Unverified
+from dayhand import Confidence, Unverified, checked
 
 __all__ = [
     "ArtefactStatus",
+    "Binder",
+    "CertificateFacts",
     "CountedCredit",
     "Credit",
     "Deadline",
     "Deadlines",
+    "FiledCertificate",
     "FloorStatus",
     "GapReport",
     "GapStatus",
     "ImportedCredits",
     "LicenceStatus",
     "Met",
+    "Page",
+    "PlannedMonth",
+    "PlannedSubject",
     "RecordedCredit",
     "Rejected",
     "ReportFiles",
     "Severity",
     "SubjectStatus",
-    "faults",
+    "YearPlan",
     "read_credit",
 ]
 
@@ -101,18 +105,7 @@ def read_credit(**values: Any) -> Credit:
     Raises:
         UserError: some are wrong; tells which.
     """
-    try:
-        return Credit.model_validate(values)
-    except ValidationError as error:
-        raise UserError(f"the credit cannot be kept: {faults(error)}") from error
-
-
-def faults(error: ValidationError) -> str:
-    """What pydantic found wrong, in one line."""
-    return ", ".join(
-        f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"
-        for e in error.errors()
-    )
+    return checked(Credit, "the credit", **values)
 
 
 class Met(_Data):
@@ -276,3 +269,68 @@ class ImportedCredits(_Data):
     changed: int
     unchanged: int
     warnings: list[str] = Field(default_factory=list)
+
+
+class CertificateFacts(_Data):
+    """A certificate's file; `known` is the credit it is kept with already."""
+
+    file: str
+    kind: str
+    sha256: str
+    known: str = ""
+    completed_on: date | None = None
+
+
+class FiledCertificate(_Data):
+    """Where a certificate was filed; `unknown` are tags that no rule set names."""
+
+    path: str
+    sha256: str
+    subjects: list[str] = Field(default_factory=list)
+    unknown: list[str] = Field(default_factory=list)
+
+
+class Binder(_Data):
+    """The audit binder as written."""
+
+    path: str
+    sha256: str
+    certificates: int
+    missing: list[str] = Field(default_factory=list)
+    missing_path: str
+
+
+class PlannedMonth(_Data):
+    """The hours of a licence in a month, and the subjects to look for."""
+
+    month: str
+    licence: str
+    hours: Decimal
+    subjects: list[str] = Field(default_factory=list)
+
+
+class PlannedSubject(_Data):
+    """A subject that is missing; `rare` if it is not asked in each cycle."""
+
+    licence: str
+    tag: str
+    hours: Decimal
+    every: str
+    rare: bool
+
+
+class YearPlan(_Data):
+    """The year's plan; `hours` is the largest need of one licence, since a course may serve several."""
+
+    year: int
+    months: list[PlannedMonth] = Field(default_factory=list)
+    subjects: list[PlannedSubject] = Field(default_factory=list)
+    hours: Decimal
+    cost: Decimal
+    notes: list[str] = Field(default_factory=list)
+
+
+class Page(_Data):
+    """A page as written."""
+
+    path: str

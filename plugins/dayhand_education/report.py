@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from dayhand import StepContext, typeset
+from dayhand import StepContext, rule_sources, typeset
 from dayhand_education.licences import settings_of
 from dayhand_education.models import GapReport, ReportFiles
 
-__all__ = ["as_markdown", "file_name", "page", "write"]
+__all__ = ["as_markdown", "file_name", "heading", "hours", "page", "write"]
 
 _CENT = Decimal("0.01")
 _STATUS = {
@@ -19,24 +19,24 @@ _STATUS = {
     "behind_pace": "Behind pace",
     "overdue": "Overdue",
 }
-_CONFIDENCE = {
-    "H": "high: the primary text or the board's own page was read",
-    "M": "medium: a secondary source, or only part of the primary text, was read",
-    "L": "low: background knowledge, not confirmed",
-}
 _WORDS = {"H": "high", "M": "medium", "L": "low"}
 
 
 def write(context: StepContext, gap: GapReport) -> ReportFiles:
     """Write the report's files under `out/ce/`."""
     name, settings, data = file_name(gap), settings_of(context), page(gap)
-    data |= {"practice": context.info.name, "clinician": _clinician(context)}
+    data |= heading(context)
     written = context.files.write(f"ce/{name}.md", as_markdown(data))
     if not settings.pdf:
         return ReportFiles(path=written.path, pdf="")
     data["paper"] = "a4" if settings.paper == "a4" else "us-letter"
     printed = context.files.write(f"ce/{name}.pdf", typeset(context, "ce_report.typ", data))
     return ReportFiles(path=written.path, pdf=printed.path)
+
+
+def heading(context: StepContext) -> dict[str, str]:
+    """Whose report it is."""
+    return {"practice": context.info.name, "clinician": _clinician(context)}
 
 
 def file_name(gap: GapReport) -> str:
@@ -85,10 +85,12 @@ def page(gap: GapReport) -> dict[str, Any]:
         "rules": gap.rule_title,
         "rule_set": gap.rule_set,
         "as_of": gap.as_of if gap.as_of != "unknown" else "unknown date",
-        "confidence": _CONFIDENCE[gap.confidence],
-        "sources": gap.sources,
-        "unverified": [_doubt(mark.field, mark.confidence, mark.note) for mark in gap.unverified],
-        "notes": gap.notes,
+        "about_rules": rule_sources(
+            confidence=gap.confidence,
+            sources=gap.sources,
+            unverified=gap.unverified,
+            notes=gap.notes,
+        ),
         "without_certificate": gap.without_certificate,
     }
 
@@ -159,11 +161,6 @@ def _name(tag: str) -> str:
     return tag.replace("_", " ").capitalize()
 
 
-def _doubt(field: str, confidence: str, note: str) -> str:
-    text = f"{field.replace('.', ': ').replace('_', ' ')} (confidence {_WORDS[confidence]})"
-    return f"{text}: {note}" if note else text
-
-
 def as_markdown(data: dict[str, Any]) -> str:
     """The page as Markdown."""
     number = f", number {data['number']}" if data["number"] else ""
@@ -200,10 +197,7 @@ def as_markdown(data: dict[str, Any]) -> str:
         lines += [*_table(["Course", "Hours", "Why"], data["rejected"], right=(1,)), ""]
     lines += ["## Where the rules come from", ""]
     lines += [f"{data['rules']} (`{data['rule_set']}`), **as of {data['as_of']}**.", ""]
-    lines += [f"- Confidence {data['confidence']}."]
-    lines += [f"- Source: {source}" for source in data["sources"]]
-    lines += [f"- Not verified: {doubt}" for doubt in data["unverified"]]
-    lines += [f"- Note: {note}" for note in data["notes"]]
+    lines += [f"- {line}" for line in data["about_rules"]]
     lines += ["", "Rules change. Before you renew, compare with your board's own page.", ""]
     return "\n".join(lines)
 

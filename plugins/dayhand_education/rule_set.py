@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
+
+from dayhand import Confidence, DatedRules, RulePart, Unverified
 
 __all__ = [
     "Alternate",
@@ -25,15 +27,9 @@ __all__ = [
 Tag = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Hours = Annotated[Decimal, Field(ge=0, le=1000)]
 Share = Annotated[Decimal, Field(gt=0, le=1)]
-Confidence = Literal["H", "M", "L"]
-"""H: primary text or the board's own page seen; M: secondary source; L: not confirmed."""
 
 
-class _Rule(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Period(_Rule):
+class Period(RulePart):
     """How long a cycle is, and when it ends unless the licence itself says so."""
 
     years: int = Field(ge=1, le=10)
@@ -43,25 +39,25 @@ class Period(_Rule):
     parity: Literal["odd", "even", "every"] = "every"
 
 
-class Cycles(_Rule):
+class Cycles(RulePart):
     """Due once in so many cycles, the present one included."""
 
     cycles: int = Field(ge=2, le=10)
 
 
-class Years(_Rule):
+class Years(RulePart):
     """Due once in so many years before the end of the cycle."""
 
     years: int = Field(ge=1, le=20)
 
 
-class Alternate(_Rule):
+class Alternate(RulePart):
     """Due in turn with another subject: one cycle this, the next cycle the other."""
 
     alternate: Tag
 
 
-class Subject(_Rule):
+class Subject(RulePart):
     """Hours asked in one subject; `min` 0 means that the training is asked, its hours not told."""
 
     tag: Tag
@@ -80,7 +76,7 @@ class Subject(_Rule):
     note: str = ""
 
 
-class Cap(_Rule):
+class Cap(RulePart):
     """At most so many hours of a tag, a format or a category are counted."""
 
     tag: Tag | None = None
@@ -106,38 +102,28 @@ class Cap(_Rule):
         return self.tag or self.format or self.category or ""
 
 
-class FormatFloor(_Rule):
+class FormatFloor(RulePart):
     """At least so many hours of a format."""
 
     format: Tag
     min: Hours
 
 
-class Retention(_Rule):
+class Retention(RulePart):
     """How long certificates are kept, and from when."""
 
     years: int
-    from_: str = Field(alias="from")
+    from_: Literal["renewal_date", "renewal_period_end", "completion"] = Field(alias="from")
 
 
-class Unverified(_Rule):
-    """A field that is less sure than the rest of the rule set."""
+class RuleSet(DatedRules):
+    """One board's rules. The licence's own printed expiry date always wins over `period`.
 
-    field: str
-    confidence: Confidence
-    note: str = ""
+    `valid_from` counts for cycles that end on that day or later.
+    """
 
-
-class RuleSet(_Rule):
-    """One board's rules. The licence's own printed expiry date always wins over `period`."""
-
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    title: str
     region: str = Field(pattern=r"^[A-Z]{2,3}$")
     licences: list[str] = Field(min_length=1)
-    valid_from: date | None = None
-    """From when on; for cycles that end on this day or later. Among rule sets of one id the
-    latest one that is valid counts."""
     hours: Hours
     hour_minutes: Literal[50, 60] = 60
     period: Period
@@ -164,18 +150,6 @@ class RuleSet(_Rule):
     audit_rate: Share | None = None
     extension_months: int | None = None
     shared_across_board_licences: bool = False
-    notes: list[str] = Field(default_factory=list)
-    unverified: list[Unverified] = Field(default_factory=list)
-    as_of: str = Field(pattern=r"^(unknown|\d{4}(-\d\d(-\d\d)?)?)$")
-    confidence: Confidence
-    sources: list[str] = Field(min_length=1)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_schema_reference(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: item for key, item in value.items() if key != "$schema"}
-        return value
 
     @property
     def tags(self) -> set[str]:

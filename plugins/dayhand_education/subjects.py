@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from dayhand import Confidence
 from dayhand_education.allocation import Supply, allocate
 from dayhand_education.case import Case, Demand
 from dayhand_education.counting import Line, count, in_hours, tags_of, total
 from dayhand_education.cycle import Window, years_after
 from dayhand_education.models import SubjectStatus
-from dayhand_education.rule_set import Alternate, Confidence, Cycles, Subject, Years
+from dayhand_education.rule_set import Alternate, Cycles, Subject, Years
 
 __all__ = ["subject_statuses"]
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import click
     import pydantic
 
+_HERE = Path(__file__).parent
 # Each hook imports what it declares inside, so that importing the plugin costs nothing.
 
 
@@ -38,7 +39,7 @@ def dayhand_settings() -> Settings:
 @hookimpl
 def dayhand_shipped() -> Shipped:
     """Neutral letters."""
-    return Shipped(templates=Path(__file__).parent / "templates")
+    return Shipped(templates=_HERE / "templates", examples=_HERE / "examples")
 
 
 @hookimpl

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from dayhand import Practice, UserError, pass_practice
+from dayhand import Practice, UserError, json_option, pass_practice
 from dayhand_email.settings import EmailSettings
 
 # Letters and conversations are imported inside the commands: they load their libraries.
@@ -27,7 +27,7 @@ def email() -> None:
 @email.command(epilog="Example: dayhand email test --send")
 @pass_practice
 @click.option("--send", is_flag=True, help="Also send a message, to yourself.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def test(practice: Practice, *, send: bool, as_json: bool) -> None:
     """Connect to the mail server, check its certificate, and log in."""
     from dayhand_email.delivery import connected, deliver, server_of
@@ -68,7 +68,7 @@ def test(practice: Practice, *, send: bool, as_json: bool) -> None:
 )
 @click.option("--reminder", is_flag=True, help="Check it as a reminder (rule E2) too.")
 @click.option("--html", "as_html", is_flag=True, help="Print the HTML instead of the text.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def preview(
     practice: Practice,
     *,

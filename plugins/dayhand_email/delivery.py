@@ -4,7 +4,8 @@
     connect, TLS, login   Retryable, or StepError           never left; may be tried again
     MAIL, RCPT            Retryable (4xx), StepError (5xx)  never left; may be tried again
     ── the intent is committed here ──
-    DATA, the final dot   a reply 4xx or 5xx: NotSent       the server says it does not have it
+    DATA                  anything but 354: NotSent         no word of the message left this machine
+    the final dot         a reply 4xx or 5xx: NotSent       the server says it does not have it
                           no reply: StepError               not known: a person or `confirm` decides
     after the reply       nothing raises                    it was sent
 
@@ -199,12 +200,13 @@ async def deliver(server: Server, message: Message, intend: Callable[[], Awaitab
 
     Raises:
         Retryable, StepError: before the intent; nothing left.
-        NotSent: after it; the server refused the message.
+        NotSent: after it; the server refused the message, or the line was lost before it began.
         StepError: after it, and it is not known what became of the message.
     """
     async with connected(server) as client:
         await _address(client, server, message)
         await intend()
+        begun = _beginning(client)
         try:
             reply = await client.data(message.data, timeout=server.dot_timeout)
             text = f"{reply.code} {reply.message}"
@@ -213,6 +215,12 @@ async def deliver(server: Server, message: Message, intend: Callable[[], Awaitab
             if error.code >= 400:
                 raise _refused_message(error.code, text) from None
         except (aiosmtplib.SMTPException, OSError):
+            if not begun():
+                raise NotSent(
+                    f"{server.shown} closed the connection, or fell silent, before the message began",
+                    hint="nothing was sent; it is tried again where `retry` says so",
+                    retryable=True,
+                ) from None
             raise StepError(
                 f"{server.shown} did not say whether it took the message",
                 hint="look for it in the Sent folder or ask the recipient before sending again",
@@ -220,6 +228,24 @@ async def deliver(server: Server, message: Message, intend: Callable[[], Awaitab
         with suppress(aiosmtplib.SMTPException, OSError):
             await client.quit(timeout=GOODBYE_SECONDS)
         return _without_addresses(text)
+
+
+def _beginning(client: aiosmtplib.SMTP) -> Callable[[], bool]:
+    """Tell, from now on, whether more was written to the server than the word DATA.
+
+    The library waits for `354` before it writes the message, and raises the same for both.
+    """
+    protocol = client.protocol
+    if protocol is None:
+        return lambda: False  # the line is lost already: nothing can be written
+    honest, written = protocol.write, bytearray()
+
+    def write(data: bytes) -> None:
+        written.extend(data[:16])
+        honest(data)
+
+    protocol.write = write  # type: ignore[method-assign]  # of this one conversation
+    return lambda: bytes(written) not in (b"", b"DATA\r\n")
 
 
 async def _address(client: aiosmtplib.SMTP, server: Server, message: Message) -> None:

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dayhand import Settings, Shipped, Step, Tables, hookimpl
+from dayhand import Practice, Settings, Shipped, Step, Tables, hookimpl
 
 if TYPE_CHECKING:
     import click
     import pydantic
     import sqlalchemy
 
+_HERE = Path(__file__).parent
 # Each hook imports what it declares inside, so that importing the plugin costs nothing.
 
 
 @hookimpl
 def dayhand_steps() -> Iterable[Step]:
     """The steps."""
-    from dayhand_journal import note_steps, page_steps, private_steps
+    from dayhand_journal import (
+        note_steps,
+        page_steps,
+        plan_steps,
+        preparation_steps,
+        private_steps,
+    )
 
-    return [*note_steps.ALL, *page_steps.ALL, *private_steps.ALL]
+    parts = (note_steps, page_steps, plan_steps, preparation_steps, private_steps)
+    return [one for part in parts for one in part.ALL]
 
 
 @hookimpl
@@ -38,25 +47,47 @@ def dayhand_settings() -> Settings:
 
 @hookimpl
 def dayhand_tables() -> Tables:
-    """Notes and addenda; psychotherapy notes and check-ins, each in a table of its own."""
+    """Notes, plans and measures; psychotherapy notes and check-ins, each in a table of its own."""
 
     def metadata() -> sqlalchemy.MetaData:
         from dayhand_journal import tables
 
         return tables.metadata
 
-    return Tables("journal", metadata, Path(__file__).parent / "migrations", "0001")
+    return Tables("journal", metadata, _HERE / "migrations", "0003")
 
 
 @hookimpl
 def dayhand_shipped() -> Shipped:
-    """The layouts of the day sheet and the evening page."""
-    return Shipped(templates=Path(__file__).parent / "templates")
+    """The layouts of the pages."""
+    return Shipped(templates=_HERE / "templates", examples=_HERE / "examples")
 
 
 @hookimpl
 def dayhand_commands() -> Iterable[click.Command]:
-    """`dayhand notes`, `dayhand checkin`, `dayhand psychotherapy-notes`."""
-    from dayhand_journal import commands, private_commands
+    """`dayhand notes`, `plans`, `measures`, `checkin` and `psychotherapy-notes`."""
+    from dayhand_journal import commands, measure_commands, plan_commands, private_commands
 
-    return [commands.notes, private_commands.checkin, private_commands.psychotherapy_notes]
+    return [
+        commands.notes,
+        plan_commands.plans,
+        measure_commands.measures,
+        private_commands.checkin,
+        private_commands.psychotherapy_notes,
+    ]
+
+
+@hookimpl
+def dayhand_sample(folder: Path, today: date) -> Iterable[str]:
+    """Some treatment plans, and some months of scores."""
+    from dayhand_journal.sample import write
+
+    return write(folder, today)
+
+
+@hookimpl
+def dayhand_sample_load(practice: Practice) -> Iterable[str]:
+    """The sample's plans and scores, imported."""
+    from dayhand_journal.sample import load
+
+    return load(practice)

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from dayhand import Practice, UserError, pass_practice, plain
+from dayhand import Practice, UserError, json_option, pass_practice, show_json, show_table
 
-__all__ = ["as_json_text", "notes", "table", "text_from"]
-
-
-def as_json_text(value: Any) -> str:
-    """Plain values as JSON for a script."""
-    return json.dumps(plain(value), default=str, indent=2, ensure_ascii=False)
-
-
-def table(rows: Sequence[Sequence[str]]) -> None:
-    """Print rows in aligned columns."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+__all__ = ["notes", "text_from"]
 
 
 def text_from(text: str | None, *, stdin: bool, start: str) -> str | None:
@@ -47,7 +32,7 @@ def notes() -> None:
 @notes.command("list")
 @click.option("--client", "client_id", default="", help="Only this client, such as C-0017.")
 @click.option("--state", type=click.Choice(["draft", "signed"]), help="Only these.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @pass_practice
 def list_notes(practice: Practice, client_id: str, state: str | None, as_json: bool) -> None:
     """List the notes, newest session first, without their text.
@@ -61,19 +46,19 @@ def list_notes(practice: Practice, client_id: str, state: str | None, as_json: b
             connection, practice.now.tzinfo, client_id=client_id, state=state or ""
         )
     if as_json:
-        click.echo(as_json_text(found))
+        show_json(found)
         return
     rows = [("note", "session", "client", "initials", "format", "state")]
     for note in found:
         day = f"{note.start:%Y-%m-%d %H:%M}" if note.start else ""
         late = ", late entry" if note.late_entry else ""
         rows.append((note.id, day, note.client_id, note.initials, note.format, note.state + late))
-    table(rows) if found else click.echo("no notes")
+    show_table(rows[0], rows[1:]) if found else click.echo("no notes")
 
 
 @notes.command()
 @click.argument("note_id")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @pass_practice
 def show(practice: Practice, note_id: str, as_json: bool) -> None:
     """Print a note with its addenda.
@@ -85,7 +70,7 @@ def show(practice: Practice, note_id: str, as_json: bool) -> None:
 
     with practice.transaction(f"read note {note_id.strip().upper()}") as connection:
         note = note_store.find(connection, note_id, practice.now.tzinfo)
-    click.echo(as_json_text(note) if as_json else as_text(note))
+    show_json(note) if as_json else click.echo(as_text(note))
 
 
 @notes.command()
@@ -209,7 +194,7 @@ def verify(practice: Practice, note_id: str | None) -> None:
 
 
 @notes.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 @pass_practice
 def unsigned(practice: Practice, as_json: bool) -> None:
     """List what is to be signed, oldest first.
@@ -228,7 +213,7 @@ def unsigned(practice: Practice, as_json: bool) -> None:
             late_after=practice.settings.late_after,
         )
     if as_json:
-        click.echo(as_json_text(found))
+        show_json(found)
         return
     if not found.items:
         click.echo("every note is signed")
@@ -246,5 +231,5 @@ def unsigned(practice: Practice, as_json: bool) -> None:
                 ", ".join(part for part in (what, "late entry" if item.late else "") if part),
             )
         )
-    table(rows)
+    show_table(rows[0], rows[1:])
     click.echo(f"{found.over_24h} over 24 hours, {found.over_72h} over 72 hours")

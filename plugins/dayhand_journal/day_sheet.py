@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, timedelta
 from typing import Any
 
 from dayhand import Practice
@@ -61,7 +62,8 @@ def page(practice: Practice, day: Day) -> dict[str, Any]:
         if match.attendance in ("scheduled", "attended")
         and wording.day_of(match.event.start) == date
     ]
-    minutes = sum((m.event.end - m.event.start).seconds // 60 for m in sessions)
+    lengths = (m.event.end.astimezone(UTC) - m.event.start.astimezone(UTC) for m in sessions)
+    minutes = sum(length // timedelta(minutes=1) for length in lengths)
     return {
         "title": f"Day sheet {date.isoformat()}",
         "heading": wording.long_date(date),

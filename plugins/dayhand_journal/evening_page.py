@@ -65,7 +65,8 @@ def _today(evening: Evening, wording: Wording) -> list[list[str]]:
     notes = {note.session_id: note for note in evening.notes}
     empty = {item.note_id for item in evening.unsigned.items if item.empty}
     rows = []
-    for session in sorted(evening.sessions, key=lambda each: (each.start, each.id)):
+    there = (one for one in evening.sessions if wording.day_of(one.start) == evening.day)
+    for session in sorted(there, key=lambda each: (each.start, each.id)):
         note = notes.get(session.id)
         state: str = note.state if note else ""
         if note and note.state == "draft":

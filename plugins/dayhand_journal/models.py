@@ -8,16 +8,18 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dayhand import Sensitive
+from dayhand import Private, Sensitive
 from dayhand_practice.vocabulary import NoteFormat
 
 __all__ = [
     "Addendum",
     "Checkin",
+    "CheckinScales",
     "LastPlan",
     "Note",
     "NoteState",
     "NoteStub",
+    "PsychotherapyHeader",
     "PsychotherapyNote",
     "PsychotherapyWritten",
     "ScaleTrend",
@@ -46,6 +48,7 @@ class NoteStub(_Data):
     format: NoteFormat
     state: NoteState
     start: datetime | None = None
+    minutes: int = 0
     created: bool = False
     late_entry: bool = False
 
@@ -166,6 +169,13 @@ class Checkin(_Data):
     trend: list[ScaleTrend] = Field(default_factory=list)
 
 
+class CheckinScales(_Data):
+    """A check-in without its words."""
+
+    on: date
+    scales: dict[str, int] = Field(default_factory=dict)
+
+
 class Warned(_Data):
     """A line of a psychotherapy note that reads like part of the progress note."""
 
@@ -182,11 +192,16 @@ class PsychotherapyWritten(_Data):
     warnings: list[Warned] = Field(default_factory=list)
 
 
-class PsychotherapyNote(_Data):
-    """A psychotherapy note, whole."""
+class PsychotherapyHeader(_Data):
+    """A psychotherapy note without its text."""
 
     id: str
     client_id: str
     initials: str
     written_at: datetime
-    text: Sensitive[str]
+
+
+class PsychotherapyNote(PsychotherapyHeader):
+    """A psychotherapy note, whole."""
+
+    text: Private[str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from dayhand import Duration, Effect, Practice, StepContext, step
+from dayhand import Duration, Effect, Month, Practice, StepContext, UserError, step
 from dayhand_journal.models import (
     LastPlan,
     Note,
@@ -64,6 +64,39 @@ def last_plans(context: StepContext, *, client_ids: list[str]) -> list[LastPlan]
 
     with context.connect() as connection:
         return note_store.last_plans(connection, client_ids, before=context.now)
+
+
+@step("journal.notes", effect=Effect.READ, summary="Notes by their headers, of some days")
+def list_notes(
+    context: StepContext,
+    *,
+    month: Month | None = None,
+    start: date | None = None,
+    end: date | None = None,
+    client_ids: list[str] | None = None,
+) -> list[NoteStub]:
+    """The notes of some days by header alone, earliest session first: nothing of their text.
+
+    Args:
+        month: those of sessions in this month.
+        start: those of sessions on this day or later.
+        end: those of sessions on this day or earlier.
+        client_ids: only those of these clients.
+    """
+    from dayhand_journal import note_store
+
+    if month and (start or end):
+        raise UserError("give either a month or start and end", hint="leave one of them out")
+    first, last = _month(month) if month else (start or date.min, end or date.max)
+    with context.connect() as connection:
+        found = note_store.listed(connection, context.now.tzinfo)
+    return [
+        one
+        for one in reversed(found)
+        if one.start is not None
+        and first <= one.start.date() <= last
+        and (client_ids is None or one.client_id in client_ids)
+    ]
 
 
 @step(
@@ -140,4 +173,9 @@ def signed_notes(
         return note_store.signed(connection, client_id, context.now.tzinfo, start=start, end=end)
 
 
-ALL = (stubs, last_plans, unsigned, sign, note, signed_notes)
+def _month(month: str) -> tuple[date, date]:
+    first = date.fromisoformat(f"{month}-01")
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+ALL = (stubs, last_plans, list_notes, unsigned, sign, note, signed_notes)

@@ -30,6 +30,7 @@ __all__ = [
     "find",
     "last_plans",
     "listed",
+    "of_sessions",
     "refuse_change",
     "sign",
     "sign_addendum",
@@ -151,6 +152,15 @@ def signed(
     first, last = start or date.min, end or date.max
     within = [one for one in found if first <= one.start.date() <= last]
     return sorted(within, key=lambda one: (one.start, one.id))
+
+
+def of_sessions(
+    connection: sa.Connection, session_ids: Sequence[str], zone: tzinfo | None
+) -> list[Note]:
+    """The notes of sessions, drafts among them, earliest first."""
+    query = sa.select(notes.c.id).where(notes.c.session_id.in_(session_ids))
+    ids = connection.execute(query.order_by(notes.c.start, notes.c.id)).scalars().all()
+    return [find(connection, one, zone) for one in ids]
 
 
 def find(connection: sa.Connection, note_id: str, zone: tzinfo | None) -> Note:

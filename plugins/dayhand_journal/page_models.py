@@ -18,8 +18,14 @@ __all__ = [
     "DaySheet",
     "EveningPage",
     "EventIn",
+    "IntakePack",
     "MatchIn",
+    "MeasuresPage",
     "PaperworkIn",
+    "PaperworkPage",
+    "PlanPage",
+    "PrepCard",
+    "ReleaseIn",
 ]
 
 
@@ -89,6 +95,27 @@ class PaperworkIn(_Data):
     expires: date | None = None
     days_left: int | None = None
     state: Literal["missing", "expired", "expiring"] = "missing"
+    due_on: date | None = None
+
+
+class ReleaseIn(_Data):
+    """A release of information that does not hold, or soon will not."""
+
+    release: str = ""
+    client_id: str
+    initials: str = ""
+    state: str
+    days_left: int | None = None
+
+
+class PaperworkPage(_Data):
+    """Where the list was written, and what it says in numbers."""
+
+    path: str
+    pdf: str
+    gaps: int
+    overdue: int
+    clients: int
 
 
 class DaySheet(_Data):
@@ -107,3 +134,45 @@ class EveningPage(_Data):
     sessions: int
     unsigned: int
     tomorrow: int
+
+
+class PlanPage(_Data):
+    """Where the reviews were written, and what they say in numbers."""
+
+    path: str
+    pdf: str
+    due: int
+    overdue: int
+    findings: int
+
+
+class MeasuresPage(_Data):
+    """Where the page of measures was written, and what it says in numbers."""
+
+    path: str
+    pdf: str
+    due: int
+    worse: int
+    charts: int
+
+
+class PrepCard(_Data):
+    """Where the card of a session was written, and how much is due."""
+
+    client_id: str
+    path: str
+    pdf: str
+    measures: int
+    papers: int
+
+
+class IntakePack(_Data):
+    """Where the checklist and the forms of a new client were written."""
+
+    client_id: str
+    initials: str
+    path: str
+    pdf: str
+    forms: list[str]
+    missing: int
+    needs_gfe: bool

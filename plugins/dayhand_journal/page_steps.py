@@ -93,7 +93,7 @@ def evening_page(
     """Writes `out/day/<date>-evening.md` and, unless the settings want none, a PDF beside it.
 
     Args:
-        sessions: today's sessions, `sessions` of `practice.record_sessions`.
+        sessions: `sessions` of `practice.record_sessions`; those of other days are not shown.
         notes: their notes, `notes` of `journal.stubs`.
         unsigned: from `journal.unsigned`.
         tomorrow: the next working day, from `calendar.agenda`.

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
+import secrets
 
 import click
 
-from dayhand import Practice, UserError, pass_practice
-from dayhand_journal.commands import as_json_text, table, text_from
+from dayhand import Practice, UserError, pass_practice, show_json, show_table
+from dayhand_journal.commands import text_from
 
 __all__ = ["checkin", "psychotherapy_notes"]
 
 
-def _key(practice: Practice, *parts: str) -> str:
-    """What makes an entry of a command the same one: the moment and what was entered."""
-    text = "\n".join((practice.now.isoformat(), *parts))
-    return hashlib.sha256(text.encode()).hexdigest()
+def _key() -> str:
+    """What makes an entry of a command another one; nothing of the entry, of which a hash would tell."""
+    return secrets.token_hex(16)
 
 
 @click.command()
@@ -34,11 +33,7 @@ def checkin(practice: Practice, *, pairs: tuple[str, ...], text: str | None, edi
     given = text_from(text, stdin=False, start="") if edit else text
     with practice.transaction("keep a check-in") as connection:
         kept = private_store.check_in(
-            connection,
-            on=practice.today,
-            scales=scales,
-            text=given or "",
-            key=_key(practice, *pairs, given or ""),
+            practice, connection, scales=scales, text=given or "", key=_key()
         )
     click.echo(f"{kept.id} kept")
     for each in kept.trend:
@@ -77,11 +72,11 @@ def list_notes(practice: Practice, *, client_id: str, as_json: bool) -> None:
             connection, practice.now.tzinfo, client_id=client_id
         )
     if as_json:
-        click.echo(as_json_text([note.model_dump(exclude={"text"}) for note in found]))
+        show_json([note.model_dump() for note in found])
         return
     rows = [("note", "written", "client", "initials")]
     rows += [(n.id, f"{n.written_at:%Y-%m-%d %H:%M}", n.client_id, n.initials) for n in found]
-    table(rows) if found else click.echo("no psychotherapy notes")
+    show_table(rows[0], rows[1:]) if found else click.echo("no psychotherapy notes")
 
 
 @psychotherapy_notes.command()
@@ -105,12 +100,12 @@ def write(
         return
     with practice.transaction("keep a psychotherapy note") as connection:
         kept = private_store.write_psychotherapy(
+            practice,
             connection,
             client_id=client_id,
             initials=initials,
             text=given,
-            at=practice.now,
-            key=_key(practice, client_id, given),
+            key=_key(),
         )
     click.echo(f"{kept.id} kept")
     for warned in kept.warnings:
@@ -128,7 +123,7 @@ def show(practice: Practice, note_id: str) -> None:
     from dayhand_journal import private_store
 
     with practice.transaction(f"read psychotherapy note {note_id.strip().upper()}") as connection:
-        note = private_store.psychotherapy_note(connection, note_id, practice.now.tzinfo)
+        note = private_store.psychotherapy_note(practice, connection, note_id)
     click.echo(f"{note.id}  {note.initials} {note.client_id}  {note.written_at:%Y-%m-%d %H:%M}")
     click.echo()
     click.echo(note.text)

@@ -1,18 +1,21 @@
-"""Private entries: check-ins, and psychotherapy notes with a look at what does not belong there."""
+"""Private entries, sealed: check-ins, and psychotherapy notes with a look at what does not belong there."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, tzinfo
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
-from dayhand import UserError
+from dayhand import Practice, UserError
 from dayhand_journal.models import (
     Checkin,
+    CheckinScales,
+    PsychotherapyHeader,
     PsychotherapyNote,
     PsychotherapyWritten,
     ScaleTrend,
@@ -20,7 +23,14 @@ from dayhand_journal.models import (
 )
 from dayhand_journal.tables import checkins, moment, next_id, psychotherapy, stored
 
-__all__ = ["check_in", "lint", "psychotherapy_note", "psychotherapy_notes", "write_psychotherapy"]
+__all__ = [
+    "check_in",
+    "lint",
+    "psychotherapy_note",
+    "psychotherapy_notes",
+    "scales_since",
+    "write_psychotherapy",
+]
 
 _LABELS = (
     "diagnos[ei]s|dx|medications?|meds|prescriptions?|start(?: time)?|stop(?: time)?|end(?: time)?"
@@ -44,22 +54,30 @@ def lint(text: str) -> list[Warned]:
 
 
 def write_psychotherapy(
-    connection: sa.Connection, *, client_id: str, initials: str, text: str, at: datetime, key: str
+    practice: Practice,
+    connection: sa.Connection,
+    *,
+    client_id: str,
+    initials: str,
+    text: str,
+    key: str,
 ) -> PsychotherapyWritten:
     """Keep a psychotherapy note; the same key again changes it in place.
 
     Raises:
         UserError: there is no text.
+        SecretMissing: the second key is not here.
     """
     if not text.strip():
         raise UserError("a psychotherapy note needs text")
-    values = {"text": text.strip(), "written_at": stored(at)}
     same = psychotherapy.c.key == key
     found = connection.execute(sa.select(psychotherapy.c.id).where(same)).scalar()
-    if found:
+    known, found = bool(found), found or next_id(connection, psychotherapy, "P")
+    sealed = practice.seal(psychotherapy.c.text, found, text.strip())
+    values = {"text": sealed, "written_at": stored(practice.now)}
+    if known:
         connection.execute(psychotherapy.update().where(same).values(**values))
     else:
-        found = next_id(connection, psychotherapy, "P")
         identity = {"id": found, "key": key, "client_id": client_id, "initials": initials}
         connection.execute(psychotherapy.insert().values(**identity, **values))
     return PsychotherapyWritten(id=found, client_id=client_id, warnings=lint(text))
@@ -67,68 +85,100 @@ def write_psychotherapy(
 
 def psychotherapy_notes(
     connection: sa.Connection, zone: tzinfo | None, *, client_id: str = ""
-) -> list[PsychotherapyNote]:
-    """The psychotherapy notes, newest first."""
+) -> list[PsychotherapyHeader]:
+    """The psychotherapy notes without their texts, newest first."""
     query = sa.select(psychotherapy).order_by(psychotherapy.c.written_at.desc())
     if client_id:
         query = query.where(psychotherapy.c.client_id == client_id)
     return [
-        PsychotherapyNote.model_validate(
-            {**row, "written_at": moment(row["written_at"]).astimezone(zone)}
-        )
+        PsychotherapyHeader.model_validate(_with_moment(dict(row), zone))
         for row in connection.execute(query).mappings()
     ]
 
 
 def psychotherapy_note(
-    connection: sa.Connection, note_id: str, zone: tzinfo | None
+    practice: Practice, connection: sa.Connection, note_id: str
 ) -> PsychotherapyNote:
     """A psychotherapy note.
 
     Raises:
-        UserError: there is none of that id.
+        UserError: there is none of that id, or its text was changed.
+        SecretMissing: the second key is not here.
     """
-    kept = psychotherapy_notes(connection, zone)
-    found = next((note for note in kept if note.id == note_id.strip().upper()), None)
-    if found is None:
+    wanted = psychotherapy.c.id == note_id.strip().upper()
+    row = connection.execute(sa.select(psychotherapy).where(wanted)).mappings().first()
+    if row is None:
         hint = "see 'dayhand psychotherapy-notes list'"
         raise UserError(f"there is no psychotherapy note '{note_id}'", hint=hint)
-    return found
+    text = practice.unseal(psychotherapy.c.text, row["id"], row["text"])
+    return PsychotherapyNote.model_validate(
+        {**_with_moment(dict(row), practice.now.tzinfo), "text": text}
+    )
+
+
+def _with_moment(row: Mapping[str, Any], zone: tzinfo | None) -> dict[str, Any]:
+    return {**row, "written_at": moment(row["written_at"]).astimezone(zone)}
 
 
 def check_in(
-    connection: sa.Connection, *, on: date, scales: Mapping[str, int], text: str, key: str
+    practice: Practice, connection: sa.Connection, *, scales: Mapping[str, int], text: str, key: str
 ) -> Checkin:
     """Keep a check-in; the same key again changes it in place.
 
     Raises:
         UserError: a scale is not from 0 to 10, or there is nothing to keep.
+        SecretMissing: the second key is not here.
     """
     for scale, value in scales.items():
         if value not in _SCALE:
             raise UserError(f"the scale '{scale}' goes from 0 to 10")
     if not scales and not text.strip():
         raise UserError("a check-in needs a scale or a text")
-    values = {"on": on, "scales": json.dumps(dict(scales)), "text": text.strip()}
     same = checkins.c.key == key
     found = connection.execute(sa.select(checkins.c.id).where(same)).scalar()
-    if found:
+    known, found = bool(found), found or next_id(connection, checkins, "K")
+    values = {
+        "on": practice.today,
+        "scales": practice.seal(checkins.c.scales, found, json.dumps(dict(scales))),
+        "text": practice.seal(checkins.c.text, found, text.strip()),
+    }
+    if known:
         connection.execute(checkins.update().where(same).values(values))
     else:
-        found = next_id(connection, checkins, "K")
         connection.execute(checkins.insert().values({"id": found, "key": key, **values}))
-    return Checkin(id=found, on=on, trend=_trend(connection, found, on, scales))
+    return Checkin(id=found, on=practice.today, trend=_trend(practice, connection, found, scales))
+
+
+def scales_since(practice: Practice, connection: sa.Connection, since: date) -> list[CheckinScales]:
+    """The scales of the check-ins from a day on, the earliest first, without their words.
+
+    Raises:
+        SecretMissing: the second key is not here.
+    """
+    query = (
+        sa.select(checkins.c.id, checkins.c.on, checkins.c.scales)
+        .where(checkins.c.on >= since)
+        .order_by(checkins.c.on, checkins.c.id)
+    )
+    return [
+        CheckinScales(
+            on=row.on,
+            scales=json.loads(practice.unseal(checkins.c.scales, row.id, row.scales)),
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def _trend(
-    connection: sa.Connection, entry: str, on: date, scales: Mapping[str, int]
+    practice: Practice, connection: sa.Connection, entry: str, scales: Mapping[str, int]
 ) -> list[ScaleTrend]:
     query = (
-        sa.select(checkins.c.scales)
-        .where(checkins.c.id != entry, checkins.c.on <= on)
+        sa.select(checkins.c.id, checkins.c.scales)
+        .where(checkins.c.id != entry, checkins.c.on <= practice.today)
         .order_by(checkins.c.on.desc(), checkins.c.id.desc())
     )
-    before = [json.loads(text) for text in connection.execute(query).scalars()]
+    rows = connection.execute(query).all() if scales else []
+    before = [json.loads(practice.unseal(checkins.c.scales, row.id, row.scales)) for row in rows]
     return [
         ScaleTrend(
             scale=scale, value=value, mean_before=_mean([b[scale] for b in before if scale in b])

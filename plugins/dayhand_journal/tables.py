@@ -1,7 +1,8 @@
 """The tables of the journal.
 
 Psychotherapy notes have one of their own, joined to nothing: their protection by
-45 CFR 164.501 lasts only while they are kept apart from the record.
+45 CFR 164.501 lasts only while they are kept apart from the record. Their texts, and check-ins, are
+sealed with the second key; reading one's own check-ins is not noted in the audit log.
 """
 
 from __future__ import annotations
@@ -10,14 +11,21 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from dayhand import Sealed
+
 __all__ = [
     "addenda",
     "checkins",
+    "goals",
+    "measures",
     "metadata",
     "moment",
     "next_id",
     "notes",
+    "plan_reviews",
+    "plans",
     "psychotherapy",
+    "scores",
     "stored",
 ]
 
@@ -73,7 +81,7 @@ psychotherapy = sa.Table(
     sa.Column("client_id", sa.String(40), nullable=False, index=True),
     sa.Column("initials", sa.String(20), nullable=False),
     sa.Column("written_at", sa.String(40), nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("text", Sealed(), nullable=False),
 )
 
 checkins = sa.Table(
@@ -82,8 +90,61 @@ checkins = sa.Table(
     sa.Column("id", sa.String(20), primary_key=True),
     sa.Column("key", sa.String(64), nullable=False, unique=True),
     sa.Column("on", sa.Date, nullable=False, index=True),
-    sa.Column("scales", sa.Text, nullable=False),
+    sa.Column("scales", Sealed(audit=False), nullable=False),
+    sa.Column("text", Sealed(audit=False), nullable=False),
+)
+
+plans = sa.Table(
+    "journal_plans",
+    metadata,
+    sa.Column("id", sa.String(20), primary_key=True),
+    sa.Column("client_id", sa.String(40), nullable=False, index=True),
+    sa.Column("initials", sa.String(20), nullable=False),
+    sa.Column("made_on", sa.Date, nullable=False),
+    sa.Column("review_by", sa.Date),
+    sa.Column("ended_on", sa.Date),
+    sa.Column("diagnoses", sa.Text, nullable=False),  # one a line
+    sa.Column("problem", sa.Text, nullable=False),
+)
+
+goals = sa.Table(
+    "journal_goals",
+    metadata,
+    sa.Column("plan_id", sa.String(20), sa.ForeignKey("journal_plans.id"), primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("goal", sa.Text, nullable=False),
+    sa.Column("objective", sa.Text, nullable=False),
+    sa.Column("intervention", sa.Text, nullable=False),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("changed_on", sa.Date),  # since when it is met or dropped
+)
+
+plan_reviews = sa.Table(
+    "journal_plan_reviews",
+    metadata,
+    sa.Column("plan_id", sa.String(20), sa.ForeignKey("journal_plans.id"), primary_key=True),
+    sa.Column("on", sa.Date, primary_key=True),
     sa.Column("text", sa.Text, nullable=False),
+)
+
+measures = sa.Table(
+    "journal_measures",
+    metadata,
+    sa.Column("client_id", sa.String(40), primary_key=True),
+    sa.Column("measure", sa.String(40), primary_key=True),
+    sa.Column("initials", sa.String(20), nullable=False),
+    sa.Column("every_days", sa.Integer, nullable=False),
+    sa.Column("since", sa.Date, nullable=False),
+    sa.Column("until", sa.Date),
+)
+
+scores = sa.Table(
+    "journal_scores",
+    metadata,
+    sa.Column("client_id", sa.String(40), primary_key=True),
+    sa.Column("measure", sa.String(40), primary_key=True),
+    sa.Column("on", sa.Date, primary_key=True),
+    sa.Column("score", sa.Integer, nullable=False),
 )
 
 

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     import sqlalchemy
     from pydantic import BaseModel
 
-    from dayhand import HealthCheck, Practice, Settings, Step, Tables
+    from dayhand import EventKind, HealthCheck, Practice, Settings, Shipped, Step, Tables
 
+_HERE = Path(__file__).parent
 # Each hook imports what it needs when it is called, so that loading the plugin costs nothing.
 
 
@@ -41,6 +42,14 @@ def dayhand_settings() -> Settings:
 
 
 @hookimpl
+def dayhand_shipped() -> Shipped:
+    """Examples that its steps are tried with."""
+    from dayhand import Shipped
+
+    return Shipped(examples=_HERE / "examples")
+
+
+@hookimpl
 def dayhand_tables() -> Tables:
     """The tables `practice_*`."""
     from dayhand import Tables
@@ -50,7 +59,15 @@ def dayhand_tables() -> Tables:
 
         return tables.metadata
 
-    return Tables("practice", metadata, Path(__file__).parent / "migrations", "0001")
+    return Tables("practice", metadata, _HERE / "migrations", "0003")
+
+
+@hookimpl
+def dayhand_event_kinds() -> Iterable[EventKind]:
+    """`missed_session` and `client_created`, for `after:`."""
+    from dayhand_practice import arrivals, missed
+
+    return [*missed.KINDS, *arrivals.KINDS]
 
 
 @hookimpl

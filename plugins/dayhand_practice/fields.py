@@ -200,7 +200,7 @@ def percent(text: str) -> Decimal:
         share = Decimal(text)
     except InvalidOperation as error:
         raise ValueError("write a percentage as 60 or 62.5, without the sign") from error
-    if not 0 <= share <= 100 or share != share.quantize(Decimal("0.01")):
+    if not share.is_finite() or not 0 <= share <= 100 or share != share.quantize(Decimal("0.01")):
         raise ValueError("a percentage is between 0 and 100, with up to two places")
     return share.quantize(Decimal("0.01"))
 

@@ -79,8 +79,26 @@ def _consents(practice: Practice) -> Iterable[Finding]:
         yield Finding("ok", "every client with an e-mail address has consented to its use")
 
 
+def _discharges(practice: Practice) -> Iterable[Finding]:
+    from dayhand_practice import clients
+
+    with practice.connect() as connection:
+        people = clients.with_status(connection, "discharged", practice.today)
+    lacking = [one.id for one in people if one.discharged_on is None]
+    if lacking:
+        yield Finding(
+            "warning",
+            f"no day of discharge is kept of {_named(lacking)}, so until when to keep the record is"
+            " not known",
+            "'dayhand clients edit ID --discharged-on DAY'; see 'dayhand clients retention'",
+        )
+    else:
+        yield Finding("ok", f"{len(people)} discharged clients have the day of their discharge")
+
+
 CHECKS = (
     HealthCheck("services have a current fee", _fees),
     HealthCheck("active clients have their paperwork", _paperwork),
     HealthCheck("e-mail addresses have a consent", _consents),
+    HealthCheck("discharged clients have the day of their discharge", _discharges),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from dayhand_practice.rules import Known
 if TYPE_CHECKING:
     from dayhand import Practice
 
-__all__ = ["import_file", "kind_for", "plan_file", "put"]
+__all__ = ["import_file", "kind_for", "plan_file", "put", "put_all"]
 
 
 def kind_for(practice: Practice, name: str) -> Kind:
@@ -23,9 +23,9 @@ def kind_for(practice: Practice, name: str) -> Kind:
     return kind_of(name, ZoneInfo(practice.info.timezone))
 
 
-def _known(practice: Practice, connection: Connection) -> Known:
+def _known(practice: Practice, connection: Connection, *, arriving: bool = False) -> Known:
     zone = ZoneInfo(practice.info.timezone)
-    return Known.load(connection, practice.settings, zone, practice.now)
+    return Known.load(connection, practice.settings, zone, practice.now, arriving=arriving)
 
 
 def plan_file(
@@ -61,10 +61,22 @@ def put(
     Raises:
         EntryRefused: a value is wrong; every one of them is named.
     """
+    return put_all(practice, connection, name, [texts])
+
+
+def put_all(
+    practice: Practice, connection: Connection, name: str, rows: Iterable[Mapping[str, str]]
+) -> importing.ImportPlan:
+    """The same of several records, all of them or none.
+
+    Raises:
+        EntryRefused: a value is wrong; every one of them is named.
+    """
     kind = kind_for(practice, name)
-    known = _known(practice, connection)
+    known = _known(practice, connection, arriving=True)
+    numbered = [importing.TextRow(at, texts) for at, texts in enumerate(rows, 1)]
     try:
-        planned = importing.plan(connection, kind, [importing.TextRow(1, texts)], known, "")
+        planned = importing.plan(connection, kind, numbered, known, "")
     except importing.ImportRefused as refused:
         raise importing.EntryRefused(refused.problems) from refused
     return importing.apply(connection, planned, known)

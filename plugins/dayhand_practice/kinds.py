@@ -36,6 +36,7 @@ SERVICE_CODE = r"[A-Z0-9][A-Z0-9._-]{0,23}"
 
 _ID = matching(CLIENT_ID.pattern, "an id is capital letters, a hyphen and a number, as C-0017")
 _CODE = matching(SERVICE_CODE, "a service code is capital letters, digits, '.', '_' and '-'")
+_PLACE = matching(r"\d{2}", "a place of service is two digits, as 11")
 _MODIFIER = matching("[A-Z0-9]{2}", "a modifier is two capital letters or digits")
 
 
@@ -107,12 +108,14 @@ def _clients() -> Kind:
             text_field("bill_to_email", "their e-mail address", email, exposes=True),
             list_field("bill_to_address", "their postal address", address, exposes=True),
             text_field("status", "state", one_of("active", "paused", "discharged")),
+            date_field("discharged_on", "day the treatment ended, if discharged"),
             text_field("note_format", "form of notes", one_of(*get_args(NoteFormat))),
             yes_field("wants_superbill", "gets a superbill each month"),
             text_field("payer", "insurer named on the superbill", exposes=True),
             text_field("member_id", "number with that insurer", line(40), exposes=True),
             list_field("aliases", "names in the calendar", several(line(120)), exposes=True),
         ),
+        ("created_at",),
     )
 
 
@@ -208,11 +211,7 @@ def _sessions(zone: ZoneInfo) -> Kind:
             money_field("fee", "listed fee then; taken from the service where empty"),
             money_field("adjustment", "sliding scale, negative or zero"),
             text_field("adjustment_reason", "its reason, no client data", line(60)),
-            text_field(
-                "place_of_service",
-                "two digits",
-                matching(r"\d{2}", "a place of service is two digits, as 11"),
-            ),
+            text_field("place_of_service", "two digits", _PLACE),
             text_field("modality", "how it was held", one_of(*get_args(Modality))),
             list_field("modifiers", "up to four", several(_MODIFIER, 4)),
             Field(

@@ -15,14 +15,18 @@ __all__ = [
     "BilledSession",
     "EventIn",
     "FeeAgreement",
+    "FiledPaperwork",
     "HeldEvent",
     "ImportKind",
     "ImportReport",
     "MatchIn",
     "OpeningBalance",
+    "PaperIn",
     "Paperwork",
     "PaperworkItem",
     "RecordedSessions",
+    "Retention",
+    "RetentionItem",
     "SessionList",
     "UnpricedSession",
 ]
@@ -48,6 +52,10 @@ class EventIn(_Data):
 
     key: str = Field(min_length=1)
     """The identity of the occurrence: the same event has the same key whenever it is read."""
+    uid: str = ""
+    """The identity of the event, which the copies of it in other calendars have too."""
+    source: str = ""
+    """The calendar it stands in."""
     start: AwareDatetime
     end: AwareDatetime
     all_day: bool = False
@@ -103,6 +111,8 @@ class BilledSession(_Data):
 
     session_id: str
     document: str | None = Field(max_length=64)
+    was: str | None = None
+    """Free the session only if this document bills it."""
 
 
 class FeeAgreement(_Data):
@@ -135,6 +145,23 @@ class Paperwork(_Data):
     revoked_at: date | None = None
 
 
+class PaperIn(_Data):
+    """A paper to be filed."""
+
+    client_id: str
+    kind: PaperworkKind
+    signed_on: date
+    expires_on: date | None = None
+    scope: Sensitive[str] = ""
+
+
+class FiledPaperwork(_Data):
+    """What filing did: the ids of the papers that were new, and how many were there already."""
+
+    ids: list[str]
+    unchanged: int
+
+
 class PaperworkItem(_Data):
     """A paper that is missing, has expired or soon will."""
 
@@ -148,6 +175,9 @@ class PaperworkItem(_Data):
     days_left: int | None
     """Days from today to `expires`, negative once past."""
     state: Literal["missing", "expired", "expiring"]
+    due_on: date
+    """By when it has to be there: a missing one by the first session, or as long after it as the
+    settings allow; others by the last day they are good for."""
     document_id: str | None = None
 
 
@@ -169,3 +199,30 @@ class ImportReport(_Data):
     new: int
     changed: int
     unchanged: int
+
+
+class RetentionItem(_Data):
+    """A discharged client: until when the record is kept, or what is missing to tell it."""
+
+    client_id: str
+    initials: str = ""
+    region: str = ""
+    """The state whose rule counts: the client's, else the practice's."""
+    discharged_on: date | None = None
+    was_minor: bool | None = None
+    """Whether the client was a minor at the discharge."""
+    keep_until: date | None = None
+    """The last day the record is kept."""
+    state: Literal["keep", "past", "unknown"]
+    """`past`: the rule asks no longer for it; `unknown`: keep it until `why` is settled."""
+    why: str = ""
+    rule_set: str = ""
+
+
+class Retention(_Data):
+    """How long the records of discharged clients are kept, the first to end first."""
+
+    as_of: date
+    items: list[RetentionItem]
+    sources: list[str]
+    """Where the rules come from, and how sure they are."""

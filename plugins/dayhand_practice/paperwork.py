@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from dayhand_practice import clients, records, tables
+from dayhand_practice import clients, intake, records, tables
 from dayhand_practice.kinds import kind_of
-from dayhand_practice.models import FeeAgreement, PaperworkItem
+from dayhand_practice.models import FeeAgreement, FiledPaperwork, PaperIn, PaperworkItem
 from dayhand_practice.pricing import in_force
 from dayhand_practice.settings import PracticeRecords
 from dayhand_practice.vocabulary import Client
 
-__all__ = ["TITLES", "due", "on_file", "video_clients"]
+if TYPE_CHECKING:
+    from dayhand import Practice
+
+__all__ = ["TITLES", "due", "file", "first_sessions", "on_file", "video_clients"]
 
 TITLES = {
     "consent_treatment": "consent to treatment",
@@ -41,6 +45,29 @@ def on_file(
     return sorted(found, key=lambda one: (one["client_id"], one["signed_on"], one["id"]))
 
 
+def file(practice: Practice, connection: Connection, papers: Sequence[PaperIn]) -> FiledPaperwork:
+    """Note the papers that are not on file yet.
+
+    Raises:
+        EntryRefused: a client is not known, or a day cannot be right.
+    """
+    there = {_name(**one) for one in on_file(connection, {one.client_id for one in papers})}
+    wanted = {_name(**one.model_dump()): one for one in papers}
+    new = [one for name, one in wanted.items() if name not in there]
+    rows = [{key: str(value) for key, value in one.model_dump().items() if value} for one in new]
+    planned = intake.put_all(practice, connection, "paperwork", rows)
+    return FiledPaperwork(
+        ids=[one["id"] for one in planned.new], unchanged=len(papers) - len(planned.new)
+    )
+
+
+def _name(
+    *, client_id: str, kind: str, signed_on: date, scope: str, **_: Any
+) -> tuple[str, str, date, str]:
+    """By what a paper is told from the client's others."""
+    return client_id, kind, signed_on, scope.casefold()
+
+
 def video_clients(connection: Connection, client_ids: Collection[str]) -> set[str]:
     """Those of the clients who have, or will have, a session by video or phone."""
     table = tables.sessions
@@ -50,6 +77,17 @@ def video_clients(connection: Connection, client_ids: Collection[str]) -> set[st
         table.c.status != "cancelled",
     )
     return set(connection.execute(query.distinct()).scalars())
+
+
+def first_sessions(connection: Connection, client_ids: Collection[str]) -> dict[str, date]:
+    """The day of each client's first session, held or ahead."""
+    table = tables.sessions
+    query = (
+        select(table.c.client_id, func.min(table.c.day).label("day"))
+        .where(table.c.client_id.in_(client_ids), table.c.status != "cancelled")
+        .group_by(table.c.client_id)
+    )
+    return {row.client_id: row.day for row in connection.execute(query)}
 
 
 def due(
@@ -67,11 +105,14 @@ def due(
         papers.setdefault(paper["client_id"], []).append(paper)
     away = video_clients(connection, ids) if settings.required_for_video else set()
     agreements = clients.fee_agreements(connection)
+    began = first_sessions(connection, ids)
     items: list[PaperworkItem] = []
     for client in people:
         required = [*settings.required_paperwork]
         required += settings.required_for_video if client.id in away else []
-        review = _Review(client, papers.get(client.id, []), settings, today, within)
+        required += settings.required_for_self_pay if not client.payer else []
+        own = papers.get(client.id, [])
+        review = _Review(client, own, settings, today, within, began.get(client.id, today))
         items += review.items(required)
         items += review.fee_reviews(one for one in agreements if one.client_id == client.id)
     order = {"expired": 0, "missing": 1, "expiring": 2}
@@ -88,12 +129,14 @@ class _Review:
         settings: PracticeRecords,
         today: date,
         within: timedelta,
+        began: date,
     ) -> None:
         self._client = client
         self._papers = papers
         self._settings = settings
         self._today = today
         self._within = within
+        self._began = began
 
     def items(self, required: Iterable[str]) -> list[PaperworkItem]:
         """What is due of the papers: one item a kind, and of releases one a recipient."""
@@ -133,6 +176,10 @@ class _Review:
         item = self._item("fee_review", min(days), None) if days else None
         return [item] if item else []
 
+    def _grace(self, kind: str) -> timedelta:
+        allowed: Mapping[Any, timedelta] = self._settings.due_after  # `kind` may be fee_review too
+        return allowed.get(kind, timedelta(0))
+
     def _item(self, kind: str, last: date | None, document_id: str | None) -> PaperworkItem | None:
         left = None if last is None else (last - self._today).days
         if left is not None and left > self._within.days:
@@ -145,5 +192,6 @@ class _Review:
             expires=last,
             days_left=left,
             state="missing" if left is None else "expired" if left < 0 else "expiring",
+            due_on=last or self._began + self._grace(kind),
             document_id=document_id,
         )

@@ -13,6 +13,7 @@ Then, for a session there already:
 | on an invoice, and the event differs | held: nothing changes                                  |
 | moved onto another one of the client | held                                                   |
 | already met in this batch, elsewhere | held: two events tell different stories                |
+| none, and another calendar has the same event at another time of the day | held             |
 | state set by a person              | the state stays; held if the calendar has news            |
 | otherwise                          | time, length, state and modality follow the calendar     |
 
@@ -127,12 +128,38 @@ class _Recorder:
             matches,
             key=lambda one: (one.event.key not in self._by_key, one.event.start, one.event.key),
         )
+        disputed = self._disputed(in_order)
         for match in in_order:
-            self._take(match)
+            if id(match) in disputed:
+                self._hold(match, disputed[id(match)], None)
+            else:
+                self._take(match)
         # When a morning is moved by an hour, each session moves to where the next one still was.
         blocked, self._blocked = self._blocked, None
         for match in reversed(blocked or []):
             self._take(match)
+
+    def _disputed(self, matches: Sequence[MatchIn]) -> dict[int, str]:
+        """Those that another calendar has at another time of their day, by `id`, and why they are held.
+
+        Of calendars with copies of one event the one that was recorded before counts, else the earlier:
+        a series moved in one calendar alone would else be billed at both hours.
+        """
+        copies: dict[tuple[str, str, date], dict[str, list[MatchIn]]] = {}
+        for match in matches:
+            event = match.event
+            if event.uid and event.source and match.attendance != "cancelled":
+                day = event.start.astimezone(self._zone).date()
+                of_day = copies.setdefault((match.client_id, event.uid, day), {})
+                of_day.setdefault(event.source, []).append(match)
+        found: dict[int, str] = {}
+        for first, *others in (list(of_day.items()) for of_day in copies.values()):
+            name, stands = first
+            starts = {match.event.start for match in stands}
+            told = f"calendar '{name}' has the same event at another time of that day"
+            strange = [one for _, those in others for one in those if one.event.start not in starts]
+            found |= {id(match): told for match in strange}
+        return found
 
     def _take(self, match: MatchIn) -> None:
         start = match.event.start.astimezone(self._zone)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,6 +35,8 @@ class Known:
     """The e-mail address of each client, by id."""
     prices: PriceList
     codes: set[str]
+    arriving: bool = False
+    """A client who is added now is new to the practice, not brought along from another system."""
 
     @property
     def today(self) -> date:
@@ -43,7 +45,13 @@ class Known:
 
     @classmethod
     def load(
-        cls, connection: Connection, settings: PracticeRecords, zone: ZoneInfo, now: datetime
+        cls,
+        connection: Connection,
+        settings: PracticeRecords,
+        zone: ZoneInfo,
+        now: datetime,
+        *,
+        arriving: bool = False,
     ) -> Known:
         """As the database stands."""
         table = tables.clients
@@ -51,7 +59,8 @@ class Known:
         emails = {row.id: row.email for row in connection.execute(query)}
         services = clients.services(connection)
         prices = PriceList(services, clients.fee_agreements(connection), settings)
-        return cls(settings, zone, now, emails, prices, {one.code for one in services})
+        codes = {one.code for one in services}
+        return cls(settings, zone, now, emails, prices, codes, arriving)
 
 
 def complete(name: str, record: Record, before: Record | None, known: Known) -> Flaws:
@@ -72,7 +81,28 @@ def _clients(record: Record, before: Record | None, known: Known) -> Flaws:
     if not record["bill_to_name"] and (record["bill_to_email"] or record["bill_to_address"]):
         yield "bill_to_name", "an address to bill to needs a name"
     record["status"] = record["status"] or (before["status"] if before else "active")
+    yield from _discharge(record, before, known)
     record["note_format"] = record["note_format"] or "DAP"
+    now = known.now.astimezone(UTC).isoformat(timespec="seconds") if known.arriving else None
+    record["created_at"] = before["created_at"] if before else now
+
+
+def _discharge(record: Record, before: Record | None, known: Known) -> Flaws:
+    """The day of the discharge: today's where a person discharges a client and names no other."""
+    left, was = record["discharged_on"], before["status"] if before else ""
+    if record["status"] != "discharged":
+        if was == "discharged" and before and left == before["discharged_on"]:
+            record["discharged_on"] = None  # the client is back
+        elif left is not None:
+            yield "discharged_on", "the client is not discharged"
+        return
+    if left is None and known.arriving and before and was != "discharged":
+        record["discharged_on"] = known.today
+    if left is not None and left > known.today:
+        yield "discharged_on", "it is in the future"
+    born = record["date_of_birth"]
+    if left is not None and born is not None and left < born:
+        yield "discharged_on", "it is before the date of birth"
 
 
 def _dated(record: Record, before: Record | None, known: Known) -> Flaws:  # noqa: ARG001 - one shape

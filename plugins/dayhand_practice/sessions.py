@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from dayhand import StepError, UserError
 from dayhand_practice import clients, records, tables
@@ -15,7 +15,17 @@ from dayhand_practice.kinds import kind_of
 from dayhand_practice.models import BilledSession
 from dayhand_practice.vocabulary import Session
 
-__all__ = ["as_sessions", "find", "mark_billed", "month_range", "require", "set_status"]
+__all__ = [
+    "as_sessions",
+    "end_of",
+    "find",
+    "free",
+    "last_attended",
+    "mark_billed",
+    "month_range",
+    "require",
+    "set_status",
+]
 
 _T = tables.sessions
 
@@ -33,7 +43,7 @@ def find(
     start: date | None = None,
     end: date | None = None,
     client_ids: Collection[str] | None = None,
-    status: str | None = None,
+    status: str | Collection[str] | None = None,
     billed: bool | None = None,
     ids: Collection[str] | None = None,
 ) -> list[records.Record]:
@@ -46,13 +56,20 @@ def find(
     if client_ids is not None:
         conditions.append(_T.c.client_id.in_(client_ids))
     if status:
-        conditions.append(_T.c.status == status)
+        conditions.append(_T.c.status.in_([status] if isinstance(status, str) else status))
     if billed is not None:
         conditions.append(_T.c.document.isnot(None) if billed else _T.c.document.is_(None))
     if ids is not None:
         conditions.append(_T.c.id.in_(ids))
     found = records.all_of(connection, kind_of("sessions", zone), *conditions)
     return sorted(found, key=lambda record: (record["start"], record["id"]))
+
+
+def last_attended(connection: Connection, client_ids: Collection[str]) -> dict[str, date]:
+    """The day of each client's last attended session, of those that had one."""
+    wanted = _T.c.client_id.in_(client_ids), _T.c.status == "attended"
+    query = select(_T.c.client_id, func.max(_T.c.day)).where(*wanted).group_by(_T.c.client_id)
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def as_sessions(
@@ -65,12 +82,14 @@ def as_sessions(
 
 
 def _session(record: records.Record, known: Any, events: dict[str, str]) -> Session:
-    # The end is counted in elapsed time: a session across a change of clocks keeps its length.
-    zone = record["start"].tzinfo
-    end = (record["start"].astimezone(UTC) + timedelta(minutes=record["minutes"])).astimezone(zone)
-    return Session(
-        **record, client=known[record["client_id"]], end=end, uid=events.get(record["id"], "")
-    )
+    client, uid = known[record["client_id"]], events.get(record["id"], "")
+    return Session(**record, client=client, end=end_of(record), uid=uid)
+
+
+def end_of(record: records.Record) -> datetime:
+    """The end, counted in elapsed time: a session across a change of clocks keeps its length."""
+    start: datetime = record["start"]
+    return (start.astimezone(UTC) + timedelta(minutes=record["minutes"])).astimezone(start.tzinfo)
 
 
 def _event_keys(connection: Connection, ids: Collection[str]) -> dict[str, str]:
@@ -112,16 +131,38 @@ def mark_billed(
     wanted = {line.session_id: line.document for line in lines}
     if len(wanted) != len({(line.session_id, line.document) for line in lines}):
         raise StepError("a session stands on two documents", hint="bill each session once")
+    kept = {
+        line.session_id
+        for line in lines
+        if line.document is None and line.was not in (None, found[line.session_id]["document"])
+    }
     changed = 0
     for session_id, document in wanted.items():
         record = found[session_id]
-        if record["document"] == document:
+        if record["document"] == document or session_id in kept:
             continue
         _check_billable(record, document)
         values = {"document": document, "billed_on": today if document else None}
         connection.execute(update(_T).where(_T.c.id == session_id).values(values))
         changed += 1
     return changed
+
+
+def free(connection: Connection, zone: ZoneInfo, document: str, today: date) -> int:
+    """Free every session that the document bills, once it is void; how many there were.
+
+    Raises:
+        UserError: it bills none.
+    """
+    query = select(_T.c.id).where(_T.c.document == document)
+    ids = connection.execute(query).scalars().all()
+    if not ids:
+        raise UserError(
+            f"no session is billed on {document}",
+            hint="'dayhand sessions list' shows the documents",
+        )
+    lines = [BilledSession(session_id=one, document=None) for one in ids]
+    return mark_billed(connection, zone, lines, today)
 
 
 def _check_billable(record: records.Record, document: str | None) -> None:

@@ -55,15 +55,23 @@ class PracticeRecords(BaseModel):
         "fee_agreement",
         "no_show_policy",
         "emergency_contact",
+        "treatment_plan",
     ]
     """What must be on file for every active client."""
     required_for_video: list[PaperworkKind] = ["consent_telehealth"]
     """What must be on file, besides, for a client who has sessions by video or phone."""
+    required_for_self_pay: list[PaperworkKind] = ["gfe"]
+    """What must be on file, besides, for a client without an insurer."""
+    due_after: dict[PaperworkKind, Duration] = {"treatment_plan": timedelta(days=30)}
+    """How long after the first session a paper may be missing; others are due on that day."""
     lasts: dict[PaperworkKind, Duration] = {
         "gfe": timedelta(days=365),
         "treatment_plan": timedelta(days=90),
     }
     """How long a paper is good for where it says no day itself."""
+    missed_known_within: Duration = timedelta(days=14)
+    """How long after it a missed session may become known and still start what is `after:
+    missed_session`; 31 days at most."""
     service_by_minutes: list[TimeRule] = Field(default_factory=list)
     """Which service a calendar event is, by its length; without any rule the service of exactly
     that many minutes."""

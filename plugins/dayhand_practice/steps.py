@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from dayhand import Duration, Effect, Month, StepContext, UserError, step
 from dayhand_practice.models import (
     BilledSession,
+    FiledPaperwork,
     ImportKind,
     ImportReport,
     MatchIn,
     OpeningBalance,
+    PaperIn,
     Paperwork,
     PaperworkItem,
     RecordedSessions,
+    Retention,
     SessionList,
 )
 from dayhand_practice.vocabulary import Client, PaperworkKind, Service, SessionStatus
@@ -58,6 +61,32 @@ def read_client(context: StepContext, *, id: str) -> Client:  # noqa: A002 - the
 
     with context.connect() as connection:
         return clients.require(connection, [id], context.today)[0]
+
+
+@step("practice.new_clients", effect=Effect.READ, summary="Clients who were added lately")
+def new_clients(
+    context: StepContext, *, at: datetime | None = None, within: Duration = timedelta(0)
+) -> list[Client]:
+    """Clients added by hand, the earliest first; those of an imported file are not new.
+
+    Args:
+        at: the moment they were added at, as the event `client_created` has it; now if left out.
+        within: or so long before it.
+    """
+    from dayhand_practice import arrivals
+
+    moment = at or context.now
+    with context.connect() as connection:
+        return arrivals.between(connection, moment - within, moment, context.now)
+
+
+@step("practice.retention", effect=Effect.READ, summary="Until when records are kept")
+def read_retention(context: StepContext) -> Retention:
+    """Each discharged client with the last day the record is kept, by the rule of the client's state."""
+    from dayhand_practice import retention
+
+    with context.connect() as connection:
+        return retention.report(context, connection)
 
 
 @step("practice.services", effect=Effect.READ, summary="The price list of a day")
@@ -201,6 +230,22 @@ def read_paperwork(
     ]
 
 
+@step("practice.file_paperwork", effect=Effect.RECORD, summary="Note papers as on file, once each")
+def file_paperwork(context: StepContext, *, papers: list[PaperIn]) -> FiledPaperwork:
+    """Note papers as on file, all of them or none.
+
+    One of the same client, kind, day and scope is there already and stays as it is, also one that was
+    taken back.
+
+    Args:
+        papers: what to file, such as `papers` of billing.estimates.
+    """
+    from dayhand_practice import paperwork
+
+    with context.connect() as connection:
+        return paperwork.file(context, connection, papers)
+
+
 @step(
     "practice.paperwork_due",
     effect=Effect.READ,
@@ -289,11 +334,14 @@ def import_csv(context: StepContext, *, kind: ImportKind, path: str) -> ImportRe
 STEPS = (
     read_clients,
     read_client,
+    new_clients,
+    read_retention,
     read_services,
     record_sessions,
     read_sessions,
     mark_billed,
     read_paperwork,
+    file_paperwork,
     paperwork_due,
     opening_balances,
     import_csv,

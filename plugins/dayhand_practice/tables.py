@@ -75,6 +75,8 @@ clients = Table(
     Column("payer", Text, nullable=False),
     Column("member_id", Text, nullable=False),
     Column("aliases", Text, nullable=False),
+    Column("created_at", String(32)),  # null for those brought along by an import
+    Column("discharged_on", Date),
 )
 
 diagnoses = Table(

@@ -13,12 +13,14 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dayhand import Sensitive
+from dayhand_practice.identifiers import Found, found_in, without
 
 __all__ = [
     "BillTo",
     "Client",
     "Diagnosis",
     "EmailScope",
+    "Found",
     "Modality",
     "NoteFormat",
     "PaperworkKind",
@@ -26,8 +28,10 @@ __all__ = [
     "Session",
     "SessionStatus",
     "cents",
+    "found_in",
     "from_cents",
     "to_money",
+    "without",
 ]
 
 NoteFormat = Literal["SOAP", "DAP", "BIRP", "GIRP", "PIE"]
@@ -102,6 +106,8 @@ class Client(_Data):
     """The state or province the client is in, as `NY` or `CA-ON`: a licence must hold there."""
     bill_to: BillTo | None = None
     status: Literal["active", "paused", "discharged"] = "active"
+    discharged_on: date | None = None
+    """The day the treatment ended: from it on the years count for which the record is kept."""
     note_format: NoteFormat = "DAP"
     email_scopes: list[EmailScope] = Field(default_factory=list)
     """What the client has agreed to be e-mailed about, after being told of the risk (rule E3)."""

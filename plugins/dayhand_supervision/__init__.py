@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from dayhand import HealthCheck
 
+_HERE = Path(__file__).parent
 # Each hook imports what it declares inside, so that importing the plugin costs nothing.
 
 
@@ -48,13 +49,13 @@ def dayhand_tables() -> Tables:
 
         return tables.metadata
 
-    return Tables("supervision", metadata, Path(__file__).parent / "migrations", "0001")
+    return Tables("supervision", metadata, _HERE / "migrations", "0001")
 
 
 @hookimpl
 def dayhand_shipped() -> Shipped:
     """The layouts of the log, the progress report, the agenda and the memo."""
-    return Shipped(templates=Path(__file__).parent / "templates")
+    return Shipped(templates=_HERE / "templates", examples=_HERE / "examples")
 
 
 @hookimpl

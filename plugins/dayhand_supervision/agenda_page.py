@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dayhand import StepContext
-from dayhand_practice.vocabulary import Client
-from dayhand_supervision.deidentify import without
+from dayhand_practice.vocabulary import Client, without
 from dayhand_supervision.models import Agenda, Meeting, Progress, Question
 from dayhand_supervision.wording import LABELS, clinician, figure, write_page
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from dayhand import Duration, Effect, StepContext, UserError, step
+from dayhand import Duration, Effect, Sensitive, StepContext, UserError, step
 from dayhand_practice.vocabulary import Session
 from dayhand_supervision.models import (
     EventIn,
@@ -245,7 +245,7 @@ def questions(context: StepContext) -> list[Question]:
 def ask(
     context: StepContext,
     *,
-    text: str,
+    text: Sensitive[str],
     client_id: str = "",
     risk: bool = False,
 ) -> Question:

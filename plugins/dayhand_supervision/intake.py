@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from dayhand import Practice, UserError
+from dayhand import Practice, checked, read_rows
 from dayhand_practice.vocabulary import Session
-from dayhand_supervision.models import Entry, EventIn, Meeting, Recorded, faults
+from dayhand_supervision.models import ENTRY_COLUMNS, Entry, EventIn, Meeting, Recorded
 from dayhand_supervision.rule_set import Category
 from dayhand_supervision.settings import Marker, SupervisionSettings, Track
 
@@ -50,10 +49,7 @@ def entry_of(track: Track, **values: Any) -> Entry:
     """
     values["setting"] = values.get("setting") or track.setting
     values["supervisor"] = values.get("supervisor") or track.supervisor
-    try:
-        return Entry.model_validate(values)
-    except ValidationError as error:
-        raise UserError(f"the hours cannot be kept: {faults(error)}") from error
+    return checked(Entry, "the hours", **values)
 
 
 def log_sessions(
@@ -100,13 +96,13 @@ def _is_supervision(event: EventIn, settings: SupervisionSettings) -> bool:
 
 
 def _meeting(event: EventIn, settings: SupervisionSettings, *, is_over: bool) -> Meeting:
-    title = event.summary
+    title, length = event.summary, event.end.astimezone(UTC) - event.start.astimezone(UTC)
     named = [name for name in settings.supervisors if name.casefold() in title.casefold()]
     return Meeting(
         key=event.key,
         start=event.start,
         end=event.end,
-        minutes=round((event.end - event.start).total_seconds() / 60),
+        minutes=round(length.total_seconds() / 60),
         category=_kind(title, settings.calendar),
         supervisor=named[0] if len(named) == 1 else "",
         video=event.video,
@@ -149,9 +145,9 @@ def take_in_file(
     practice: Practice, connection: sqlalchemy.Connection, path: str, name: str
 ) -> Recorded:
     """Keep the hours in a CSV file of the practice: all rows, or none."""
-    from dayhand_supervision.hours_file import read_entries
-
     name, track = settings_of(practice).track(name)
-    entries = read_entries(practice.files.read(path), path, track)
+    own = {"setting": track.setting, "supervisor": track.supervisor, "source": "csv"}
+    data = practice.files.read(path)
+    entries = read_rows(Entry, data, path, columns=ENTRY_COLUMNS, usual=own)
     done: Recorded = book_of(practice, connection, name).put(entries)
     return done

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from dayhand import StepContext, StepError, typeset
+from dayhand import StepContext, StepError, rule_sources, typeset
 from dayhand_supervision.intake import settings_of
 from dayhand_supervision.models import LogFile, SettingWeek, Week, WeekLog
-from dayhand_supervision.wording import LABELS, figure, slug, source_lines, time_text
+from dayhand_supervision.wording import LABELS, figure, slug, time_text
 
 __all__ = ["page", "write"]
 
@@ -79,7 +79,7 @@ def page(week: Week, log: WeekLog) -> dict[str, Any]:
         "sha256": log.sha256,
         "rules": week.rules,
         "as_of": week.as_of if week.as_of != "unknown" else "an unknown date",
-        "about_rules": source_lines(
+        "about_rules": rule_sources(
             confidence=week.confidence, sources=(), unverified=week.unverified, notes=()
         ),
     }

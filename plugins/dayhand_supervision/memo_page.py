@@ -8,8 +8,7 @@ from datetime import date
 from typing import Any
 
 from dayhand import StepContext, StepError
-from dayhand_practice.vocabulary import Client
-from dayhand_supervision.deidentify import found_in
+from dayhand_practice.vocabulary import Client, found_in
 from dayhand_supervision.models import Memo
 from dayhand_supervision.wording import clinician, write_page
 

@@ -6,12 +6,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from dayhand import Sensitive
-from dayhand_supervision.rule_set import Category, Confidence, Stage, Unverified
+from dayhand import Confidence, Sensitive, Unverified
+from dayhand_supervision.rule_set import Category, Stage
 
 __all__ = [
+    "ENTRY_COLUMNS",
     "Agenda",
     "Entry",
     "EventIn",
@@ -36,7 +37,6 @@ __all__ = [
     "Week",
     "WeekLog",
     "WindowOver",
-    "faults",
 ]
 
 Source = Literal["hand", "csv", "session", "meeting"]
@@ -71,6 +71,10 @@ class Entry(_Data):
     reference: Annotated[Line, Field(max_length=80)] = ""
     """Tells apart two rows of one day and category; of a session its id."""
     source: Source = "hand"
+
+
+ENTRY_COLUMNS = tuple(name for name in Entry.model_fields if name not in {"id", "track"})
+"""Those of a CSV file of hours."""
 
 
 class HeldEntry(_Data):
@@ -360,11 +364,3 @@ class Memo(PageFiles):
 
     sha256: str
     names_client: bool
-
-
-def faults(error: ValidationError) -> str:
-    """What pydantic found wrong, in one line."""
-    return ", ".join(
-        f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"
-        for e in error.errors()
-    )

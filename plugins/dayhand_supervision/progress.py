@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
+from dayhand import Confidence
 from dayhand_supervision.case import Case, Line, hours, minutes_of, years_before
 from dayhand_supervision.counting import Counted, count
 from dayhand_supervision.models import (
@@ -19,7 +20,7 @@ from dayhand_supervision.models import (
     Projection,
     Requirement,
 )
-from dayhand_supervision.rule_set import Confidence, Limit, Minimum, WeeksMinimum
+from dayhand_supervision.rule_set import Limit, Minimum, WeeksMinimum
 
 __all__ = ["progress"]
 

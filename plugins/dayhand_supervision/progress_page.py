@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dayhand import StepContext
+from dayhand import StepContext, rule_sources
 from dayhand_supervision.models import PageFiles, Progress, Requirement, SettingWeek
-from dayhand_supervision.wording import figure, source_lines, table, write_page
+from dayhand_supervision.wording import figure, table, write_page
 
 __all__ = ["as_markdown", "page", "write"]
 
@@ -43,7 +43,7 @@ def page(progress: Progress) -> dict[str, Any]:
         "rules": progress.rule_title,
         "rule_set": progress.rule_set,
         "as_of": progress.as_of if progress.as_of != "unknown" else "an unknown date",
-        "about_rules": source_lines(
+        "about_rules": rule_sources(
             confidence=progress.confidence,
             sources=progress.sources,
             unverified=progress.unverified,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
+
+from dayhand import Confidence, DatedRules, RulePart, Unverified
 
 __all__ = [
     "CATEGORIES",
@@ -49,17 +50,11 @@ SUPERVISION: tuple[Category, ...] = (
 )
 Stage = Literal["trainee", "associate"]
 """Before the degree, and after it."""
-Confidence = Literal["H", "M", "L"]
-"""H: primary text or the board's own page seen; M: secondary source; L: not confirmed."""
 Hours = Annotated[Decimal, Field(ge=0, le=20000)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 
 
-class _Rule(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class RollingCap(_Rule):
+class RollingCap(RulePart):
     """At most so many hours count in any so many consecutive days."""
 
     days: int = Field(ge=1, le=366)
@@ -67,7 +62,7 @@ class RollingCap(_Rule):
     confidence: Confidence | None = None
 
 
-class _Group(_Rule):
+class _Group(RulePart):
     id: Name
     title: str
     groups: list[Name] = Field(default_factory=list)
@@ -93,7 +88,7 @@ class Limit(_Group):
     hours: Hours
 
 
-class WeeksMinimum(_Rule):
+class WeeksMinimum(RulePart):
     """At least so many weeks with an hour of individual or triadic supervision."""
 
     weeks: int = Field(ge=1, le=1000)
@@ -103,7 +98,7 @@ class WeeksMinimum(_Rule):
     note: str = ""
 
 
-class StageRule(_Rule):
+class StageRule(RulePart):
     """The units that a week with direct hours needs, in each setting."""
 
     weekly: int = Field(ge=0, le=10)
@@ -114,7 +109,7 @@ class StageRule(_Rule):
     extra: int = Field(default=0, ge=0, le=10)
 
 
-class SupervisionRule(_Rule):
+class SupervisionRule(RulePart):
     """What a unit of supervision is, and how many there have to be."""
 
     unit_minutes: dict[Category, int]
@@ -128,7 +123,7 @@ class SupervisionRule(_Rule):
     confidence: Confidence | None = None
 
 
-class Lookback(_Rule):
+class Lookback(RulePart):
     """Hours older than this on the day of the application do not count."""
 
     years: int = Field(ge=1, le=30)
@@ -136,24 +131,12 @@ class Lookback(_Rule):
     except_max: Hours = Decimal(0)
 
 
-class Unverified(_Rule):
-    """A field that is less sure than the rest of the rule set."""
-
-    field: str
-    confidence: Confidence
-    note: str = ""
-
-
-class RuleSet(_Rule):
+class RuleSet(DatedRules):
     """One board's rules for one licence."""
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    title: str
     region: str = Field(pattern=r"^[A-Z]{2,3}$")
     licence: str
     registrations: list[str] = Field(default_factory=list)
-    valid_from: date | None = None
-    """From when on. Among rule sets of one id the latest that is valid on the day counts."""
     total_hours: Hours | None = None
     """Unset where the text seen does not tell it."""
     min_weeks: int | None = None
@@ -165,18 +148,6 @@ class RuleSet(_Rule):
     lookback: Lookback | None = None
     supervision: SupervisionRule | None = None
     artefacts: list[Name] = Field(default_factory=list)
-    notes: list[str] = Field(default_factory=list)
-    unverified: list[Unverified] = Field(default_factory=list)
-    as_of: str = Field(pattern=r"^(unknown|\d{4}(-\d\d(-\d\d)?)?)$")
-    confidence: Confidence
-    sources: list[str] = Field(min_length=1)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_schema_reference(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: item for key, item in value.items() if key != "$schema"}
-        return value
 
     @model_validator(mode="after")
     def _names_its_groups(self) -> RuleSet:

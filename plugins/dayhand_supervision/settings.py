@@ -115,8 +115,3 @@ class SupervisionSettings(_Section):
             said = f"there is no track '{name}'" if name else "which track is meant?"
             raise UserError(said, hint=f"the tracks are: {known}")
         return name, self.tracks[name]
-
-    def licence_of(self, supervisor: str) -> str:
-        """The licence type of a supervisor, as far as the settings tell."""
-        found = self.supervisors.get(supervisor)
-        return found.licence if found else ""

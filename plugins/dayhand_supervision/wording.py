@@ -9,15 +9,12 @@ from typing import Any
 
 from dayhand import Practice, StepContext, typeset
 from dayhand_supervision.intake import settings_of
-from dayhand_supervision.rule_set import Confidence, Unverified
 
 __all__ = [
-    "CONFIDENCE",
     "LABELS",
     "clinician",
     "figure",
     "slug",
-    "source_lines",
     "table",
     "time_text",
     "write_page",
@@ -38,12 +35,6 @@ LABELS = {
     "consultation": "Consultation",
     "other": "Other",
 }
-CONFIDENCE = {
-    "H": "high: the primary text or the board's own page was read",
-    "M": "medium: a secondary source, or only part of the primary text, was read",
-    "L": "low: background knowledge, not confirmed",
-}
-_WORDS = {"H": "high", "M": "medium", "L": "low"}
 
 
 def figure(number: Decimal) -> str:
@@ -65,24 +56,6 @@ def clinician(practice: Practice) -> str:
     """The clinician's name with credentials."""
     who = practice.info.clinician
     return ", ".join(part for part in (who.name, who.credentials) if part)
-
-
-def source_lines(
-    *,
-    confidence: Confidence,
-    sources: Sequence[str],
-    unverified: Sequence[Unverified],
-    notes: Sequence[str],
-) -> list[str]:
-    """Where the rules come from, how sure they are, and what of them is not verified."""
-    lines = [f"Confidence {CONFIDENCE[confidence]}."]
-    if confidence != "H":
-        lines.append("These rules are not verified with the board.")
-    lines += [f"Source: {source}" for source in sources]
-    for mark in unverified:
-        doubt = f"{mark.field.replace('.', ': ').replace('_', ' ')} ({_WORDS[mark.confidence]})"
-        lines.append(f"Not verified: {doubt}{f': {mark.note}' if mark.note else ''}")
-    return lines + [f"Note: {note}" for note in notes]
 
 
 def table(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,10 +19,21 @@ from typing import Any
 
 import pytest
 from tests_support.post_office import PostOffice
+from tests_support.warm import WarmCommands
 
 DAYHAND = Path(sys.executable).with_name("dayhand")
 TODAY = "2026-11-24"
 STRANGER = Path(__file__).with_name("stranger")
+
+
+@functools.cache
+def warm_commands() -> WarmCommands:
+    """This test process's own; it goes when the process does."""
+    folder = tempfile.TemporaryDirectory(prefix="dayhand-warm-")
+    commands = WarmCommands(Path(folder.name))
+    atexit.register(folder.cleanup)
+    atexit.register(commands.close)
+    return commands
 
 
 @dataclass(frozen=True)
@@ -65,9 +79,9 @@ class Practice:
 
     def __call__(self, *arguments: str, expect: int | None = 0, within: float = 60) -> Ended:
         """Run `dayhand …`; whatever a person types, nobody is shown a traceback."""
-        with self.start(*arguments) as process:
-            out, err = process.communicate(timeout=within)
-        ended = Ended(process.returncode, out, err)
+        ended = Ended(
+            *warm_commands().run(DAYHAND, arguments, self.folder, self.environment, within)
+        )
         if expect != 70:
             assert "Traceback" not in ended.text, ended.text
         assert expect is None or ended.code == expect, f"{arguments}: {ended.code}\n{ended.text}"
@@ -220,3 +234,7 @@ def installed(wheel, tmp_path_factory) -> Path:
     done = subprocess.run(install, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return target
+
+
+collect_ignore_glob = ["stranger/*"]
+"""Strangers' projects bring tests of their own, which are run where they are installed: see 220."""

@@ -229,18 +229,18 @@ def import_all(names: list[str]) -> None:
 
 def warm(cache: Path) -> None:
     """Do once what every command would do again: find the plugins, make their steps' models."""
-    from dayhand import plugin_host
+    from dayhand.plugin_host import PluginHost, plugin
 
-    found = plugin_host.entry_points(group=plugin_host.GROUP)
-    plugin_host.entry_points = lambda group: found  # type: ignore[assignment]
-    host = plugin_host.PluginHost(cache=cache)
+    found = plugin.entry_points(group=plugin.GROUP)
+    plugin.entry_points = lambda group: found  # type: ignore[assignment]
+    host = PluginHost(cache=cache)
     for name, spec in host.catalogue.steps.items():
         if spec.plugin != "dayhand":
             step, _ = host.step(name)
             _ = (step.inputs, step.output, step.input_schema())
     gc.freeze()  # pages that no collection touches stay shared with the children
     same = host.catalogue.fingerprint
-    plugin_host.PluginHost._fingerprint = lambda self: same  # type: ignore[method-assign]
+    PluginHost._fingerprint = lambda self: same  # type: ignore[method-assign]
 
 
 def of_its_kind(number: int, passed: list[str]) -> tuple[str, int]:

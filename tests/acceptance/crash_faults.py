@@ -111,7 +111,7 @@ def _sends_again() -> None:
     """What is in doubt is sent again without asking."""
     from dayhand.runner.sending import Sending
 
-    async def settle(self: Sending, doubt: Any, number: int, begun: datetime) -> None:
+    async def settle(self: Sending, doubt: Any, number: int, begun: datetime, **_: Any) -> None:
         effect = self._session.effect_of(self._path)
         assert effect is not None
         await self._again(doubt, effect, "why not", number, begun)

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/all.py [--quick] [--folder DIR] [LINES...]
 
-LINES: commands, steps, listing, scheduling, checking; all of them if none is named. Ratios are of medians, taken in turn;
+LINES: commands, steps, listing, scheduling, checking, plugins; all of them if none is named. Ratios are of medians, taken in turn;
 `--quick` takes fewer rounds and a tenth of the rows. Exit code 1 if a target is not met. Nothing
 here is a test: a time says something about a machine too.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 from measuring import HEAD, Line
 from practice import BenchPractice
 
-PARTS = ("commands", "steps", "listing", "scheduling", "checking")
+PARTS = ("commands", "steps", "listing", "scheduling", "checking", "plugins")
 
 
 def taken(parts: list[str], place: Path, *, quick: bool) -> Iterator[Line]:
@@ -45,6 +45,12 @@ def taken(parts: list[str], place: Path, *, quick: bool) -> Iterator[Line]:
         import checking
 
         yield from checking.lines(practice, 9 if quick else 25, 100 if quick else 1_000)
+    if "plugins" in parts:
+        import finding
+        import own_process
+
+        yield from finding.lines(place, 9 if quick else 25)
+        yield from own_process.lines(practice, place, 5 if quick else 15)
 
 
 def main() -> int:

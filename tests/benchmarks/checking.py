@@ -20,7 +20,8 @@ from pygls.lsp.client import LanguageClient
 
 from dayhand import document
 from dayhand.plugin_host import PluginHost
-from dayhand.validation import check_routine, compose
+from dayhand.validation import compose
+from dayhand.validation.routine import check_routine
 
 __all__ = ["lines", "long_routine"]
 

@@ -56,9 +56,18 @@ def lines(practice: BenchPractice, place: Path, rounds: int) -> Iterator[Line]:
         for kind, told in (("seconds", what), ("busy", "   on a processor")):
             ours, floor = (median(getattr(t, kind) for t in column) for column in (mine, bare))
             yield Line(told, ours * 1e3, floor * 1e3, target)
+    without = "\n".join(line for line in run_floor.split("\n") if "pydantic" not in line)
+    mine, bare = by_turns(
+        rounds,
+        lambda: _take(practice, [*dayhand(), "run", "one"]).seconds,
+        lambda: _take(practice, [sys.executable, "-c", without]).seconds,
+    )
+    yield Line(
+        "   beside those but pydantic, which its step does not need", mine * 1e3, bare * 1e3, None
+    )
     (memory,) = by_turns(5, lambda: _take(practice, [*dayhand(), "run", "twenty"]).megabytes)
     yield Line("memory of a run of 20 steps, at its largest", memory, None, 80, "MB")
-    _count(practice, {"one": rounds + 1, "twenty": 6}, {"one": 1, "twenty": 20})
+    _count(practice, {"one": 2 * (rounds + 1), "twenty": 6}, {"one": 1, "twenty": 20})
 
 
 def _take(practice: BenchPractice, command: list[str]):

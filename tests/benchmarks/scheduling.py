@@ -92,12 +92,12 @@ def _memory(practice: BenchPractice, crowd: BenchPractice, file: Path, many: int
         (practice.folder / "routines" / f"{name}.yaml").unlink(missing_ok=True)
     for _ in range(2):  # the first notes what it read, the second is as on any other day
         with _daemon(practice) as (_, process):
-            time.sleep(8)
+            time.sleep(20)  # until it has nothing left to do, and tidied up
             shipped = _share(process)
     with _apscheduler("start", str(file.with_name("four.db")), 4) as (_, process):
         four = _share(process)
     with _daemon(crowd) as (_, process):
-        time.sleep(8)
+        time.sleep(20)
         crowded = _share(process)
     with _apscheduler("tick", str(file), many) as (_, process):
         peer = _share(process)

@@ -37,7 +37,7 @@ class Diary(ModuleType):
 
     def __init__(self):
         super().__init__("diary")
-        self.visits, self.trouble, self.asked = [], None, 0
+        self.visits, self.trouble, self.asked, self.back = [], None, 0, None
 
         async def read(practice, start, end):
             self.asked += 1
@@ -47,7 +47,7 @@ class Diary(ModuleType):
 
         @dayhand.hookimpl
         def dayhand_event_kinds():
-            return [EventKind("visit", read)]
+            return [EventKind("visit", read, self.back and (lambda practice: self.back))]
 
         self.dayhand_event_kinds = dayhand_event_kinds
 
@@ -135,6 +135,71 @@ def test_after_reckons_from_the_end(house):
 
     assert "11:00" in moments(house.at("2026-06-09T11:00:10-04:00"))
     assert [f"{r.due:%H:%M}" for r in house.rows("note")] == ["15:00", "17:00"]
+
+
+@pytest.mark.parametrize(
+    ("back", "late"), [(None, []), (timedelta(days=7), ["e"]), (timedelta(days=99), ["e", "f"])]
+)
+def test_an_event_that_becomes_known_late_counts_as_long_as_its_kind_says(house, diary, back, late):
+    diary.back = back
+    house.bench.write("note", "triggers:\n  - after: visit\n    overlap: queue_all\n    offset: 10 minutes\n"
+                      "steps:\n  - uses: act.echo\n")  # fmt: skip
+    house.look()
+    house.at("2026-06-29T20:00-04:00")
+    known = set(house.past("note"))
+
+    diary.visits += [visit("e", "2026-06-24T10:00"), visit("f", "2026-06-14T10:00"),
+                     visit("g", "2026-05-27T10:00")]  # fmt: skip
+    house.at("2026-06-29T20:06-04:00")
+
+    there = [row for row in house.rows("note") if row.planned.nominal not in known]
+    assert sorted(row.key.split("/")[-2] for row in there) == late
+    assert {row.state for row in there} <= {"ran"}  # not late: it was not known before
+    assert not [r for r in house.rows("remind") if {"e", "f", "g"} & set(r.key.split("/"))]
+    house.restart()
+    assert house.look() == []
+
+
+def test_an_event_of_the_second_in_which_its_trigger_became_known_counts(house, diary):
+    house.set_clock("2026-06-09T07:00:00.900-04:00")
+    text = "triggers:\n  - after: visit\n    overlap: allow\nsteps:\n  - uses: act.echo\n"
+    house.bench.write("note", text)
+    house.look()
+
+    for key, ends in (("now", "07:00:00"), ("before", "06:59:59")):
+        start = visit(key, f"2026-06-09T{ends}").start - timedelta(minutes=50)
+        diary.visits.append(Visit(key, start))
+    house.at("2026-06-09T07:06-04:00")
+
+    there = {row.key.split("/")[-2]: row.state for row in house.rows("note")}
+    assert there == {"a": "planned", "b": "planned", "now": "ran"}
+
+
+@pytest.mark.parametrize(
+    ("trigger", "state"),
+    [("after: visit", "ran: done"), ("before: visit", "missed: 2 h 50 min late, limit 1 h")],
+)
+def test_what_comes_after_an_event_is_late_from_when_that_became_known(
+    house, diary, trigger, state
+):
+    house.bench.write("note", f"triggers:\n  - {trigger}\n    if_missed: {{run_within: 1 hour}}\n"
+                      "    overlap: queue_all\nsteps:\n  - uses: act.echo\n")  # fmt: skip
+    house.look()
+    diary.visits += [visit("c", "2026-06-09T17:10"), visit("d", "2026-06-09T17:10")]
+    house.at("2026-06-09T20:00-04:00")
+
+    rows = [row for row in house.rows("note") if {"c", "d"} & set(row.key.split("/"))]
+    assert [f"{row.state}: {row.reason}".startswith(state) for row in rows] == [True, True]
+
+
+def test_what_was_known_before_a_sleep_is_late_after_it(house, diary):
+    house.bench.write(
+        "note", "triggers:\n  - after: visit\n    overlap: allow\nsteps:\n  - uses: act.echo\n"
+    )
+    house.look()
+    house.at("2026-06-09T20:00-04:00")
+
+    assert {row.state for row in house.rows("note")} == {"ran_late"}
 
 
 def test_an_unknown_kind_is_told_and_hurts_nothing(house, caplog):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -63,11 +64,15 @@ def read_only():
     release()
 
 
-def test_a_database_locked_for_seconds_is_told_and_no_occurrence_is_lost(bench, fleet):
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seconds", [3, pytest.param(30, marks=pytest.mark.soak)])
+def test_a10_a_database_locked_for_seconds_is_told_and_no_occurrence_is_lost(bench, fleet, seconds):
     write(bench, "clockwork", EACH_SECOND)
     process = fleet.start()
     wait_for(lambda: states(bench, "clockwork")["ran"] > 1, 60, "the first runs")
-    bench.app.store.write_now(lambda _: time.sleep(3))  # holds the lock that all who write need
+    bench.app.store.write_now(
+        lambda _: time.sleep(seconds)
+    )  # holds the lock that all who write need
     released = datetime.now(UTC)
     wait_for(
         lambda: any(r.due > released and r.run_id for r in rows_of(bench, "clockwork")), 60, "more"
@@ -159,3 +164,32 @@ def test_a_practice_that_is_read_only_is_refused_with_its_reason_and_untouched(
     assert "Traceback" not in told
     assert "read-only" in told.lower() or "cannot be written" in told, told
     assert database.read_bytes() == before
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(240)
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="the limit of another process is Linux's to set"
+)
+def test_a06_a08_a_daemon_whose_disk_fails_says_so_and_ends_and_the_next_goes_on(bench, fleet):
+    import resource  # not everywhere
+
+    write(bench, "clockwork", EACH_SECOND)
+    process = fleet.start()
+    wait_for(lambda: states(bench, "clockwork")["ran"] > 1, 60, "the first runs")
+
+    # to the system, a write beyond this is one that fails; the daemon's own log is shorter
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (8192, resource.RLIM_INFINITY))
+    assert process.wait(60) == 1
+    log = fleet.logs()
+    before = states(bench, "clockwork")["ran"]
+    fleet.start()  # as the service does
+    wait_for(lambda: states(bench, "clockwork")["ran"] > before + 1, 60, "runs go on")
+    fleet.stop()
+
+    assert "error: the disk failed" in log
+    assert "begin dayhand anew" in log
+    assert "Traceback" not in log
+    ran = [row.run_id for row in rows_of(bench, "clockwork") if row.state in ("ran", "ran_late")]
+    assert len(set(ran)) == len(ran)
+    assert bench.app.store.check() == []

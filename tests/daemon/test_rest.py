@@ -11,10 +11,12 @@ import pytest
 
 from dayhand.app import App
 from dayhand.daemon.folder_events import FolderEvents
+from dayhand.daemon.machine import give_memory_back
 from dayhand.daemon.rest import Rest
 from dayhand.model.ledger import Pause
 
 SECOND = timedelta(seconds=1)
+TIDY = 600 * SECOND
 
 
 @contextmanager
@@ -203,3 +205,30 @@ def test_a_daemon_with_nothing_to_do_makes_a_pass_a_minute_and_starts_in_time(ho
     (run,) = house.runs()
     assert run.created_at - run.due < 5 * SECOND
     assert daemon._leased_until > house.now
+
+
+def test_memory_is_given_back_when_there_is_nothing_left_to_do_and_not_too_often(
+    bench, monkeypatch
+):
+    given: list[int] = []
+    monkeypatch.setattr("dayhand.daemon.rest.give_memory_back", lambda: given.append(1))
+
+    async def live() -> list[int]:
+        counts = []
+        with resting(bench, []) as rest:
+            for moved in (SECOND, SECOND, TIDY, TIDY):
+                counts.append(len(given))
+                bench.clock.move(moved)
+                if moved != TIDY or len(counts) == 3:
+                    rest.end()  # there was work
+                rest.begin(rest.version(), None)
+            counts.append(len(given))
+        return counts
+
+    assert asyncio.run(live()) == [1, 1, 1, 2, 2]
+
+
+def test_to_give_memory_back_is_no_error_on_a_system_without_a_way_to(monkeypatch):
+    monkeypatch.setattr("ctypes.CDLL", lambda _: object())
+
+    give_memory_back()

@@ -13,10 +13,12 @@ from dayhand.app.book import Book
 from dayhand.daemon import routine_files
 from dayhand.daemon.routine_files import RoutineFiles
 from dayhand.daemon.shelf import Shelf, as_planned_by
+from dayhand.errors import UserError
 from dayhand.testing import FrozenClock
 
 ROUTINE = 'triggers:\n  - cron: "{minute} 7 * * *"\nsteps:\n  - uses: act.echo\n'
 NAMES = ("a", "b", "c")
+STAMP = bytes(range(32))
 
 
 @pytest.fixture
@@ -79,12 +81,47 @@ def test_a_shelf_that_cannot_be_read_is_done_without(known, read, content):
 
 
 def test_a_shelf_of_other_plugins_is_done_without(known, read):
-    told = json.loads(shelf_of(known).read_text())
-    shelf_of(known).write_text(json.dumps({**told, "made_by": "others"}))
+    first, _, rest = shelf_of(known).read_text().partition("\n")
+    told = json.dumps({**json.loads(first), "made_by": "others"})
+    shelf_of(known).write_text(f"{told}\n{rest}")
     known.restart()
     known.look()
 
     assert sorted(read) == list(NAMES)
+
+
+@pytest.mark.parametrize("cut", [1, 40])
+def test_a_shelf_that_was_cut_off_is_done_without(known, read, cut):
+    whole = shelf_of(known).read_text()
+    lines = whole.splitlines(keepends=True)
+    shelf_of(known).write_text("".join(lines[:-1]) if cut == 1 else whole[:-cut])
+    known.restart()
+    known.look()
+
+    assert len(lines) == 1 + len(NAMES)
+    assert sorted(read) == list(NAMES)
+
+
+def test_a_routine_that_lost_its_plugin_is_not_on_the_shelf(known, read, monkeypatch):
+    def without_plugin(book, name):
+        raise UserError(f"the plugin of {name} is missing")
+
+    shelf_of(known).unlink()
+    monkeypatch.setattr(Book, "ready", without_plugin)
+    known.restart()
+    known.look()
+    known.daemon._watch._unwritten = 1
+    asyncio.run(known.daemon.leave())
+
+    assert shelf_of(known).read_text().count("\n") == 1
+
+
+def test_what_is_the_same_for_many_is_held_once(known):
+    known.restart()
+    known.look()
+    routines = known.daemon._watch.routines
+
+    assert routines["a"].triggers is routines["b"].triggers
 
 
 def test_a_shelf_newer_than_the_database_is_done_without(known, read):
@@ -137,9 +174,9 @@ def test_all_that_planning_needs_survives(bench, tmp_path):
     routine = bench.app.book.ready("r")
     kept = as_planned_by(routine)
     shelf = Shelf(tmp_path / "shelf.json", "us")
-    shelf.write([("/r.yaml", (1, 2, 3, 4), kept)])
+    shelf.write([("/r.yaml", STAMP, kept)])
 
-    assert shelf.read() == {"/r.yaml": ((1, 2, 3, 4), kept)}
+    assert shelf.read() == {"/r.yaml": (STAMP, kept)}
     assert kept.triggers == tuple(replace(one, mark=None) for one in routine.triggers)
     assert [one.name for one in kept.inputs] == ["file"]
     assert Shelf(shelf.path, "others").read() == {}

@@ -21,7 +21,8 @@ NAMES = ("morning-prep", "end-of-day-notes", "monthly-billing", "ce-renewal-chec
 
 def schedule_of(name):
     """A shipped routine's triggers, with a step that does nothing."""
-    text = (shipped("routines") / f"{name}.yaml").read_text(encoding="utf-8")
+    (file,) = shipped("routines").rglob(f"{name}.yaml")
+    text = file.read_text(encoding="utf-8")
     triggers = text[text.index("\ntriggers:") + 1 :]
     ends = [triggers.index(f"\n{key}:") for key in ("inputs", "steps") if f"\n{key}:" in triggers]
     return f"routine: {name}\n{triggers[: min(ends)]}\nsteps:\n  - uses: act.noop\n"

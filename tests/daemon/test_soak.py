@@ -101,13 +101,13 @@ def check(bench, names, kills, takeovers, capsys, fleet):
         print(f"\n  {len(runs)} occurrences, each one run, over {kills} kills; {took}")
 
 
-def test_two_daemons_killed_at_random_lose_nothing(bench, fleet, capsys):
+def test_a03_two_daemons_killed_at_random_lose_nothing(bench, fleet, capsys):
     soak(bench, fleet, seconds=8, pause=(2, 3), capsys=capsys)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(400)
-def test_two_daemons_killed_at_random_lose_nothing_in_minutes(bench, fleet, capsys):
+def test_a03_two_daemons_killed_at_random_lose_nothing_in_minutes(bench, fleet, capsys):
     soak(bench, fleet, seconds=150, pause=(1, 6), capsys=capsys, seed=7)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 
@@ -117,3 +118,84 @@ def test_the_owner_is_told_once_of_a_failed_run(house, caplog):
     assert len(told) == 1
     assert told[0].startswith("morning failed: Run ")
     assert "Secret" not in told[0]
+
+
+# Bugs ---------------------------------------------------------------------------------------------
+
+
+def bug(*args, **kwargs):
+    raise KeyError("Zebulon Quillwort")
+
+
+async def bug_later(*args, **kwargs):
+    bug()
+
+
+def in_a_run(monkeypatch, house):
+    from dayhand.runner.runner import Runner
+
+    monkeypatch.setattr(Runner, "run", bug_later)
+
+
+def in_reading_calendars(monkeypatch, house):
+    from dayhand.app import diary
+
+    house.bench.write("later", "triggers:\n  - after: visit\nsteps:\n  - uses: act.echo\n")
+    monkeypatch.setattr(diary, "read", bug_later)
+    monkeypatch.setattr(diary, "spans_of", lambda _, first, last: {"visit": (first, last)})
+
+
+def in_telling(monkeypatch, house):
+    from dayhand.daemon.notices import Notices
+
+    monkeypatch.setattr(Notices, "_tell_what_is_due", bug_later)
+    house.daemon._notices._queue.append(None)
+
+
+@pytest.mark.parametrize("break_it", [in_a_run, in_reading_calendars, in_telling])
+def test_l04_a_bug_in_a_task_is_logged_once_and_the_daemon_goes_on(
+    house, monkeypatch, caplog, break_it
+):
+    simple(house)
+    house.look()
+    break_it(monkeypatch, house)
+    house.set_clock("2026-06-09T07:00:01-04:00")
+
+    async def turns():
+        assert await house.daemon.take_lease()
+        first = await house.daemon.one_pass()
+        await house.daemon.wait_for_runs()
+        await house.daemon.one_pass(recover=False)
+        return first
+
+    passed = asyncio.run(turns())
+    gc.collect()
+
+    assert len(passed.begun) == 1
+    told = [line for line in caplog.messages if "stopped on a bug" in line]
+    assert len(told) == (2 if break_it is in_telling else 1)  # of two passes each tries to tell
+    assert not any("never retrieved" in line for line in caplog.messages)
+
+
+def test_l04_a_bug_in_the_daemon_itself_ends_it_with_70_and_without_values(bench):
+    bug_in_a_pass = (
+        "import sys\n"
+        "from dayhand.cli import main\n"
+        "from dayhand.daemon.daemon import Daemon\n"
+        "async def bug(self): raise KeyError('Zebulon ' + 'Quillwort')\n"
+        "Daemon.one_pass = bug\n"
+        f"main(['--practice', {str(bench.folder)!r}, 'daemon'])\n"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", bug_in_a_pass],
+        env={**bench.environment, "PATH": "/usr/bin"},
+        cwd=bench.home,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert ended.returncode == 70
+    assert "Zebulon Quillwort" not in ended.stdout + ended.stderr
+    assert ended.stderr.count("Traceback") == 1

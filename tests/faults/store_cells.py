@@ -64,6 +64,20 @@ POINTS: dict[str, Callable[[App, Any, dict[str, Any]], bool]] = {
 """The commits of the run in their order, and how one sees that a commit is there."""
 
 
+def tell_who_waits() -> None:
+    """Let each session know, as `waited_for`, whether anybody waits for its next commit.
+
+    Others show a step as running, by and by: on a slow machine there are more of them.
+    """
+    batch = writer.Writer._batch
+
+    def told(self: Any, waiting: list[Any], *more: Any) -> None:
+        self._session.waited_for = bool(waiting)
+        batch(self, waiting, *more)
+
+    writer.Writer._batch = told  # type: ignore[method-assign]
+
+
 def _is_done(steps: dict[str, Any], path: str) -> bool:
     return path in steps and steps[path].state == "done"
 
@@ -80,10 +94,11 @@ class Disturbance:
 
     def put(self) -> None:
         """Put it into this process."""
+        tell_who_waits()
         begin, commit = OwnSession.begin, OwnSession.commit
 
         def begun(session: OwnSession) -> None:
-            if self.commits + 1 == self.number and not self.open:
+            if self.commits + 1 == self.number and session.waited_for and not self.open:
                 self.open = True
                 if self.fault.startswith("locked"):
                     self.hold(0.3 if self.fault == "locked a while" else 0)
@@ -93,7 +108,7 @@ class Disturbance:
             self._at("kill before")
             commit(session)
             self._at("kill after")
-            self.commits += 1
+            self.commits += session.waited_for
             self.open = False
 
         OwnSession.begin, OwnSession.commit = begun, committed  # type: ignore[method-assign]

@@ -157,6 +157,86 @@ def test_a04_killed_at_any_write_or_sync_nothing_acknowledged_is_lost(tmp_path, 
     assert killed_at_acts(tmp_path, first=part, every=2) >= 50
 
 
+# The database on a server -------------------------------------------------------------------------
+
+# The same run on a real PostgreSQL. As above, and: > the process itself went on, and the run was done;
+# there is no other that could tell whether a commit is kept whose answer was lost, so it is looked up.
+SERVER = """
+create the run     -   +   -   +   -   +>  -   +>  -   -   -   -   -
+claim it           -   +   -   +   -   +>  -   +>  -   -   -   -   -
+keep a step        -   +   +>  +>  +>  +>  -   +>  -   -   -   -   -
+record rows        -   +   -   +   -   +>  -   +>  -   -   -   -   -
+keep a file        -   +   +>  +>  +>  +>  -   +>  -   -   -   -   -
+intend to send     -   +?  -   +?  -   +>  -   +>  -   -   -   -   -
+keep the receipt   -?  +   +>  +>  +>  +>  -?  +>  -?  -?  -?  -?  -?
+ask                -   +   +>  +>  +>  +>  -   +>  -   -   -   -   -
+begin to wait      -   +   -   +   -   +>  -   +>  -   -   -   -   -
+answer             -   +   -   +   -   +>  -   +>  -   -   -   -   -
+claim it again     -   +   -   +   -   +>  -   +>  -   -   -   -   -
+keep the answer    -   +   +>  +>  +>  +>  -   +>  -   -   -   -   -
+record more rows   -   +   -   +   -   +>  -   +>  -   -   -   -   -
+end the run        -   +   -   +   -   +>  -   +>  -   -   -   -   -
+"""
+_LOST = "the connection to the database was lost"
+_HELD = "another process holds the database"
+SERVER_FAULTS = {
+    "kill before": "killed",
+    "kill after": "killed",
+    "line before": _LOST,  # it is cut, and COMMIT does not arrive
+    "line after": _LOST,  # it is cut, and the answer to COMMIT does not arrive
+    "server before": _LOST,  # it is killed, and begun again
+    "server after": _LOST,
+    "server gone": _LOST,  # it is killed, and not begun again
+    "locked a while": _HELD,
+    "locked for good": _HELD,
+    "deadlock": _HELD,
+    "not serial": _HELD,
+    "full": "the disk is full",
+    "disk fails": _DISK,
+}
+"""The columns of the table, and what the process says of it where it does not go on."""
+
+
+def server_cells() -> list[dict[str, str]]:
+    return [
+        {"point": point, "fault": fault, "expected": cell}
+        for point, cells in rows(SERVER)
+        for fault, cell in zip(SERVER_FAULTS, cells, strict=True)
+    ]
+
+
+def server_wrong(cells: list[dict[str, Any]], results: list[dict[str, Any]]) -> list[str]:
+    wrong = []
+    for cell, found in zip(cells, results, strict=True):
+        went_on = found["ended"] == "went on"
+        kept = ("+" if found["kept"] else "-") + ("?" if found["asked"] else "") + ">" * went_on
+        said = "went on" if went_on else SERVER_FAULTS[cell["fault"]]
+        expected = STORE_END | {"ended": said}
+        odd = {name: found[name] for name in expected if found[name] != expected[name]}
+        if odd or kept != cell["expected"]:
+            wrong.append(
+                f"{cell['point']} x {cell['fault']}: {kept}, not {cell['expected']}; {odd}"
+            )
+    return wrong
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("part", [0, 1])
+def test_a14_a15_a_server_failing_at_any_commit_loses_nothing_and_does_nothing_twice(
+    tmp_path, part
+):
+    cells = server_cells()[part::2]
+    usual, *results = run_cells(tmp_path, "server", cells)
+    wrong = server_wrong(cells, results)
+    told("PostgreSQL", cells, wrong)
+    arrived, twice = (sum(found[name] for found in results) for name in ("mail", "twice"))
+    print(f"  {arrived} messages arrived of {len(cells)}, {twice} twice")
+
+    assert usual == STORE_END | {"asked": 0, "commits": len(list(rows(SERVER)))}
+    assert wrong == []
+
+
 # The mail server ----------------------------------------------------------------------------------
 
 # In a run that mails three people, one conversation ends otherwise at a point:
@@ -176,10 +256,10 @@ rcpt drop         done      done                3  0
 rcpt 451          done      done                3  0
 rcpt 550          failed    done_with_failures  2  0
 rcpt silent       done      done                3  0
-data drop         unknown   unknown             2  1
+data drop         done      done                3  0
 data 451          done      done                3  0
 data 554          not_sent  done_with_failures  2  0
-data silent       unknown   unknown             2  1
+data silent       done      done                3  0
 amid drop         unknown   unknown             2  1
 dot drop          unknown   unknown             2  1
 dot 451           done      done                3  0
@@ -316,7 +396,9 @@ def test_e23_a_run_killed_at_any_point_makes_each_event_once(tmp_path):
 
 
 def test_the_matrix_has_at_least_150_cells_and_none_twice():
-    every = [*store_cells(), *mail_cells(), *calendar_cells()]
+    every = [*store_cells(), *server_cells(), *mail_cells(), *calendar_cells()]
 
     print(f"fault matrix: {len(every)} cells")
-    assert len(every) == len({json.dumps(cell, sort_keys=True) for cell in every}) >= 150
+    assert len(every) >= 150
+    for part in (store_cells(), server_cells(), mail_cells(), calendar_cells()):
+        assert len(part) == len({json.dumps(cell, sort_keys=True) for cell in part})

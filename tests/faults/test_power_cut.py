@@ -80,7 +80,7 @@ def telling(monkeypatch, acts) -> Iterator[None]:
         told(
             "checkpoint", lambda _, run, epoch, step, **more: list(_kept(step, more.get("effect")))
         )
-        told("intend", lambda _, run, epoch, effect, step: [f"effect {effect.key}"])
+        told("intend", lambda _, run, epoch, effect, step, **more: [f"effect {effect.key}"])
         told("finish", lambda _, run, epoch, **more: [f"end {run}"])
         patch.setattr(
             "dayhand.runner.session.Session.remember", _remembering(acts)
@@ -125,7 +125,7 @@ def recorded(bench, monkeypatch, *, sync: str, rounds: int) -> Recorded:
     with disk.watching(seen), telling(monkeypatch, acts):
         app = bench.fresh()
         run = bench.run(TEXT.replace("range", str(list(range(rounds)))))
-        assert run.state == "done"
+        assert run.state == "done", run.reason
         tables = list(app.host.tables())
     key = find_key(bench.folder, None, environment=bench.environment)
     kept = [act for act in acts if act.file.startswith(FILE) or act.kind == "ack"]

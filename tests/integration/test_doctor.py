@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from dayhand.app import diagnosis
-from dayhand.app.surroundings import clock_source, sleep, zone_data
-from dayhand.runner.runner import this_process
+from dayhand.app.surroundings import clock_source, sleep, startup_files, zone_data
+from dayhand.runner.owner import this_process
 
 
 def found(bench, check):
@@ -44,6 +44,21 @@ def test_what_others_can_read_is_named(bench, name):
 
     assert level == "warning"
     assert (name or "the practice's folder") in message
+
+
+@pytest.mark.parametrize(("name", "level"), [("out", "failure"), ("inbox", "warning")])
+def test_a_folder_that_is_a_link_is_named_as_one_with_what_that_means(bench, tmp_path, name, level):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o755)
+    place = bench.folder / name
+    if place.exists():
+        place.rmdir()
+    place.symlink_to(elsewhere)
+
+    ((found_level, message),) = found(bench, "permissions")
+
+    assert found_level == level
+    assert f"{name} is a link: nothing is read or written through it" in message
 
 
 def test_a_clock_that_is_behind_what_was_recorded_is_a_failure(bench):
@@ -178,3 +193,22 @@ def test_a_machine_that_is_set_not_to_sleep_is_told(tmp_path):
     (tmp_path / "etc/systemd/system/sleep.target").symlink_to("/dev/null")
 
     assert "not to sleep" in say(sleep(root=tmp_path))[0][1]
+
+
+def test_p05_a_planted_file_that_runs_code_at_each_start_is_named(tmp_path):
+    (tmp_path / "known-1.0.dist-info").mkdir()
+    (tmp_path / "known-1.0.dist-info/RECORD").write_text("known.pth,sha256=x,1\nknown.py,,\n")
+    (tmp_path / "known.pth").write_text("import known\n")
+    (tmp_path / "paths.pth").write_text("/srv/more\n# import nothing\n")
+    assert say(startup_files([tmp_path])) == []
+
+    (tmp_path / "planted.pth").write_text("/srv/more\nimport os; os.environ\n")
+
+    ((level, message, hint),) = say(startup_files([tmp_path]))
+    assert level == "warning"
+    assert message.startswith(f"{tmp_path / 'planted.pth'} runs code whenever Python starts")
+    assert hint
+
+
+def test_p05_what_the_installed_packages_brought_is_no_finding(bench):
+    assert [message for _, message in found(bench, "installation") if ".pth" in message] == []

@@ -208,6 +208,18 @@ def only_question(bench):
     return question
 
 
+def test_e08_one_of_twenty_that_is_always_refused_keeps_no_other_waiting(bench):
+    refused = [lambda: None] * 6 + [NotSent("451 later", retryable=True)]
+    acting.script["send act"] = refused + [lambda: None] * 13
+
+    run = bench.run(
+        BATCH.replace("['a', 'b', 'c', 'd', 'e', 'f']", str(list("abcdefghijklmnopqrst")))
+    )
+
+    assert run.state == "done_with_failures"
+    assert acting.world == [one for one in "abcdefghijklmnopqrst" if one != "g"]
+
+
 def test_e18_a_runaway_stops_at_fifty_and_asks(bench):
     run = bench.run(MANY)
 
@@ -271,6 +283,18 @@ def test_e18_what_called_routines_send_counts_too(bench):
     """)
 
     assert (run.state, len(acting.world)) == ("waiting", 50)
+
+
+@pytest.mark.parametrize("branches", [2, 9])
+def test_e18_called_routines_side_by_side_do_not_pass_the_limit_together(bench, branches):
+    allow(bench, sends_a_run=20)
+    bench.write("child", MANY)
+
+    run = bench.run("steps:\n  - id: all\n    parallel:\n" + "      - routine: child\n" * branches)
+
+    print(f"{branches} routines side by side: {len(acting.world)} sent of 20 allowed")
+    assert (run.state, len(acting.world)) == ("waiting", 20)
+    assert len(bench.app.store.effects(limit=500)) == 20
 
 
 def test_e18_what_was_certainly_not_sent_does_not_count(bench):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,21 +31,24 @@ PATIENCE = 60.0
 PLANTED = {
     "name": "Zyxandra Quillwort",
     "preferred name": "Zyxlet",
-    "alias": "Quilly Zed",
+    "alias": 'Qu\u00edlly "Z\u00e9d" O\'Zorp \U0001f984',
     "e-mail": "zyx.planted@client.example",
     "phone": "518-555-0177",
     "address": "77 Marmoset Lane",
     "date of birth": "1987-02-27",
     "member id": "PLANTMEMBER77",
     "payment": "TX-PLANTED-9431",
+    "file's name": "F\u00efle of Zw\u00f6lfer",
+    "remark": "remark about Zarkon",
+    "environment": "Env\u00eer\u00f6n Zygote",
     "event's description": "magenta agenda",
-    "event's place": "Basalt Room",
+    "event's place": "B\u00e4salt R\u00f6om \U0001f422",
     "note": "vermilion dream",
     "note from a pipe": "carmine childhood",
     "note from the editor": "ochre editor",
-    "addendum": "cobalt lapse",
+    "addendum": "cobalt %s{0} lapse",
     "psychotherapy note": "saffron mother",
-    "check-in": "umber fatigue",
+    "check-in": "<b>umber</b> f\u00e4tigue",
     "reason": "indigo reason",
     "mail password": "planted-mail-password",
     "calendar password": "planted-calendar-password",
@@ -122,6 +127,11 @@ class Told:
     def text(self) -> str:
         return self.out + self.err
 
+    def shows(self, word: str) -> bool:
+        """True if it shows a word, in any way of writing it."""
+        said = self.text.lower().encode("utf-8", "replace")
+        return any(form in said for form in forms(word))
+
 
 @dataclass
 class Home:
@@ -150,6 +160,7 @@ class Home:
             "CALENDAR_PASSWORD": PLANTED["calendar password"],
             "EDITOR": f"{sys.executable} {EDITING}",
             "PLANTED": PLANTED["note from the editor"],
+            "CLIENT_OF_TODAY": PLANTED["environment"],
         }
 
     def __call__(self, *arguments: str, stdin: str = "", expect: int | None = 0) -> Told:
@@ -207,7 +218,11 @@ class Home:
 def forms(word: str) -> list[bytes]:
     """A word as it may stand in a file."""
     lower = word.lower()
-    texts = [lower, lower.replace(" ", "-"), lower.replace(" ", "_"), quote(lower), lower[::-1]]
+    texts = [
+        lower, lower.replace(" ", "-"), lower.replace(" ", "_"), quote(lower), lower[::-1],
+        json.dumps(lower)[1:-1], json.dumps(lower, ensure_ascii=False)[1:-1], ascii(lower)[1:-1],
+        html.escape(lower), unicodedata.normalize("NFD", lower), lower.replace('"', '""'),
+    ]  # fmt: skip
     written = [text.encode(code) for text in texts for code in ("utf-8", "utf-16-le")]
     packed = [base64.b64encode(word.encode()).lower()[:-4], word.encode().hex().encode()]
     return [form for form in (*written, *packed) if len(form) >= 6]
@@ -349,8 +364,20 @@ def _bill(home: Home, office: PostOffice) -> None:
 
 def _fail(home: Home) -> None:
     """A routine that gives client data to steps in ways they refuse."""
-    home.write("routines/wrong.yaml", WRONG)
+    home.write("routines/wrong.yaml", f"{WRONG}# {PLANTED['remark']}\n")
     home("run", "wrong", expect=1)
+    inbox = home.folder / "inbox" / (PLANTED["file's name"] + ".csv")
+    inbox.write_text(f"id,name\n{PLANTED['alias']},{PLANTED['name']}\n")
+    home("clients", "import", "inbox", expect=None)
+    home("clients", "show", PLANTED["alias"], expect=2)
+    home("plans", "show", PLANTED["alias"], expect=2)
+    for name in ("day_sheet", "invoice"):  # a template of the owner's that quotes what it is given
+        home.write(f"templates/{name}.typ", "#panic(repr(json(bytes(sys.inputs.data))))\n")
+    home("run", "morning-prep", "--as-of", "2026-11-24", expect=1)
+    home("show", "last", "--json")
+    home("invoices", "pdf", "INV-2026-00001", expect=None)
+    for file in (*(home.folder / "templates").glob("*.typ"), inbox):
+        file.unlink()
 
 
 def _look(home: Home) -> None:
@@ -358,6 +385,9 @@ def _look(home: Home) -> None:
         ("runs",), ("show", "last", "--values"), ("inbox", "--json"), ("upcoming",),
         ("why", "monthly-billing", "2026-12-01"), ("check",), ("schema", "--write"),
         ("clients", "list", "--json"), ("invoices", "list"), ("tick", "--json"),
+        ("invoices", "list", "--json"), ("ageing", "--json"),
+        ("sessions", "list", "--json"), ("paperwork", "list", "--json"), ("notes", "list", "--json"),
+        ("invoices", "show", "INV-2026-00001", "--json"), ("effects", "--json"),
     ):  # fmt: skip
         home(*command, expect=None)
     home("doctor", expect=None)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import subprocess
 import sys
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dayhand import read_csv, write_csv
+from dayhand_practice.kinds import KINDS, kind_of
 
 HEAD = "id,name,date_of_birth,email,region,status\n"
 ROW = "C-0001,Ada Planted,1990-01-01,ada@client.example,NY,active\n"
@@ -51,6 +54,10 @@ REFUSED = {
     "a line of 19 MB": ("a" * (19 * MEGABYTE), "field larger than"),
     "a million columns": (",".join(["a"] * 1_000_000) + "\n", "more than 1,000 cells"),
     "a million cells": (HEAD + "," * 1_000_000 + "\n", "line 2 has more than 1,000 cells"),
+    "ten million rows": ("a\n" * (10 * MEGABYTE), "more than 200,000 rows"),
+    "seven million cells": (("ab," * 998 + "ab\n") * 6990, "more than 2,000,000 cells"),
+    "letters of four bytes": ("\U0001f600,\n" * (3 * MEGABYTE), "more than 200,000 rows"),
+    "a million columns, quoted": ('"",' * 5_000_000, "more than 1,000 cells"),
     "999 columns": (",".join(f"a{n}" for n in range(999)) + "\n", "unknown column"),
     "no header, a name twice": ("Ada Planted,Ada Planted\n", "stands twice"),
     "larger than 20 MB": (HEAD + "x" * (20 * MEGABYTE), "larger than 20 MiB"),
@@ -164,6 +171,21 @@ def test_random_bytes_are_read_or_told(data):
 @given(st.lists(st.sampled_from(PIECES), max_size=60).map(lambda parts: "".join(parts).encode()))
 def test_very_many_signs_of_csv_are_read_or_told(data):
     read_or_told(data)
+
+
+EVIL = ["1e999999", "-1e9999999", "NaN", "sNaN", "Infinity", "9" * 5000, "0." + "0" * 4000 + "1",
+        "\uff11", "\u00b2", "0x10", "1_000", "\0", "\u202e", "0000-00-00", "0001-01-01", "9999-12-31",
+        "99999-01-01", "2026-02-30", "2026-01-01T25:00", "2026-01-01T00:00:00+99:99", "a" * 100_000,
+        "[]", "{{ x }}", "$1.00", "(1.00)", "-0", "1e-400", "24:00", "\u0663", "--1", "\ud800"]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_value_of_any_field_is_read_or_told(kind):
+    """Nan, infinities, exponents, digits of other scripts, days that are none."""
+    for field in kind_of(kind, ZoneInfo("America/New_York")).fields:
+        for text in EVIL:
+            with contextlib.suppress(ValueError):
+                field.store(field.from_text(text))
 
 
 cells = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(PIECES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -165,10 +166,14 @@ def test_k06_a_crash_writes_no_memory_to_a_file(tmp_path):
         "resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))\n"
         "from dayhand.cli import main\n"
         "try:\n    main(['--version'])\nexcept SystemExit:\n    pass\n"
-        "print(resource.getrlimit(resource.RLIMIT_CORE))\n"
+        "print(resource.getrlimit(resource.RLIMIT_CORE), flush=True)\n"
+        "import os\nos.abort()\n"
     )
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
 
+    assert done.returncode == -signal.SIGABRT
     assert done.stdout.splitlines()[-1] == "(0, 0)"
     assert list(Path(tmp_path).iterdir()) == []

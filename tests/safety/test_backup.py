@@ -363,6 +363,26 @@ def test_b05_killed_in_the_middle_there_is_a_whole_one_or_none(tmp_path, work):
             assert (one["rows"], one["letter"], one["left"], one["wrong"]) == (300, True, [], [])
 
 
+def test_a_practice_is_not_restored_into_another(bench, stick, say):
+    made = backups.make(bench.app, stick / "b.dhb")
+
+    told = say("restore", made.file, "--into", bench.folder / "inner", code=2)
+
+    assert "lies in the practice folder" in told
+    assert not (bench.folder / "inner").exists()
+
+
+def test_the_doctor_tells_that_a_restored_practice_is_paused(bench, stick, tmp_path, told):
+    made = backups.make(bench.app, stick / "b.dhb")
+    found, app = brought(bench, made.file, tmp_path / "again")
+    app.close()
+    bench.folder = found.folder
+
+    (paused,) = [one for one in told("doctor") if "is paused" in one["message"]]
+    assert "by restoring a backup" in paused["message"]
+    assert paused["hint"] == "let it go on: dayhand resume-schedule --all"
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("work", ["backup", "restore"])
@@ -421,7 +441,8 @@ def test_b08_of_400_daily_backups_the_newest_and_the_last_of_each_month_stay(sti
         content.write_bytes(b"x" * 100)
         moment = day + timedelta(days=number)
         backup.pack(content, {"made_at": moment.isoformat()}, stick / f"p-{number:03}.dhb")
-        backups._thin_out(stick)
+        there = [(file, head["made_at"]) for file, head in backups.listed(stick)]
+        backups._thin_out(there, 14)
 
     left = [head["made_at"][:10] for _, head in backups.listed(stick)]
     months = ["2026-03-31", "2026-04-30", "2026-05-31", "2026-06-30", "2026-07-31", "2026-08-31"]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import types
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests_support.safety import kill
 from dayhand.app import key_change
 from dayhand.errors import StoreBusy, StoreError, UserError
 from dayhand.keys import as_text, find_key, fingerprint, locate_key, recovery
+from dayhand.keys.passphrase import Handed, Passphrase, read_descriptor
 from dayhand.store import open_store, sqlite
 
 DAYHAND = Path(sys.executable).with_name("dayhand")
@@ -154,7 +156,7 @@ def test_the_keys_files_stay_private(bench, say):
         os.umask(before)
 
     files = list((bench.home / ".local/share/dayhand/keys").iterdir())
-    assert len(files) == 2
+    assert len(files) == 3  # and the second key
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
@@ -247,7 +249,7 @@ def test_a_key_in_the_keyring_is_changed_there(bench, say, ring):
     assert sqlite.opens(bench.folder / ".dayhand/dayhand.db", after)
     assert sorted(user.partition(".")[2] for _, user in ring) == ["", "previous-1", "previous-2"]
     assert next(key for _, key in place_of(bench).previous()) == before
-    assert not list((bench.home / ".local/share/dayhand/keys").iterdir())
+    assert not list((bench.home / ".local/share/dayhand/keys").glob("*[!e].key"))
 
 
 @pytest.mark.parametrize("at", ["next", "previous", "promoted"])
@@ -343,11 +345,11 @@ def test_k07_a_passphrase_is_costly_to_try():
     assert sealed["iterations"] >= 3
 
 
-@pytest.mark.parametrize("way", ["credential", "file", "named"])
-def test_k09_the_daemon_starts_unattended(bench, tmp_path, way):
+@pytest.mark.parametrize("way", ["credential", "file", "named", "passphrase"])
+def test_k09_the_daemon_starts_unattended(bench, tmp_path, passphrase, say, way):
     key = key_of(bench)
     bench.app.close()
-    more = {}
+    more, options = {}, []
     if way == "credential":
         place_of(bench).file.unlink()
         (tmp_path / "dayhand-key").write_text(as_text(key))
@@ -359,14 +361,27 @@ def test_k09_the_daemon_starts_unattended(bench, tmp_path, way):
         file = bench.folder / "practice.yaml"
         file.write_text(file.read_text() + f"\nstorage: {{key: {{file: {tmp_path / 'it.key'}}}}}\n")
 
-    with real(bench, "daemon", env=more) as process:
+    elif way == "passphrase":
+        say("key", "protect", "--passphrase-file", passphrase)
+
+    with ExitStack() as stack:
+        if way == "passphrase":
+            number = handed(stack, passphrase)
+            options, more = ["--passphrase-fd", str(number)], {"pass_fds": [number]}
+        else:
+            more = {"env": more}
+        process = stack.enter_context(real(bench, *options, "daemon", **more))
         line = process.stderr.readline()
         while b"runs the practice now" not in line:
             assert line, "it ended"
             line = process.stderr.readline()
+        seen = b"".join(
+            Path(f"/proc/{process.pid}/{n}").read_bytes() for n in ("cmdline", "environ")
+        )
         process.terminate()
-        process.communicate(timeout=60)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 0
+    assert PASSPHRASE.encode() not in seen + err
 
 
 def test_k09_without_a_key_it_says_so_with_78_and_touches_nothing(bench):
@@ -382,6 +397,145 @@ def test_k09_without_a_key_it_says_so_with_78_and_touches_nothing(bench):
     assert b"the key of the database is not here" in err
     assert b"dayhand key import" in err
     assert file.read_bytes() == before
+
+
+def handed(stack, file):
+    """The number of a descriptor on which a passphrase can be read."""
+    return stack.enter_context(file.open()).fileno()
+
+
+def knows(bench, text=PASSPHRASE):
+    """The practice's commands are handed a passphrase."""
+    bench.environment = Handed(dict(bench.environment), Passphrase(lambda: text, given=text))
+
+
+def test_k09_a_key_under_a_passphrase_that_is_not_handed_over_opens_nothing(
+    bench, say, passphrase, tmp_path
+):
+    key, place = key_of(bench), place_of(bench)
+    say("key", "protect", "--passphrase-file", passphrase)
+    wrong = tmp_path / "wrong"
+    wrong.write_text("some other words by chance\n")
+
+    assert as_text(key) not in place.file.read_text()
+    assert stat.S_IMODE(place.file.stat().st_mode) == 0o600
+    with real(bench, "daemon") as process:
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 78
+    assert "a key is under a passphrase; hand it over" in err.decode()
+    with ExitStack() as stack:
+        number = handed(stack, wrong)
+        process = stack.enter_context(
+            real(bench, "--passphrase-fd", str(number), "runs", pass_fds=[number])
+        )
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert f"the passphrase does not open {place.file}" in err.decode()
+    assert "is under a passphrase" in say("runs", code=2)
+
+
+def test_a_key_under_a_passphrase_is_changed_under_it_and_brought_back(
+    bench, say, told, passphrase, tmp_path
+):
+    before, file = key_of(bench), place_of(bench).file
+    assert "1 key file," in say("key", "protect", "--passphrase-file", passphrase)
+    knows(bench)
+    say("key", "rotate", "--yes")
+
+    after = key_of(bench)
+    assert after != before
+    assert told("key", "status")["under_passphrase"]
+    assert told("key", "status")["previous"] == [fingerprint(before)]
+    kept = [one.read_text() for one in file.parent.glob(f"{file.name}*")]
+    assert len(kept) == 2
+    assert not any(as_text(key) in text for key in (before, after) for text in kept)
+    assert "under this passphrase already" in say("key", "protect", code=2)
+
+    (tmp_path / "other").write_text("quite another passphrase\n")
+    assert "2 key files," in say("key", "protect", "--passphrase-file", tmp_path / "other")
+    assert "does not open" in say("runs", code=2)
+    knows(bench, "quite another passphrase")
+    assert key_of(bench) == after
+    say("key", "protect", "--remove")
+    assert (key_of(bench), file.read_text()) == (after, as_text(after) + "\n")
+    assert "under no passphrase" in say("key", "protect", "--remove", code=2)
+    noted = [e.action for e in bench.fresh().store.audit(limit=20)]
+    assert noted.count("key.protect") == 3
+
+
+def test_a_protection_that_was_cut_off_is_finished_with_both_passphrases(bench, say, passphrase):
+    say("key", "rotate", "--yes")
+    after, place = key_of(bench), place_of(bench)
+    say("key", "protect", "--passphrase-file", passphrase)
+    knows(bench)
+    other = Passphrase(lambda: "", given="quite another passphrase")
+    place.file.write_text(other.seal("x", after))  # the first of two files was done
+    place.file.chmod(0o600)
+
+    assert place.protect(Passphrase(lambda: "", given=PASSPHRASE), other) == 2
+
+    knows(bench, "quite another passphrase")
+    assert key_of(bench) == after
+    assert len(list(place_of(bench).previous())) == 1
+
+
+def test_the_second_key_is_put_under_a_passphrase_too(bench, say, told, passphrase):
+    say("key", "protect", "--private", "--passphrase-file", passphrase)
+
+    assert "is under a passphrase" in say("key", "status", "--private", code=2)
+    knows(bench)
+    found = told("key", "status", "--private")
+    assert (found["under_passphrase"], found["opens"]) == (True, True)
+    say("key", "rotate", "--private", "--yes")
+    assert told("key", "status", "--private")["under_passphrase"]
+
+
+def test_what_is_no_key_file_or_no_passphrase_is_refused(bench, say, tmp_path, passphrase):
+    (tmp_path / "short").write_text("short\n")
+    assert "too short" in say("key", "protect", "--passphrase-file", tmp_path / "short", code=2)
+    assert "a passphrase is needed" in say("key", "protect", code=2)
+    contradiction = say("key", "protect", "--remove", "--passphrase-file", passphrase, code=2)
+    assert contradiction == "--remove takes the passphrase away"
+    key = as_text(key_of(bench))
+    bench.environment |= {"THE_KEY": key}
+    bench.settings("\nstorage: {key: {env: THE_KEY}}\n")
+    assert "by its own means" in say("key", "protect", "--passphrase-file", passphrase, code=2)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (b"", "gives no passphrase"),
+        (b"\nfour words by chance", "gives no passphrase"),
+        (b"\xff\xfe words by chance\n", "gives no passphrase"),
+        (b"x" * 5000, "gives no passphrase"),
+        (None, "can be read from descriptor"),
+    ],
+)
+def test_a_descriptor_that_gives_no_passphrase_is_told(given, told):
+    reading, writing = os.pipe()
+    if given is None:
+        os.close(reading)
+    else:
+        os.write(writing, given)
+    os.close(writing)
+
+    with pytest.raises(UserError, match=told) as caught:
+        read_descriptor(reading)
+
+    assert "words" not in caught.value.message + repr(caught.value.__cause__)
+
+
+def test_a_passphrase_is_the_first_line_of_a_descriptor_that_stays_open():
+    reading, writing = os.pipe()
+    os.write(writing, PASSPHRASE.encode() + b"\r\nmore")
+
+    assert read_descriptor(reading) == PASSPHRASE
+
+    os.close(writing)
+    with pytest.raises(OSError, match="descriptor"):
+        os.fstat(reading)
+    assert PASSPHRASE not in repr(Passphrase(lambda: "", given=PASSPHRASE))
 
 
 @pytest.mark.parametrize("what", ["form", "passphrase", "file"])
@@ -518,3 +672,34 @@ def test_without_the_library_the_extra_is_named(monkeypatch):
     with pytest.raises(UserError) as raised:
         recovery.sealed("practice", bytes(32), PASSPHRASE)
     assert "dayhand[recovery]" in raised.value.hint
+
+
+# What the doctor says -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told_of"),
+    [
+        (lambda file: file.chmod(0o644), "may be read by others (mode 0644)"),
+        (lambda file: file.write_text("rubbish"), "does not hold a key"),
+        (lambda file: file.unlink(), "the key of the database is not here"),
+        (lambda file: (file.unlink(), file.mkdir()), "cannot be read: Is a directory"),
+    ],
+    ids=["open", "rubbish", "gone", "folder"],
+)
+def test_a_key_that_is_not_to_be_had_is_told_once_by_the_doctor(bench, told, say, spoil, told_of):
+    spoil(place_of(bench).file)
+
+    found = told("doctor", code=1)
+
+    failures = [one for one in found if one["level"] == "failure" and told_of in one["message"]]
+    assert [one["check"] for one in failures] == ["key"]
+    (others,) = [one for one in found if one["check"] == "others"]
+    assert "could not be made, for a reason that is told above" in others["message"]
+    assert told_of in say("runs", code=2)
+
+
+def test_the_doctor_says_where_the_key_is(bench, told):
+    (found,) = [one for one in told("doctor") if one["check"] == "key"]
+
+    assert found["message"] == f"apart from the data, in the file {place_of(bench).file}"

@@ -9,7 +9,7 @@ import pytest
 from tests_support.safety import kill
 
 from dayhand.errors import StoreError
-from dayhand.steps import Tables
+from dayhand.steps.declarations import Tables
 from dayhand.store import open_store, sqlite
 from dayhand.store.tables import TABLES
 

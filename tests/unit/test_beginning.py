@@ -7,14 +7,14 @@ from textwrap import dedent
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests_support.installed import installed_catalogue
 
 from dayhand import document
 from dayhand.editor.beginning import Beginning, NotDue, due, routine_text, suggestions
 from dayhand.errors import UserError
-from dayhand.plugin_host import PluginHost
-from dayhand.validation import RoutineHead, check_routine
+from dayhand.validation.routine import RoutineHead, check_routine
 
-CATALOGUE = PluginHost().catalogue
+CATALOGUE = installed_catalogue()
 ROUTINES = {"monthly-billing": RoutineHead("monthly-billing")}
 
 DUE = {

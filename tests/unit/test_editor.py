@@ -22,7 +22,7 @@ from dayhand.editor import (
     rename,
 )
 from dayhand.model.routine import Input
-from dayhand.validation import RoutineHead
+from dayhand.validation.routine import RoutineHead
 
 _DATA = json.loads((Path(__file__).parent / "broken_routines" / "catalogue.json").read_text())
 CATALOGUE = Catalogue(

@@ -12,7 +12,7 @@ from dayhand import document
 from dayhand.catalogue import BUILT_IN, Catalogue, StepSpec
 from dayhand.explanation import as_text, condition, explain, trigger_text, value_text
 from dayhand.model.routine import Trigger
-from dayhand.validation import check_routine
+from dayhand.validation.routine import check_routine
 
 _ANY = {"type": "object", "additionalProperties": True}
 CATALOGUE = Catalogue({
@@ -108,7 +108,8 @@ CONDITIONS = {
     "not steps.drafts.invoices": "drafts has no invoices",
     "steps.review.approved": "'review' was approved",
     "not steps.review.approved": "'review' was not approved",
-    "inputs.month": "the input month is given",
+    "inputs.month": "the input month is set",
+    "steps.review.approved | default(false)": "'review' was approved",
     "invoice.email and 'a' in invoice.scopes": "the invoice has email and “a” is in the scopes of the invoice",
     "inputs.kind == 'x' or now.hour > 8": "the input kind is “x” or the hour of the time it began is more than 8",
     "steps.gaps | select('status', 'late')": "there is the result of gaps whose status is “late”",
@@ -128,6 +129,10 @@ VALUES = [
     ("a  text", "a text"),
     ("${{ steps.drafts.total | money }} due", "‹the total of drafts› due"),
     ("${{ scheduled_for | month(-1) }}", "‹the month before the time it is due›"),
+    ("${{ scheduled_for | month(1) }}", "‹the month after the time it is due›"),
+    ("${{ inputs.day | days(-7) }}", "‹7 days before the input day›"),
+    ("${{ scheduled_for | date | days(1) }}", "‹the day after the day of the time it is due›"),
+    ("${{ now | days(7 * inputs.weeks) }}", "‹now | days(7 * inputs.weeks)›"),
     ("${{ inputs.a + 1 }}", "‹inputs.a + 1›"),
     ({"a": True, "b": None, "c": ["x", 2]}, "a: yes, b: nothing, c: x, 2"),
     ([], "none"),
@@ -166,7 +171,7 @@ def test_steps_are_told_in_the_words_of_their_plugins_with_what_is_around_them()
         "Tried up to 3 times", "An attempt is given up after 30 s", "If it fails",
     )  # fmt: skip
     assert [one.path for one in first.on_error] == ["1.e1"]
-    assert loop.does == "In each round"
+    assert loop.does == "For each invoice"
     assert loop.details == ("Once for each invoice of the items of all, up to 4 at once",)
     (inner,) = loop.steps
     assert (inner.path, inner.does, inner.effect) == ("2.1", "Typeset an invoice", "write")
@@ -207,7 +212,7 @@ def test_built_in_steps_have_words_of_their_own():
     assert told.steps[0].details == (
         "Declined, the run ends",
         "Without an answer in 2 days it counts as declined",
-        "You are reminded every 1 day",
+        "You are reminded every day",
     )
     assert told.asks == (f"1 {told.steps[0].does}", "2 Ask you to fill in: “Which”")
     assert told.writes == ("5 Write the file out/a.md",)

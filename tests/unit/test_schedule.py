@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import stat
+import sys
 from datetime import UTC, date, datetime, timedelta
+from importlib import metadata
 from itertools import islice, pairwise
 
 import pytest
 
+from dayhand.app.kept_holidays import KeptHolidays
 from dayhand.cron import CronError
 from dayhand.errors import UserError
 from dayhand.model.routine import Routine, Trigger
@@ -303,6 +307,35 @@ def test_public_holidays_come_from_the_library():
     assert new_york.closed(date(2026, 11, 25)) is None
     with pytest.raises(UserError, match="'XX' are not known"):
         PublicHolidays("XX").closed(date(2026, 1, 1))
+
+
+def test_the_library_is_asked_once_for_each_year(tmp_path, monkeypatch):
+    note = tmp_path / "holidays.json"
+    first = KeptHolidays(note, "US-NY").closed(date(2026, 11, 26))
+    monkeypatch.setitem(sys.modules, "holidays", None)
+    again = KeptHolidays(note, "US-NY")
+
+    assert (first, again.closed(date(2026, 11, 26))) == ("Thanksgiving Day", "Thanksgiving Day")
+    assert again.closed(date(2026, 11, 25)) is None
+    assert again.closed(date(2026, 2, 12)) == "Lincoln's Birthday"
+    with pytest.raises(UserError, match="need the library"):
+        again.closed(date(2027, 1, 1))
+    with pytest.raises(UserError, match="need the library"):
+        KeptHolidays(note, "US").closed(date(2026, 1, 1))
+    assert stat.S_IMODE(note.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"library": 1}', "{", '{"library": "VERSION", "US": {"2026": 7}}',
+     '{"library": "VERSION", "US": {"x": {}}}', '{"library": "0.1", "US": {"2026": {}}}'],
+)  # fmt: skip
+def test_a_note_of_holidays_that_is_not_as_it_was_written_is_made_anew(tmp_path, text):
+    note = tmp_path / "holidays.json"
+    note.write_text(text.replace("VERSION", metadata.version("holidays")))
+
+    assert KeptHolidays(note, "US").closed(date(2026, 12, 25)) == "Christmas Day"
+    assert "Christmas Day" in note.read_text()
 
 
 def test_without_the_library_the_way_to_get_it_is_told(monkeypatch):

@@ -40,7 +40,7 @@ def _told(decisions) -> list[tuple[str, str, str]]:
     return [(f"{one.occurrence.nominal:%a %H:%M}", one.verdict, one.reason) for one in decisions]
 
 
-def test_l1_one_late_run_means_its_own_day():
+def test_case_l1_one_late_run_means_its_own_day():
     (one,) = _woken(_trigger(), _at(3, "6:00"), _at(3, "9:10"))
 
     assert (one.verdict, one.reason) == ("run", "2 h 10 min late")
@@ -48,7 +48,7 @@ def test_l1_one_late_run_means_its_own_day():
     assert one.occurrence.nominal == datetime(2026, 11, 3, 7)
 
 
-def test_l2_the_latest_runs_and_the_others_are_coalesced_into_it():
+def test_case_l2_the_latest_runs_and_the_others_are_coalesced_into_it():
     found = _woken(_trigger(), _at(6, "6:00"), _at(10, "12:00"))
 
     assert _told(found) == [
@@ -59,7 +59,7 @@ def test_l2_the_latest_runs_and_the_others_are_coalesced_into_it():
     assert found[0].into == found[2].occurrence.key
 
 
-def test_l3_the_latest_few_run_in_order_and_the_others_are_over_max():
+def test_case_l3_the_latest_few_run_in_order_and_the_others_are_over_max():
     found = _woken(_trigger(if_missed="run_all", max_missed=2), _at(6, "6:00"), _at(10, "12:00"))
 
     assert [one[:2] for one in _told(found)] == [
@@ -76,7 +76,7 @@ def test_all_run_where_there_is_no_max():
     assert [one.verdict for one in found] == ["run"] * 3
 
 
-def test_l4_what_is_later_than_the_limit_is_missed():
+def test_case_l4_what_is_later_than_the_limit_is_missed():
     trigger = _trigger(if_missed="run_within", run_within=3 * HOUR)
 
     found = _woken(trigger, _at(3, "6:00"), _at(3, "12:00"))
@@ -97,7 +97,7 @@ def test_within_the_limit_the_latest_runs():
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-def test_l5_a_blip_is_no_absence(policy):
+def test_case_l5_a_blip_is_no_absence(policy):
     (one,) = _woken(_trigger(if_missed=policy), _at(3, "6:59:40"), _at(3, "7:00:20"))
 
     assert (one.verdict, one.reason, one.is_late) == ("run", "", False)
@@ -111,7 +111,7 @@ def test_a_limit_shorter_than_a_tick_lets_a_blip_run():
     assert one.verdict == "run"
 
 
-def test_l6_a_night_of_five_minutes_is_one_run():
+def test_case_l6_a_night_of_five_minutes_is_one_run():
     found = _woken(_trigger("*/5 * * * *"), _at(3, "0:02"), _at(3, "8:02"))
 
     assert len(found) == 96
@@ -119,7 +119,7 @@ def test_l6_a_night_of_five_minutes_is_one_run():
     assert found[-1].verdict == "run"
 
 
-def test_l9_an_edit_of_the_description_changes_no_key():
+def test_case_l9_an_edit_of_the_description_changes_no_key():
     asleep, now = _at(3, "6:00"), _at(3, "9:10")
     before = Timetable(_trigger(), "America/New_York", routine="r").between(asleep, now)
     after = Timetable(_trigger(if_missed="run_all"), "America/New_York", routine="r").between(
@@ -129,7 +129,7 @@ def test_l9_an_edit_of_the_description_changes_no_key():
     assert [one.key for one in before] == [one.key for one in after]
 
 
-def test_l10_a_time_moved_on_the_day_it_ran_does_not_run_again_that_day():
+def test_case_l10_a_time_moved_on_the_day_it_ran_does_not_run_again_that_day():
     old, new = (
         Timetable(_trigger(text), "America/New_York", routine="r")
         for text in ("0 7 * * 1-5", "0 8 * * 1-5")
@@ -166,7 +166,7 @@ def test_the_nth_time_of_a_day_takes_the_place_of_the_nth(before, after, dropped
     assert [f"{one.occurrence.nominal:%H:%M}" for one in found] == dropped
 
 
-def test_l12_a_gap_that_was_slept_through_is_one_late_run():
+def test_case_l12_a_gap_that_was_slept_through_is_one_late_run():
     trigger = _trigger("30 2 * * *")
 
     (one,) = _woken(trigger, _at(8, "0:00", 3), _at(8, "9:00", 3))

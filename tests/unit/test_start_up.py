@@ -33,10 +33,17 @@ finally:
 """
 
 
-def loaded(folder: Path, *arguments: str, **environment: str) -> set[str]:
+AT_ONCE = """
+from datetime import timedelta
+from dayhand.daemon import routine_files
+routine_files._AT_REST = timedelta(0)  # else a file is read again for two seconds after a change
+"""
+
+
+def loaded(folder: Path, *arguments: str, before: str = "", **environment: str) -> set[str]:
     """The top names of the modules that a command loads in an empty folder, with nothing kept yet."""
     told = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *arguments],
+        [sys.executable, "-c", before + PROGRAM, *arguments],
         cwd=folder, env={"PATH": os.environ["PATH"], "HOME": str(folder), **environment},
         check=True, capture_output=True, text=True,
     )  # fmt: skip
@@ -71,3 +78,18 @@ def test_checking_a_right_routine_loads_no_jsonschema_no_database_and_no_plugin(
 
     assert names & {"jsonschema", "sqlalchemy", "sqlcipher3", "pydantic", "pluggy"} == set()
     assert names & PLUGINS == set()
+
+
+def test_a_look_that_finds_nothing_due_and_nothing_new_loads_neither_runs_nor_checks(tmp_path):
+    """What is not loaded by one look is not in the memory of a daemon that waits."""
+    place = {
+        "DAYHAND_PRACTICE": str(tmp_path / "mine"),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+    }
+    loaded(tmp_path, "init", "mine", "--name", "Mine", "--timezone", "UTC", **place)
+    loaded(tmp_path, "tick", before=AT_ONCE, **place)
+
+    names = loaded(tmp_path, "tick", before=AT_ONCE, **place)
+
+    assert "sqlalchemy" in names
+    assert names & {"jinja2", "jsonschema", "holidays", "alembic"} == set()

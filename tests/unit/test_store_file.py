@@ -18,7 +18,7 @@ import sqlcipher3.dbapi2
 
 from dayhand.errors import StoreBusy, StoreError
 from dayhand.model.run import Run, StepRecord
-from dayhand.steps import Tables
+from dayhand.steps.declarations import Tables
 from dayhand.store import database, migrating, open_store, rows, runs, sqlite, waiting, writer
 from dayhand.testing import FrozenClock
 
@@ -133,6 +133,24 @@ def test_a12_a_missing_file_is_not_a_first_run(tmp_path):
 
     assert "dayhand init" in raised.value.hint
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_file_that_is_replaced_or_removed_while_it_is_used_is_written_to_no_more(file, replaced):
+    with open_store(file, key=KEY) as store:
+        store.create_run(Run("run-2", "r", "d2", NOW, "UTC", NOW), "one")
+        copy = file.with_name("copy.db")
+        sqlite.copy_to(file, KEY, copy)
+        before = copy.read_bytes()
+        copy.replace(file) if replaced else file.unlink()
+
+        with pytest.raises(StoreError, match="was removed or replaced while it was in use") as told:
+            store.create_run(Run("run-3", "r", "d3", NOW, "UTC", NOW), "two")
+
+    assert told.value.hint is not None
+    assert "restart dayhand" in told.value.hint
+    assert file.exists() is replaced
+    assert not replaced or file.read_bytes() == before
 
 
 def test_a12_a_missing_file_with_its_log_still_there_is_not_made_anew(file):

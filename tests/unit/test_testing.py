@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import smtplib
 from datetime import timedelta
 
 import pytest
 from tests_support import acting
+
+from dayhand import UserError
+from dayhand.testing import CalendarServer, MailServer, extra, message_ids
+from dayhand.values import REDACTED
 
 TWO = """
     steps:
@@ -80,3 +85,47 @@ def test_a_kit_is_made_for_a_plugin(practice_kit):
     kit = practice_kit([acting])
 
     assert kit.run("act.echo", value=3) == 3
+
+
+def test_a_step_and_a_routine_are_run_in_a_line_each(run_step, run_routine):
+    acting.reset()
+    assert run_step(acting, "act.echo", value=3) == 3
+
+    bench, run = run_routine({"act": acting}, TWO)
+
+    assert run.state == "done"
+    assert bench.output(run, "said") == 7
+
+
+def test_mail_reaches_the_server_for_tests(mail_server):
+    with smtplib.SMTP("127.0.0.1", mail_server.port, timeout=30) as client:
+        client.sendmail("a@example.org", ["b@example.org"], "Message-ID: <1@x>\r\n\r\nhello\r\n")
+
+    assert message_ids(mail_server.messages) == ["<1@x>"]
+
+
+def test_an_event_is_put_on_the_calendar_server_for_tests(calendar_server):
+    event = "BEGIN:VEVENT\r\nUID:one\r\nDTSTAMP:20261124T100000Z\r\nDTSTART:20261124T100000Z\r\nEND:VEVENT"
+    text = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{event}\r\nEND:VCALENDAR\r\n"
+    calendar_server.put("one.ics", text)
+
+    assert ["UID:one" in one for one in calendar_server.events] == [True]
+
+
+def test_what_the_servers_need_is_told_with_the_command_that_brings_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(extra, "find_spec", lambda _: None)
+
+    for server in (MailServer, CalendarServer):
+        with pytest.raises(UserError) as told:
+            server(tmp_path)
+        assert told.value.hint == "pip install --only-binary :all: 'dayhand[testing]'"
+
+
+def test_inputs_are_marked_however_deep_the_step_declares_them(run_routine):
+    release = "{release: {client_id: C-0012, recipient: Dr. Theodora Vance}}"
+    text = f"steps:\n  - {{id: kept, uses: collaboration.record_release, with: {release}}}\n"
+
+    bench, run = run_routine("dayhand_collaboration", text)
+
+    (attempt,) = bench.app.store.attempts(run.id)
+    assert attempt.inputs["release"] == {"client_id": "C-0012", "recipient": REDACTED}

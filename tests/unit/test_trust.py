@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import inspect
 import json
 import socket
 import stat
@@ -13,10 +15,31 @@ import pytest
 
 import dayhand
 from dayhand.errors import StepMisuse, UserError
-from dayhand.trust import Approvals, Candidate, Declaration, guarded
+from dayhand.trust import Approvals, Bounds, Candidate, Declaration, Guard
 from dayhand.trust.declaration import API
 
 NOW = datetime(2026, 11, 24, 14, tzinfo=UTC)
+
+
+def guarded(function, plugin, declared):
+    """The function, held while it runs, as a step's is."""
+    guard = Guard(plugin, declared)
+
+    async def awaited(*arguments):
+        token = guard.begin(None)
+        try:
+            return await function(*arguments)
+        finally:
+            guard.end(token)
+
+    def called(*arguments):
+        token = guard.begin(None)
+        try:
+            return function(*arguments)
+        finally:
+            guard.end(token)
+
+    return awaited if inspect.iscoroutinefunction(function) else called
 
 
 @pytest.fixture
@@ -41,7 +64,7 @@ def approvals(tmp_path):
     ("declared", "reason"),
     [
         ("tabels = true", "unknown key 'tabels', did you mean 'tables'?"),
-        ("zzz = 1", "known are api, network, secrets, tables, send"),
+        ("zzz = 1", "known are api, network, secrets, tables, send, folders, process"),
         ('tables = "yes"', "'tables' that is neither true nor false"),
         ("send = 1", "'send' that is neither true nor false"),
         ("api = true", "'api' that is not a whole number"),
@@ -51,6 +74,21 @@ def approvals(tmp_path):
         ('network = ["x.example.com:443"]', "'network' that is not a list of host names"),
         ("network = [1]", "'network' that is not a list of host names"),
         ("tables = ", "cannot be read"),
+        ("folders = true", "'folders' that is no table"),
+        ("[folders]\nraed = []", "unknown key 'raed' in [folders]"),
+        ('[folders]\nread = "~/x"', "'read' in [folders] that is not a list of folders"),
+        ('[folders]\nread = ["~"]', "not a list of folders"),
+        ('[folders]\nread = ["/"]', "not a list of folders"),
+        ('[folders]\nread = ["exports"]', "not a list of folders"),
+        ('[folders]\nwrite = ["~/a/../b"]', "'write' in [folders] that is not a list of folders"),
+        ("process = true", "'process' without own = true"),
+        ("[process]\nown = 1", "'process' without own = true"),
+        ('[process]\nown = true\nmemroy = "1 GB"', "unknown key 'memroy', did you mean 'memory'?"),
+        ('[process]\nown = true\nmemory = "1 MB"', "'memory' is less than 16 MB"),
+        ("[process]\nown = true\nmemory = 256", "'memory' is no size"),
+        ('[process]\nown = true\noutput = "1 kB"\ntime = 60', "'time' is no length of time"),
+        ('[process]\nown = true\ntime = "0 s"', "'time' is more than nothing"),
+        ("tables = true\n[process]\nown = true", "it uses the database"),
         ("tables = true\ntables = true", "cannot be read"),
     ],
 )
@@ -84,6 +122,39 @@ def test_what_is_new_in_a_declaration_is_told():
     after = Declaration(network=("a.example.com", "b.example.com"), tables=True, send=True)
 
     assert after.beyond(before) == ["connects to b.example.com", "sends or posts in your name"]
+    assert Declaration(reads=("~/a",), writes=("~/b",)).beyond(Declaration(reads=("~/b",))) == [
+        "reads files in ~/a", "writes files in ~/b",
+    ]  # fmt: skip
+    apart = Declaration(process=Bounds(256_000_000, 60, 1_000_000))
+    assert before.beyond(apart)[-1].endswith("now it is in dayhand's own")
+    assert apart.beyond(apart) == []
+
+
+def test_bounds_and_folders_are_read_and_told():
+    declared = Declaration.of({
+        "folders": {"read": ["~/Exports"], "write": ["/srv/books"]},
+        "process": {"own": True, "memory": "256 MB", "time": "2 minutes", "output": "2 MB"},
+    })  # fmt: skip
+
+    assert declared.process == Bounds(256_000_000, 120.0, 2_000_000)
+    assert declared.process.as_text() == "256 MB, 120 s a step, 2 MB of output"
+    assert "reads files in ~/Exports" in declared.as_lines()
+    assert "reads and writes files in /srv/books" in declared.as_lines()
+    assert Declaration.of({"process": {"own": False}}).process is None
+
+
+def test_an_approval_from_before_there_were_folders_is_read(candidate, approvals):
+    approvals.approve(candidate, by="jane", at=NOW, process=Bounds())
+    told = json.loads(approvals.file.read_text())
+    assert approvals.process_of("odd") == Bounds()
+
+    for key in ("reads", "writes", "process"):
+        del told["odd"]["declaration"][key]
+    del told["odd"]["process"]
+    approvals.file.write_text(json.dumps(told))
+
+    assert approvals.objection(candidate) == ""
+    assert approvals.process_of("odd") is None
 
 
 # Approvals ----------------------------------------------------------------------------------------
@@ -179,19 +250,31 @@ async def open_stream(port, host="127.0.0.1"):
 
 def test_a_step_is_kept_to_the_hosts_it_declares(server):
     for hosts in (("127.0.0.1",), ("localhost", "api.example.com"), ("*",)):
-        guarded(connect, "odd", hosts)(server)
-        asyncio.run(guarded(open_stream, "odd", hosts)(server))
+        guarded(connect, "odd", Declaration(network=hosts))(server)
+        asyncio.run(guarded(open_stream, "odd", Declaration(network=hosts))(server))
 
     for hosts in ((), ("api.example.invalid",)):
         with pytest.raises(StepMisuse, match=r"'odd' wanted to connect to 127\.0\.0\.1"):
-            guarded(connect, "odd", hosts)(server)
+            guarded(connect, "odd", Declaration(network=hosts))(server)
         with pytest.raises(StepMisuse, match="does not declare"):
-            asyncio.run(guarded(open_stream, "odd", hosts)(server))
+            asyncio.run(guarded(open_stream, "odd", Declaration(network=hosts))(server))
 
 
 def test_a_name_that_is_not_declared_is_not_even_looked_up():
+    declared = Declaration(network=("api.example.com", "*.example.com"))
+    lookup = guarded(connect, "odd", declared)
     with pytest.raises(StepMisuse, match=r"wanted to connect to evil\.example\.invalid"):
-        guarded(connect, "odd", ("api.example.com", "*.example.com"))(443, "evil.example.invalid")
+        lookup(443, "evil.example.invalid")
+
+
+def test_a_step_may_ask_for_the_name_of_its_own_machine():
+    # smtplib does, to greet a server; what it connects to is looked at all the same
+    def ask():
+        with contextlib.suppress(OSError):
+            socket.getaddrinfo(socket.gethostname(), None)
+        return "asked"
+
+    assert guarded(ask, "odd", Declaration())() == "asked"
 
 
 def test_threads_of_a_step_are_kept_to_them_too(server):
@@ -199,7 +282,7 @@ def test_threads_of_a_step_are_kept_to_them_too(server):
         await asyncio.to_thread(connect, server)
 
     with pytest.raises(StepMisuse):
-        asyncio.run(guarded(inside, "odd", ())())
+        asyncio.run(guarded(inside, "odd", Declaration())())
 
 
 def test_others_are_not_kept_to_them_meanwhile(server):
@@ -209,7 +292,7 @@ def test_others_are_not_kept_to_them_meanwhile(server):
     async def scene():
         go = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(guarded(kept, "odd", ())(go))
+            tasks.create_task(guarded(kept, "odd", Declaration())(go))
             await asyncio.sleep(0)
             await open_stream(server)
             go.set()

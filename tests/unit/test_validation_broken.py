@@ -17,7 +17,9 @@ import pytest
 
 from dayhand import document
 from dayhand.catalogue import BUILT_IN, Catalogue, PluginSpec, SectionSpec, StepSpec
-from dayhand.validation import RoutineHead, check_practice, check_routine, compose
+from dayhand.validation import compose
+from dayhand.validation.practice import check_practice
+from dayhand.validation.routine import RoutineHead, check_routine
 
 _DATA = json.loads((Path(__file__).parent / "broken_routines" / "catalogue.json").read_text())
 CATALOGUE = Catalogue(
@@ -1086,6 +1088,28 @@ TYPES = {
             month: ${{ now.month - 1 }}
             #      ^ type-mismatch: move a month: 'scheduled_for | month(-1)'
         """,
+    "a field of the run misspelt": """
+        - uses: value.set
+          when: run.triger == 'hand'
+          #         ^ unknown-output: did you mean 'trigger'? it has: id, routine, trigger, started_at, dry_run
+          with: {a: 1}
+        """,
+    "the hour of a date": """
+        - uses: value.set
+          with: {a: "${{ (scheduled_for | date).hour }}"}
+          #                                    ^ unknown-output: it has: year, month, day, weekday
+        """,
+    "the first item of a record": """
+        - {id: sessions, uses: practice.sessions}
+        - uses: value.set
+          with: {a: "${{ steps.sessions[0] }}"}
+          #                             ^ unknown-output: it has: items, total_minutes
+        """,
+    "a field of a list of licences": """
+        - uses: value.set
+          with: {a: "${{ practice.clinician.licences.number }}"}
+          #                                          ^ unknown-output: take one of it: 'practice.clinician.licences[0]', 'practice.clinician.licences | first', or a 'for_each' over it
+        """,
 }
 
 OPERATORS = {
@@ -1210,6 +1234,61 @@ OPERATORS = {
           when: "'6' in steps.sessions.total_minutes"
           #             ^ type-mismatch: compare with '==' or '<'
         """,
+    "a weekday in small letters": """
+        - uses: value.set
+          when: scheduled_for.weekday == 'friday'
+          #                              ^ never-equal: did you mean 'Friday'? it can be: Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday
+          with: {a: 1}
+        """,
+    "a weekday taken for a number": """
+        - uses: value.set
+          when: scheduled_for.weekday == 5
+          #                              ^ never-equal: it can be: Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday
+          with: {a: 1}
+        """,
+    "a choice of a form misspelt": """
+        - id: asked
+          uses: person.ask
+          with: {title: How, fields: {mood: {type: choice, choices: [good, bad]}}}
+        - uses: value.set
+          when: steps.asked.mood == 'god'
+          #                         ^ never-equal: did you mean 'good'? it can be: bad, good
+          with: {a: 1}
+        """,
+    "a number of a form compared with its digits": """
+        - id: asked
+          uses: person.ask
+          with: {title: How, fields: {energy: integer, mood: {type: choice, choices: [good, bad]}}}
+        - uses: value.set
+          when: steps.asked.energy > '5'
+          #                          ^ type-mismatch: make a number of the text: add '| number'
+          with: {a: 1}
+        """,
+    "a state that mail never has": """
+        - id: sent
+          uses: email.notify_me
+          with: {subject: a}
+        - uses: value.set
+          when: steps.sent.state == 'done'
+          #                         ^ never-equal: it can be: held, sent
+          with: {a: 1}
+        """,
+    "a division by nothing": """
+        - uses: value.set
+          with: {a: "${{ 5 / 0 }}"}
+          #                  ^ type-mismatch: divide by another number
+        """,
+    "a length compared with a bare number": """
+        - uses: value.set
+          when: (now - scheduled_for) > 1
+          #                             ^ type-mismatch: compare its days: add '.days'
+          with: {a: 1}
+        """,
+    "a number added to a date": """
+        - uses: value.set
+          with: {a: "${{ (scheduled_for | date) + 1 }}"}
+          #                               ^ type-mismatch: move a date by days: add '| days(14)'
+        """,
 }
 
 FILTERING = {
@@ -1315,6 +1394,84 @@ FILTERING = {
         - for_each: steps.issued.numbers | length
           #         ^ type-mismatch: use the list itself, without a filter behind it
           uses: value.set
+        """,
+    "a number of characters in quotes": """
+        - {id: sessions, uses: practice.sessions}
+        - uses: value.set
+          with: {a: "${{ practice.name | truncate('40') }}"}
+          #                                       ^ filter-arguments: for example inputs.word | truncate(40)
+        """,
+    "a number of days in quotes": """
+        - uses: value.set
+          with: {a: "${{ scheduled_for | date | days('7') }}"}
+          #                                          ^ filter-arguments: for example scheduled_for | date | days(1)
+        """,
+    "a number of months in quotes": """
+        - uses: value.set
+          with: {a: "${{ scheduled_for | month('-1') }}"}
+          #                                    ^ filter-arguments: for example scheduled_for | month(-1)
+        """,
+    "a number put in the place of text": """
+        - uses: value.set
+          with: {a: "${{ practice.name | replace('a', 1) }}"}
+          #                                      ^ filter-arguments: for example inputs.word | replace('a', 'b')
+        """,
+    "a form of a date misspelt": """
+        - uses: value.set
+          with: {a: "${{ scheduled_for | date('lnog') }}"}
+          #                                   ^ filter-arguments: use short, long, iso, us, or parts such as %d %b %Y
+        """,
+    "a form of a time that there is not": """
+        - uses: value.set
+          with: {a: "${{ scheduled_for | time('13') }}"}
+          #                                   ^ filter-arguments: use '12', '24', or parts such as %H:%M
+        """,
+    "the smallest of records": """
+        - {id: sessions, uses: practice.sessions}
+        - uses: value.set
+          with: {a: "${{ steps.sessions.items | min }}"}
+          #                                     ^ type-mismatch: name a field, such as: min('id'), min('client'), min('start'), min('minutes'), min('status'), min('fee'), min('modifiers')
+        """,
+    "records sorted by nothing": """
+        - {id: sessions, uses: practice.sessions}
+        - uses: value.set
+          with: {a: "${{ steps.sessions.items | sort }}"}
+          #                                     ^ type-mismatch: name a field, such as: sort('id'), sort('client'), sort('start'), sort('minutes'), sort('status'), sort('fee'), sort('modifiers')
+        """,
+    "a weekday cut short": """
+        - uses: value.set
+          when: (scheduled_for | weekday) == 'Fri'
+          #                                  ^ never-equal: did you mean 'Friday'? it can be: Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday
+          with: {a: 1}
+        """,
+    "a field misspelt in join": """
+        - {id: sessions, uses: practice.sessions}
+        - uses: value.set
+          with: {a: "${{ steps.sessions.items | join(', ', 'idd') }}"}
+          #                                                ^ unknown-output: did you mean 'id'? they have: id, client, start, minutes, status, fee, modifiers
+        """,
+    "a field deep inside misspelt in lines": """
+        - {id: sessions, uses: practice.sessions}
+        - uses: value.set
+          with: {a: "${{ steps.sessions.items | lines('client.initals') }}"}
+          #                                           ^ unknown-output: did you mean 'initials'? they have: id, initials, email, date_of_birth
+        """,
+    "an id of a round misspelt": """
+        - {id: issued, uses: billing.issue, with: {drafts: []}}
+        - id: mails
+          for_each: steps.issued.invoices
+          as: invoice
+          steps:
+            - {id: pdf, uses: billing.render, with: {invoice: "${{ invoice.number }}"}}
+        - uses: value.set
+          with: {a: "${{ steps.mails | map('doc.path') }}"}
+          #                                ^ unknown-output: they have: pdf
+        """,
+    "a value misspelt in reject, which would leave out nothing": """
+        - {id: sessions, uses: practice.sessions}
+        - uses: value.set
+          with: {a: "${{ steps.sessions.items | reject('status', 'atended') }}"}
+          #                                                      ^ never-equal: did you mean 'attended'? it can be: attended, cancelled, no_show, scheduled
         """,
 }
 
@@ -1474,6 +1631,24 @@ FLOW = {
           uses: value.set
           with: {a: "${{ item.id }}"}
         """,
+    "a called routine that failed, where the run has ended": """
+        - id: billing
+          routine: monthly-billing
+          inputs: {month: 2026-11}
+        - uses: value.set
+          when: steps.billing.state == 'failed'
+          #                            ^ never-equal: it can be: done, done_with_failures
+          with: {a: 1}
+        """,
+    "a condition on a refusal that has ended the run": """
+        - id: ok
+          uses: person.approve
+          with: {title: Go}
+        - uses: value.set
+          when: not steps.ok.approved
+          #     ^ unreachable: add 'on_decline: continue' to the approval, if the routine decides what then
+          with: {a: 1}
+        """,
 }
 
 WHOLE |= {
@@ -1554,6 +1729,11 @@ TRIGGERS = {
     "a day that there is not": """
         - cron: 0 9 30 2 *
           #     ^ cron-never-fires: is there such a day?
+        """,
+    "a day that is always left out": """
+        - cron: 0 9 * * sat,sun
+          #     ^ cron-never-fires: add 'shift: next_open_day', or take 'weekend' out of 'skip_on'
+          skip_on: [public_holiday, weekend]
         """,
     "two day fields": """
         - cron: 0 9 1 * mon
@@ -1663,11 +1843,11 @@ timezone: America/New_York
 SETTINGS = {
     "an unknown section": """
         quickboks: {company: main}
-        #^ unknown-section: there are: practice, clinician, timezone, currency, language, storage, limits, retention, notify, email, billing
+        #^ unknown-section: there are: practice, clinician, timezone, currency, language, storage, documents, limits, retention, backup, notify, email, … (1 more)
         """,
     "a section misspelt": """
         emial: {sender: a@example.com}
-        #^ unknown-section: did you mean 'email'? there are: practice, clinician, timezone, currency, language, storage, limits, retention, notify, email, billing
+        #^ unknown-section: did you mean 'email'? there are: practice, clinician, timezone, currency, language, storage, documents, limits, retention, backup, notify, email, … (1 more)
         """,
     "a section of a plugin that was left out": """
         quickbooks: {company: main}
@@ -1700,7 +1880,11 @@ SETTINGS = {
         """,
     "a password in an address": """
         storage: postgresql://me:hunter2@db.example.com/practice
-        #                        ^ secret-inline: leave it out of the address and keep it in PostgreSQL's password file (.pgpass)
+        #                        ^ secret-inline: leave it out of the address: 'storage: {url: …, password: {keyring: SERVICE/USER}}'
+        """,
+    "a password at the end of an address": """
+        storage: postgresql://me@db.example.com/practice?password=hunter2
+        #                                                         ^ secret-inline: leave it out of the address: 'storage: {url: …, password: {keyring: SERVICE/USER}}'
         """,
     "a database of another kind": """
         storage: mysql://db.example.com/practice
@@ -1720,7 +1904,7 @@ SETTINGS = {
         """,
     "a key misspelt": """
         tmezone: America/New_York
-        #^ unknown-section: did you mean 'timezone'? there are: practice, clinician, timezone, currency, language, storage, limits, retention, notify, email, billing
+        #^ unknown-section: did you mean 'timezone'? there are: practice, clinician, timezone, currency, language, storage, documents, limits, retention, backup, notify, email, … (1 more)
         """,
 }
 
@@ -1950,6 +2134,31 @@ def test_broken_settings_are_told_at_the_character(marked):
     checked = check_practice(document.read(text, file="practice.yaml"), CATALOGUE)
 
     assert _found(checked.problems) == expected
+
+
+def test_y07_steps_that_wait_for_one_another_are_refused_naming_both():
+    problems = _check("""
+routine: under-test
+steps:
+  - id: first
+    uses: value.set
+    with: {a: "${{ steps.second.a }}"}
+  - id: second
+    uses: value.set
+    with: {a: "${{ steps.first.a }}"}
+""").problems
+
+    (problem,) = [one for one in problems if one.is_error]
+    assert (problem.code, problem.mark.line) == ("reference-too-early", 6)
+    assert "'second'" in problem.message
+    assert "line 7" in problem.message
+
+
+def test_y07_routines_that_start_one_another_are_refused_naming_all():
+    problems = _check("routine: under-test\nsteps:\n  - routine: caller\n").problems
+
+    (problem,) = [one for one in problems if one.code == "call-cycle"]
+    assert "under-test → caller → under-test" in problem.message
 
 
 def test_a_secret_is_never_repeated_in_a_problem():

@@ -17,7 +17,9 @@ from dayhand import document
 from dayhand.catalogue import BUILT_IN, Catalogue, PluginSpec, SectionSpec, StepSpec
 from dayhand.model.practice import SecretRef
 from dayhand.model.routine import Retry
-from dayhand.validation import RoutineHead, Storage, check_practice, check_routine, compose
+from dayhand.validation import compose
+from dayhand.validation.practice import Storage, check_practice
+from dayhand.validation.routine import RoutineHead, check_routine
 
 _DATA = json.loads((Path(__file__).parent / "broken_routines" / "catalogue.json").read_text())
 CATALOGUE = Catalogue(
@@ -332,6 +334,181 @@ STEPS = {
           with: {moment: "${{ scheduled_for | days(2) }}"}
         - uses: wait.until
           with: {length: 1 day 2 hours}
+        """,
+    "the first of what was selected, under the same condition": """
+        - {id: sessions, uses: practice.sessions}
+        - uses: value.set
+          when: steps.sessions.items | select('status', 'attended')
+          with: {a: "${{ (steps.sessions.items | select('status', 'attended') | first).client.id }}"}
+        """,
+    "a field of an item that may not be there": """
+        - {id: sessions, uses: practice.sessions}
+        - uses: value.set
+          with: {a: "${{ steps.sessions.items[0].client.initials | default('nobody') }}"}
+        """,
+    "the end of a month compared with today": """
+        - uses: value.set
+          when: (inputs.month | end) < (now | date)
+          with: {a: 1}
+        """,
+    "days between two dates compared with a number": """
+        - uses: value.set
+          when: ((now | date) - (inputs.month | start)).days > 14
+          with: {a: 1}
+        """,
+    "a weekday among others": """
+        - uses: value.set
+          when: scheduled_for.weekday in ['Monday', 'Tuesday']
+          with: {a: 1}
+        """,
+    "filters one after another, handed on": """
+        - {id: sessions, uses: practice.sessions}
+        - uses: practice.sessions
+          with: {client_ids: "${{ steps.sessions.items | select('status', 'attended') | map('client.id') | unique | sort }}"}
+        """,
+    "a mapping asked for a key that is not known": """
+        - {id: agenda, uses: calendar.agenda}
+        - uses: value.set
+          with: {a: "${{ steps.agenda.monday | length }}"}
+        """,
+    "a mapping asked for a computed key": """
+        - {id: sessions, uses: practice.sessions}
+        - {id: d, uses: billing.draft, with: {sessions: "${{ steps.sessions.items }}"}}
+        - for_each: steps.sessions.items
+          uses: value.set
+          with: {a: "${{ steps.d.by_client[item.client.id] | default('none') }}"}
+        """,
+    "what may be nothing, where nothing may be given": """
+        - {id: sessions, uses: practice.sessions}
+        - for_each: steps.sessions.items
+          uses: practice.sessions
+          with: {start: "${{ item.client.date_of_birth }}"}
+        """,
+    "a record's date, once it is not null": """
+        - {id: sessions, uses: practice.sessions}
+        - for_each: steps.sessions.items
+          steps:
+            - uses: value.set
+              when: item.client.date_of_birth != null
+              with: {y: "${{ item.client.date_of_birth.year }}"}
+        """,
+    "a refusal and an approval, each with its steps": """
+        - id: ok
+          uses: person.approve
+          with: {title: Go}
+          on_decline: continue
+        - uses: value.set
+          when: not steps.ok.approved
+          with: {a: "${{ steps.ok.note }}"}
+        - uses: value.set
+          when: steps.ok.approved
+          with: {a: "${{ steps.ok.by }}"}
+        """,
+    "a number between two others": """
+        - {id: sessions, uses: practice.sessions}
+        - uses: value.set
+          when: 0 < steps.sessions.total_minutes <= 600
+          with: {a: 1}
+        """,
+    "a value whose name has a hyphen": """
+        - {id: v, uses: value.set, with: {x-y: 1}}
+        - uses: value.set
+          with: {a: "${{ steps.v['x-y'] }}"}
+        """,
+    "a step of a skipped group, with a default, added to": """
+        - id: g
+          when: inputs.month
+          steps:
+            - {id: inner, uses: value.set, with: {a: 1}}
+        - uses: value.set
+          with: {a: "${{ steps.inner.a | default(0) + 1 }}"}
+        """,
+    "rounds that failed, left out of the list": """
+        - {id: issued, uses: billing.issue, with: {drafts: []}}
+        - id: pdfs
+          for_each: steps.issued.invoices
+          uses: billing.render
+          with: {invoice: "${{ item.number }}"}
+          on_error: continue
+        - uses: value.set
+          with: {a: "${{ steps.pdfs | select('path') | map('path') }}"}
+        """,
+    "a branch of two steps beside one": """
+        - parallel:
+            - {id: a, uses: practice.sessions}
+            - steps:
+                - {id: b, uses: value.set, with: {n: 1}}
+                - {id: c, uses: value.set, with: {n: "${{ steps.b.n + 1 }}"}}
+        - uses: value.set
+          with: {a: "${{ steps.a.total_minutes + steps.c.n }}"}
+        """,
+    "a called routine that may have failed": """
+        - id: billing
+          routine: monthly-billing
+          inputs: {month: "${{ inputs.month }}"}
+          on_error: continue
+        - uses: value.set
+          with: {a: "${{ steps.billing.state | default('failed') }}"}
+        """,
+    "a length of time that a step named": """
+        - {id: v, uses: value.set, with: {pause: 2 hours}}
+        - uses: wait.until
+          with: {length: "${{ steps.v.pause }}"}
+        """,
+    "a form of every kind, and its answers used": """
+        - id: asked
+          uses: person.ask
+          with:
+            title: How
+            fields:
+              n: {type: number, default: 1.5}
+              d: {type: date}
+              b: boolean
+        - uses: value.set
+          when: steps.asked.b and steps.asked.d < (now | date)
+          with: {a: "${{ steps.asked.n * 2 }}", d: "${{ steps.asked.d | days(1) }}"}
+        """,
+    "letters of other languages": """
+        - uses: value.set
+          with: {grüße: "Grüße aus ${{ practice.name }} 👋"}
+        """,
+    "braces and dollars that are text": """
+        - uses: value.set
+          with: {a: "costs $5 {not an expr} $ { } {{ }}"}
+        """,
+    "the latest of dates, written out": """
+        - {id: issued, uses: billing.issue, with: {drafts: []}}
+        - uses: value.set
+          when: steps.issued.invoices
+          with: {a: "${{ (steps.issued.invoices | max('issued_on')) | date('long') }}"}
+        """,
+    "the first of the largest": """
+        - {id: issued, uses: billing.issue, with: {drafts: []}}
+        - uses: value.set
+          with: {a: "${{ steps.issued.invoices | sort('total', true) | map('number') | first | default('none') }}"}
+        """,
+    "the licences, and how long they hold": """
+        - for_each: practice.clinician.licences
+          as: licence
+          steps:
+            - uses: value.set
+              when: licence.expires and licence.expires < (now | date | days(90))
+              with: {a: "${{ licence.expires - (now | date) }}"}
+        """,
+    "a mapping and a list written in an expression": """
+        - uses: value.set
+          with: {a: "${{ {'x': 1}['x'] }}", b: "${{ [inputs.month, 'b'] | join('/') }}"}
+        """,
+    "an item by its number after a dot": """
+        - {id: sessions, uses: practice.sessions}
+        - uses: value.set
+          with: {a: "${{ steps.sessions.items.0.id }}"}
+        """,
+    "a comparison denied": """
+        - {id: sessions, uses: practice.sessions}
+        - uses: value.set
+          when: not steps.sessions.total_minutes > 5
+          with: {a: 1}
         """,
 }
 
@@ -834,6 +1011,7 @@ language: en_US
 storage:
   url: postgresql://practice@db.example.com/practice
   key: {keyring: dayhand/practice}
+  password: {env: DATABASE_PASSWORD}
 notify: [email, {command: [notify-send, dayhand]}]
 email:
   sender: office@lakeside.example
@@ -853,10 +1031,20 @@ def test_full_settings_are_read():
     assert checked.storage == Storage(
         "postgresql://practice@db.example.com/practice",
         key=SecretRef("keyring", "dayhand/practice"),
+        password=SecretRef("env", "DATABASE_PASSWORD"),
     )
     assert checked.notify == ("email", {"command": ["notify-send", "dayhand"]})
     assert checked.sections["email"]["smtp"]["port"] == 587
     assert checked.sections["billing"] == {}
+
+
+def test_an_address_is_one_of_a_server_in_its_short_form_too():
+    text = "practice: {name: A}\nclinician: {name: B}\ntimezone: UTC\n"
+    text += "storage: postgres://me@db.example.com/practice\n"
+
+    checked = check_practice(document.read(text, file="practice.yaml"), CATALOGUE)
+
+    assert checked.storage.url == "postgresql://me@db.example.com/practice"
 
 
 def test_an_editor_finds_nothing_wrong_with_full_settings():

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -57,7 +58,7 @@ def test_a_routine_without_mistakes_is_checked_without_jsonschema():
 import sys
 from dayhand import document
 from dayhand.catalogue import BUILT_IN, Catalogue
-from dayhand.validation import check_routine
+from dayhand.validation.routine import check_routine
 text = '''
 routine: a
 triggers: [{cron: 0 9 1 * *, skip_on: [weekend], shift: next_open_day, if_missed: ask}]
@@ -78,3 +79,36 @@ print("jsonschema" in sys.modules)
     )  # fmt: skip
 
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("text, fits", [("${{ x }}", True), ("a ${{ x }}", False)])
+@pytest.mark.parametrize(
+    "schema", [{"type": "array"}, {"anyOf": [{"type": "object"}, {"type": "null"}]}]
+)
+def test_one_expression_may_give_what_is_no_text(text, fits, schema):
+    node = document.read(f"value: {text}", file="any.yaml").root.get("value")
+
+    assert _quick.fits(node, schema, schema, expressions=True) is fits
+    assert not _quick.fits(node, schema, schema, expressions=False)
+
+
+@pytest.mark.soak
+def test_no_shipped_routine_needs_jsonschema():
+    script = """
+import sys
+from dayhand import document
+from dayhand.plugin_host import PluginHost
+from dayhand.resources import shipped
+from dayhand.validation.routine import check_routine
+catalogue = PluginHost().catalogue
+loaded = "jsonschema" in sys.modules
+for file in shipped("routines").rglob("*.yaml"):
+    read = document.read(file.read_text(encoding="utf-8"), file=file.name)
+    assert not check_routine(read, catalogue, file_stem=file.stem).problems
+print(loaded, "jsonschema" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "False False\n"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from dayhand import document
+from dayhand.age import Age
 from dayhand.app.book import Book
 from dayhand.catalogue import Catalogue
 from dayhand.clock import Clock, SystemClock
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from dayhand.runner.context import PracticeContext, Workplace
     from dayhand.runner.runner import Runner
     from dayhand.store import Store
-    from dayhand.validation import CheckedPractice
+    from dayhand.validation.practice import CheckedPractice
 
 __all__ = ["App"]
 
@@ -62,6 +63,8 @@ class App:
         if self._store is not None:
             self._store.close()
             self._store = None
+        if "host" in self.__dict__:
+            self.host.close()
 
     # What is installed ----------------------------------------------------------------------------
 
@@ -96,7 +99,9 @@ class App:
     @cached_property
     def checked_practice(self) -> CheckedPractice:
         """`practice.yaml`, read and checked, whatever was found."""
-        from dayhand.validation import check_practice  # jsonschema, only where settings are read
+        from dayhand.validation.practice import (
+            check_practice,  # jsonschema, only where settings are read
+        )
 
         file = self.folder / "practice.yaml"
         shown = self.book.shown(file)
@@ -162,6 +167,9 @@ class App:
 
     def settings_of(self, plugin: str) -> Any:
         """A plugin's settings. Raises `UserError` if its section cannot be read."""
+        apart = self.host.section_apart(plugin)
+        if apart is not None:  # read by its model where that is
+            return self.checked_practice.sections.get(apart, {})
         if plugin not in self._models:
             declared = self.host.settings_model(plugin)
             self._models[plugin] = None if declared is None else self._read_section(*declared)
@@ -175,7 +183,8 @@ class App:
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
             where = ".".join(str(part) for part in (section, *first["loc"]))
-            raise UserError(f"practice.yaml: {where}: {first['msg']}") from None
+            told = first["msg"].removeprefix("Value error, ")
+            raise UserError(f"practice.yaml: {where}: {told}") from None
 
     # The database ---------------------------------------------------------------------------------
 
@@ -188,28 +197,26 @@ class App:
 
     def open_store(self, *, create: bool = False) -> Store:
         """Open the practice's database, or create it."""
+        from dayhand.app import private_key
         from dayhand.app.key_change import key_of
         from dayhand.store import open_store
 
         storage = self.checked_practice.storage
+        where: str | Path = storage.url
+        key, change, password = None, "", None
         if storage.url.startswith("postgresql"):
-            store = open_store(
-                storage.url, key=None, tables=self.host.tables(), create=create, clock=self.clock
-            )
-            store.who = self.settings.user
-            return store
-        key, change = None, ""
-        if storage.encrypted:
-            environment = self.settings.environment
-            key, change = key_of(self.data, self.database_file, storage.key, environment)
+            password = self.secret(storage.password) if storage.password else None
+        else:
+            where = self.database_file
+            if storage.encrypted:
+                environment = self.settings.environment
+                key, change = key_of(self.data, self.database_file, storage.key, environment)
         store = open_store(
-            self.database_file,
-            key=key,
-            tables=self.host.tables(),
-            create=create,
-            clock=self.clock,
-        )
+            where, key=key, tables=self.host.tables(), create=create, clock=self.clock,
+            vault=private_key.vault(self), password=password,
+        )  # fmt: skip
         store.who = self.settings.user
+        private_key.settle(self, store)
         if change:
             store.note(
                 who=self.settings.user, action="key.rotate", subject=change, now=self.clock.now()
@@ -238,10 +245,24 @@ class App:
         from dayhand.files import PracticeFiles
 
         folders = [Path(f.templates) for f in self.catalogue.folders if f.templates]
-        return PracticeFiles(self.folder, folders, preview)
+        return PracticeFiles(self.folder, folders, preview, age=self.age)
 
-    def workplace(self, *, store: Store | None = None, preview: Path | None = None) -> Workplace:
-        """Where steps and commands do their work."""
+    @property
+    def age(self) -> Age:
+        """For whom documents are encrypted, and what reads them."""
+        told = self.checked_practice.documents
+        named = told.identity
+        identity = None if named is None else (lambda: self.secret(named))
+        return Age(told.encrypt_to, identity)
+
+    def workplace(
+        self,
+        *,
+        store: Store | None = None,
+        preview: Path | None = None,
+        note: Callable[[str, str], None] | None = None,
+    ) -> Workplace:
+        """Where steps and commands do their work; with `note`, that writes to the audit log."""
         from dayhand.runner.context import Workplace
 
         return Workplace(
@@ -255,6 +276,8 @@ class App:
             declared=self.host.declared,
             clock=self.clock,
             clock_changes=self.clock_changes,
+            branch_of=self.host.branch,
+            note=note,
         )
 
     def clock_changes(self, after: datetime, days: int) -> Sequence[str]:
@@ -312,7 +335,7 @@ class App:
         Raises:
             CheckFailed: it no longer passes, since a plugin changed or is gone.
         """
-        from dayhand.validation import check_routine
+        from dayhand.validation.routine import check_routine
 
         made = document.read(text, file=f"{name}.yaml (as it was when the run began)")
         checked = check_routine(made, self.catalogue, file_stem=name)
@@ -333,5 +356,14 @@ class App:
         for old in sorted(previews.iterdir(), key=lambda one: one.stat().st_mtime_ns)[:-5]:
             if old != preview:
                 shutil.rmtree(old, ignore_errors=True)
-        with self.store.throwaway() as copy:
-            yield self.workplace(store=copy, preview=preview), preview
+        # a dry run on a server holds the audit log's table until its end: there its readings are noted
+        # then, before anybody is shown what it tells
+        on_server = self.checked_practice.storage.url.startswith("postgresql")
+        noted: list[tuple[str, str]] = []
+        note = (lambda action, subject: noted.append((action, subject))) if on_server else self.note
+        try:
+            with self.store.throwaway() as copy:
+                yield self.workplace(store=copy, preview=preview, note=note), preview
+        finally:
+            for action, subject in noted:
+                self.note(action, subject)

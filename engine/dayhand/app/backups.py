@@ -10,24 +10,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from dayhand.errors import DayhandError, StoreError, UserError
 from dayhand.keys import as_text, fingerprint, locate_key, practice_id
-from dayhand.keys.places import data_folder
+from dayhand.keys.places import data_folder, home
 
 if TYPE_CHECKING:
     from dayhand.app.application import App
-    from dayhand.store.audit import AuditHead
+    from dayhand.store.audit import AuditEntry, AuditHead
     from dayhand.store.backup import Content
 
 __all__ = [
     "ENDING",
     "Backup",
+    "failed",
     "heads_in",
     "key_of_backup",
+    "latest",
     "listed",
     "make",
     "usual_folder",
@@ -35,11 +36,12 @@ __all__ = [
 ]
 
 ENDING = ".dhb"
-NEWEST, MONTHS = 14, 12
-"""How many of the usual folder are kept: the newest, and the last of each of so many months."""
+MONTHS = 12
+"""Of the usual folder the last of each of so many months is kept, beside the newest (`backup.keep`)."""
 _LEFT_OUT = {".git", ".venv", "__pycache__", "node_modules"}
 _SMALL = 4096
 _NAME = re.compile(r"[^a-z0-9]+")
+_OWN_NAME = re.compile(rf"[a-z0-9-]+-\d{{8}}-\d{{6}}{re.escape(ENDING)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,10 @@ class _Found:
 
 
 def usual_folder(app: App) -> Path:
-    """Where backups go if no place is named: in the user's data folder, apart from the practice."""
+    """Where backups go if no place is named: `backup.to`, else in the user's data folder."""
+    environment, to = app.settings.environment, app.checked_practice.backup.to
+    if to:
+        return home(environment) / to[2:] if to[:1] == "~" else Path(to)
     return data_folder(app.settings.environment) / "backups" / practice_id(app.folder)
 
 
@@ -75,14 +80,14 @@ def make(app: App, target: Path | None) -> Backup:
     """
     storage = app.checked_practice.storage
     if storage.url.startswith("postgresql"):
-        raise UserError("a server's database is copied with its own tools", hint="pg_dump")
+        raise UserError("a database on a server is not copied here", hint="have pg_dump do it")
     file = _target(app, target)
     _sweep(file.parent)
     app.note("backup", file.name)
     key = None
     if storage.encrypted:
         key, _ = locate_key(app.folder, storage.key, environment=app.settings.environment)
-    found = _found(app.folder, key)
+    found = _found(app.folder, _all_keys(app, key))
     inner, check = (_beside(file, name) for name in ("content", "check"))
     try:
         head, rows = _write(app, file, inner, check, key, found.files)
@@ -97,7 +102,7 @@ def make(app: App, target: Path | None) -> Backup:
             path.unlink(missing_ok=True)
     app.note("backup.verified", file.name)
     _note(app)
-    removed = _thin_out(file.parent) if target is None else []
+    removed = _past_what_is_kept(app, file) if target is None else []
     made = datetime.fromisoformat(head["made_at"])
     return Backup(
         file,
@@ -132,12 +137,15 @@ def _write(
 
 
 def _head_of(app: App, key: bytes | None) -> dict[str, Any]:
+    from importlib.metadata import version  # 15 ms and 1.5 MB, which a daemon need not keep
+
     audit = app.store.audit_head()
     return {
         "practice": practice_id(app.folder),
         "made_at": app.clock.now().isoformat(),
         "dayhand": version("dayhand"),
         "key": fingerprint(key) if key else "",
+        "private_key": app.store.vault.expected,
         "audit": {"n": audit.n, "hash": audit.hash},
     }
 
@@ -154,8 +162,9 @@ def _target(app: App, target: Path | None) -> Path:
     name = f"{named}-{app.clock.now():%Y%m%d-%H%M%S}{ENDING}"
     if target is None:
         folder = usual_folder(app)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = folder / name
+        if not app.checked_practice.backup.to:  # a disk that is not plugged in is not made up
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = folder.resolve() / name
     else:
         file = target.expanduser().resolve()
         file = file / name if file.is_dir() else file
@@ -165,7 +174,7 @@ def _target(app: App, target: Path | None) -> Path:
             hint="name a place elsewhere, best on another disk",
         )
     if not file.parent.is_dir():
-        raise UserError(f"there is no folder {file.parent}")
+        raise UserError(f"there is no folder {file.parent}", hint="is its disk there?")
     if file.exists():
         raise UserError(f"{file} is there already", hint="choose another name")
     return file
@@ -189,13 +198,23 @@ def _sweep(folder: Path) -> None:
 # What is in it ------------------------------------------------------------------------------------
 
 
-def _found(folder: Path, key: bytes | None) -> _Found:
-    """Every file of the practice but dayhand's own, links, and any that holds the key."""
+def _all_keys(app: App, key: bytes | None) -> list[bytes]:
+    """Those that are not to be in a backup: the key, and the second key with those before it."""
+    from dayhand.app.private_key import keys_of
+
+    keys = [key] if key is not None else []
+    with suppress(UserError):  # the second key is kept elsewhere
+        keys += keys_of(app).all()
+    return keys
+
+
+def _found(folder: Path, keys: Sequence[bytes]) -> _Found:
+    """Every file of the practice but dayhand's own, links, and any that holds a key."""
     found = _Found([("practice.yaml", folder / "practice.yaml")], [])
     for path, name in _walk(folder, found.left_out):
         if name == "practice.yaml" or (name.startswith(".dayhand/") and name != ".dayhand/id"):
             continue
-        if key is not None and _holds(path, key):
+        if any(_holds(path, key) for key in keys):
             found.left_out.append(f"{name}: it holds the key")
         else:
             found.files.append((name, path))
@@ -248,22 +267,53 @@ def listed(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
 
     found = []
     for file in folder.glob(f"*{ENDING}"):
-        with suppress(StoreError):  # half a copy, or another's
+        with suppress(StoreError, UserError):  # half a copy, another's, or gone meanwhile
             found.append((file, read_head(file)))
     return sorted(found, key=lambda one: str(one[1].get("made_at", "")), reverse=True)
 
 
-def _thin_out(folder: Path) -> list[Path]:
+def latest(app: App) -> datetime | None:
+    """When the newest whole backup of this practice in the usual folder was made."""
+    made = [moment for _, moment in _own(app, usual_folder(app))]
+    return max(made, default=None)
+
+
+def failed(app: App) -> AuditEntry | None:
+    """The note that the daemon could make no backup, unless one was made since."""
+    trouble = app.store.last_audit("backup.failed")
+    if trouble is None:
+        return None
+    good = app.store.last_audit("backup.verified")
+    return None if good is not None and good.n > trouble.n else trouble
+
+
+def _own(app: App, folder: Path) -> Iterator[tuple[Path, datetime]]:
+    """The backups of this practice that dayhand named itself, and when each was made.
+
+    A folder on a disk may hold other practices' too, and those that somebody put there by hand.
+    """
+    for file, head in listed(folder):
+        if head.get("practice") == practice_id(app.folder) and _OWN_NAME.fullmatch(file.name):
+            yield file, datetime.fromisoformat(str(head["made_at"]))
+
+
+def _past_what_is_kept(app: App, made: Path) -> list[Path]:
+    """Remove those of the usual folder that are past what is kept; never the one just verified."""
+    own = [(file, moment.isoformat()) for file, moment in _own(app, made.parent)]
+    return _thin_out(own, app.checked_practice.backup.keep, spared=made)
+
+
+def _thin_out(
+    every: Sequence[tuple[Path, str]], newest: int, *, spared: Path | None = None
+) -> list[Path]:
     """Remove what is neither among the newest nor the last of a month; which."""
-    kept: set[Path] = set()
+    in_order = sorted(every, key=lambda one: one[1], reverse=True)
     months: dict[str, Path] = {}
-    every = listed(folder)
-    for number, (file, head) in enumerate(every):
-        months.setdefault(str(head.get("made_at", ""))[:7], file)
-        if number < NEWEST:
-            kept.add(file)
+    for file, made_at in in_order:
+        months.setdefault(made_at[:7], file)
+    kept = {file for file, _ in in_order[:newest]}
     kept |= {months[month] for month in sorted(months, reverse=True)[:MONTHS]}
-    removed = [file for file, _ in every if file not in kept]
+    removed = [file for file, _ in in_order if file not in kept and file != spared]
     for file in removed:
         file.unlink(missing_ok=True)
     return removed
@@ -318,10 +368,11 @@ def _known_keys(app: App, name: str) -> Iterator[bytes]:
             yield key
             places.insert(0, place)
     for place in places:
-        kept = place.read()
-        if kept is not None:
-            yield kept
-        yield from (one for _, one in place.previous())
+        with suppress(UserError):  # under a passphrase that nobody gave: as if it were not here
+            kept = place.read()
+            if kept is not None:
+                yield kept
+            yield from (one for _, one in place.previous())
 
 
 def heads_in(file: Path) -> list[AuditHead]:

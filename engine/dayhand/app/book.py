@@ -18,7 +18,7 @@ from dayhand.problems import Mark, Problem, closest
 from dayhand.resources import beginning
 
 if TYPE_CHECKING:
-    from dayhand.validation import Checked
+    from dayhand.validation.routine import Checked
 
 __all__ = ["Book", "Entry", "needs_others"]
 
@@ -110,13 +110,13 @@ class Book:
         return self._checked[name]
 
     def _check_alone(self, file: Path, made: Document) -> Checked:
-        from dayhand.validation import check_routine
+        from dayhand.validation.routine import check_routine
 
         return check_routine(made, self._catalogue, file_stem=file.stem, today=self._today)
 
     def check(self, files: Iterable[Path]) -> dict[str, Entry]:
         """Read and check files, as one set of routines that may call each other."""
-        from dayhand.validation import RoutineHead, check_routine
+        from dayhand.validation.routine import RoutineHead, check_routine
 
         documents = {file: self.read(file) for file in files}
         first = {file: self._check_alone(file, made) for file, made in documents.items()}

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from dayhand.app.calendars import calendars_of
 from dayhand.app.diary import last_time_off
 from dayhand.model.routine import Routine
+from dayhand.schedule.clock_changes import NOTICE_DAYS, clock_changes
 from dayhand.schedule.open_days import Calendar
-from dayhand.schedule.preview import NOTICE_DAYS, clock_changes
 from dayhand.schedule.timetable import timetables
 
 if TYPE_CHECKING:

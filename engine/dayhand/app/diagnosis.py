@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import site
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -10,24 +11,44 @@ from importlib.metadata import version
 from pathlib import Path
 
 from dayhand import durations
-from dayhand.app import audit_notes
+from dayhand.app import audit_notes, backups, documents
 from dayhand.app.application import DATABASE, App
+from dayhand.app.calendars import STAND_STILL, holidays_of, skips_holidays
 from dayhand.app.runs import left_over
-from dayhand.app.surroundings import clock_source, sleep, zone_data
+from dayhand.app.surroundings import clock_source, server_line, sleep, startup_files, zone_data
 from dayhand.errors import DayhandError, PracticeError
 from dayhand.problems import Problem
-from dayhand.runner.runner import is_dead
-from dayhand.steps import Finding
+from dayhand.runner.owner import is_dead
+from dayhand.steps.declarations import Finding
 
 __all__ = ["examine"]
 
 Findings = Iterator[Finding]
+_TELL_MAKERS = "it works until then; tell the plugin's makers"
 BACKUP_AGE = timedelta(days=14)
 """A backup that is older than this is worth a word."""
 
 
 def examine(app: App) -> Iterator[tuple[str, Finding]]:
-    """Every finding, with the name of its check, as it is found. A check that cannot go on says so."""
+    """Every finding, with the name of its check, as it is found. A check that cannot go on says so.
+
+    What stands in the way of many, such as a key that is not here, is told by the first alone.
+    """
+    told: set[tuple[str, str]] = set()
+    repeated = 0
+    for name, finding in _examined(app):
+        same = (finding.message, finding.hint)
+        if finding.level == "failure" and same in told:
+            repeated += 1
+            continue
+        told.add(same)
+        yield name, finding
+    if repeated:
+        more = f"{repeated} check{'s' * (repeated != 1)} more could not be made"
+        yield "others", Finding("warning", f"{more}, for a reason that is told above")
+
+
+def _examined(app: App) -> Iterator[tuple[str, Finding]]:
     try:
         _ = app.folder
     except PracticeError as error:
@@ -73,6 +94,14 @@ def _installation(app: App) -> Findings:
         yield Finding(
             "warning", f"plugin '{plugin.name}' is left out: {plugin.reason}", plugin.hint
         )
+    for plugin in app.catalogue.plugins:
+        for line in plugin.deprecated:
+            yield Finding("warning", f"plugin '{plugin.name}' uses what goes: {line}", _TELL_MAKERS)
+    folders = [
+        *site.getsitepackages(),
+        *([site.getusersitepackages()] * bool(site.ENABLE_USER_SITE)),
+    ]
+    yield from startup_files(map(Path, dict.fromkeys(folders)))
 
 
 def _practice(app: App) -> Findings:
@@ -86,6 +115,15 @@ def _practice(app: App) -> Findings:
         )
     else:
         yield Finding("ok", f"{app.info.name}, {app.info.timezone}, {app.info.currency}")
+
+
+def _holidays(app: App) -> Findings:
+    """Whether public holidays are known, where a routine leaves them out."""
+    named = [one.name for one in app.book if one.routine and skips_holidays(one.routine)]
+    holidays = holidays_of(app)
+    if named and holidays.closed(_now(app).date()) and holidays.trouble:
+        told = f"{STAND_STILL} ({len(named)} of them): {holidays.trouble.message}"
+        yield Finding("failure", told, holidays.trouble.hint)
 
 
 def _routines(app: App) -> Findings:
@@ -104,6 +142,7 @@ def _routines(app: App) -> Findings:
                 f"'{entry.name}' has {_mistakes(entry.errors)}",
                 f"dayhand check {entry.name}",
             )
+    yield from _holidays(app)
     ready = sum(entry.state == "ready" for entry in entries)
     yield Finding("ok" if ready else "warning", f"{ready} of {len(entries)} can run")
 
@@ -111,6 +150,14 @@ def _routines(app: App) -> Findings:
 def _permissions(app: App) -> Findings:
     folders = [app.folder, *(app.folder / name for name in ("out", "outbox", "inbox", "records"))]
     places = [*folders, app.folder / "practice.yaml", app.data, *app.data.glob("*")]
+    links = [place for place in folders[1:] if place.is_symlink()]
+    for place in links:
+        yield Finding(
+            "failure" if place.name == "out" else "warning",
+            f"{place.name} is a link: nothing is read or written through it, and it is in no backup",
+            f"put a folder in the place of '{place}', and into it what the link leads to",
+        )
+    places = [place for place in places if place not in links]
     wide = [place for place in places if _is_open_to_others(place) and place.suffix != ".json"]
     for place in wide:
         name = "the practice's folder" if place == app.folder else place.name
@@ -120,7 +167,7 @@ def _permissions(app: App) -> Findings:
     strangers = [place for place in places if _belongs_to_another(place)]
     for place in strangers:
         yield Finding("warning", f"{place.name} belongs to another user", "chown it to yours")
-    if not wide and not strangers:
+    if not wide and not strangers and not links:
         yield Finding("ok", "only you can read the practice")
 
 
@@ -149,7 +196,10 @@ def _database(app: App) -> Findings:
         yield Finding(
             "failure", f"the audit log was changed: {problem}", "see: dayhand audit verify"
         )
-    if not found:
+    server = app.store.server()
+    if server:
+        yield from server_line(server)
+    elif not found:
         size = (app.data / DATABASE).stat().st_size if (app.data / DATABASE).exists() else 0
         yield Finding("ok", f"intact{f', {size / 1024 / 1024:.1f} MiB' if size else ''}")
 
@@ -201,6 +251,14 @@ def _daemon(app: App) -> Findings:
         )
     else:
         yield Finding("ok", "no routine has a trigger, so that no daemon is needed")
+    for pause in app.store.read_ledger(lambda ledger: ledger.pauses(app.clock.now())):
+        what = f"'{pause.routine}' is" if pause.routine else "the whole schedule is"
+        since = pause.since.astimezone(_now(app).tzinfo)
+        yield Finding(
+            "warning",
+            f"{what} paused since {since:%Y-%m-%d %H:%M} by {pause.by or 'somebody'}",
+            f"let it go on: dayhand resume-schedule {pause.routine or '--all'}",
+        )
 
 
 def _clock(app: App) -> Findings:
@@ -233,10 +291,14 @@ def _now(app: App) -> datetime:
 
 
 def _key(app: App) -> Findings:
-    from dayhand.keys import key_places
+    from dayhand.keys import locate_key
 
-    if app.checked_practice.storage.url.startswith("postgresql"):
-        yield Finding("ok", "the database is on a server, which looks after its own disks")
+    storage = app.checked_practice.storage
+    if storage.url.startswith("postgresql"):
+        told = (
+            "the database is on a server; whoever runs it encrypts its disks, dayhand cannot tell"
+        )
+        yield Finding("ok", told)
         return
     inside = [p for p in app.folder.rglob("*.key") if p.is_file()]
     for path in inside:
@@ -245,24 +307,70 @@ def _key(app: App) -> Findings:
             f"a key lies beside the data: {path.relative_to(app.folder)}",
             "move it out of the practice folder",
         )
-    if not inside:
-        places = key_places(app.folder, environment=app.settings.environment)
-        yield Finding("ok", f"apart from the data; looked for in {', '.join(places)}")
+    if not inside and not storage.encrypted:
+        yield Finding("ok", "the database is not encrypted, so that there is none")
+    elif not inside:
+        _, place = locate_key(app.folder, storage.key, environment=app.settings.environment)
+        guarded = ", under a passphrase" * place.is_guarded
+        yield Finding("ok", f"apart from the data, in {place.words}{guarded}")
+
+
+def _private_key(app: App) -> Findings:
+    from dayhand.app import private_key, private_past  # as above
+
+    found = private_key.status(app)
+    texts = sum(found.texts.values())
+    if found.texts.get(""):
+        told = f"{found.texts['']} texts of sealed columns stand there in the clear"
+        yield Finding("failure", told, "they were not written by dayhand; restore a backup")
+    if not found.opens:
+        level = "warning" if texts else "ok"
+        hint = "steps and commands that read private texts fail here: dayhand key import --private FILE"
+        yield Finding(level, found.reason, hint if texts else "")
+    elif texts and found.exported_at is None:
+        told = f"{texts} private texts are under a second key that was never exported"
+        yield Finding(
+            "warning", told, "if it is lost, so are they: dayhand key export --private --help"
+        )
+    else:
+        yield Finding("ok", f"{texts} private texts; the second key is in {found.place}")
+    past = private_past.report(app)
+    if past.texts:
+        told = f"{past.texts} private texts of {past.runs} runs from before stand in the clear"
+        yield Finding("warning", told, "seal them: dayhand key seal --yes")
+    if app.store.is_on_server and texts and app.store.last_audit("storage.rewrite") is None:
+        told = "a server keeps what was changed or removed, from before texts were sealed as well"
+        yield Finding("warning", told, "have it forget that: dayhand key seal --yes")
+    for old in past.copies:
+        told = f"{old.name}, from before an upgrade, holds private texts under the first key alone"
+        yield Finding("warning", told, f"once all is well: rm '{old}'")
 
 
 def _backup(app: App) -> Findings:
     if app.checked_practice.storage.url.startswith("postgresql"):
-        yield Finding("ok", "the database is on a server, which is copied with its own tools")
+        told = (
+            "a database on a server is not backed up here; whether somebody else does is not known"
+        )
+        hint = "have pg_dump do it every day; copy this folder and the second key as well"
+        yield Finding("warning", told, hint)
         return
-    last = app.store.last_audit("backup.verified")
-    age = app.clock.now() - last.at if last else None
-    if age is None:
-        yield Finding("warning", "there is no backup yet", "make one: dayhand backup")
-    elif age > BACKUP_AGE:
-        told = f"the latest backup is {durations.as_text(age)} old"
-        yield Finding("warning", told, "make one: dayhand backup")
+    every = app.checked_practice.backup.every
+    last, failed = app.store.last_audit("backup.verified"), backups.failed(app)
+    hint = "make one: dayhand backup"
+    if every is None:
+        hint += "; or let the daemon: 'backup: {every: 1 day}' in practice.yaml"
+    if failed is not None:
+        yield Finding("failure", f"the daemon could make none: {failed.subject}", hint)
+    if last is None:
+        yield Finding("warning", "there is no backup yet", hint)
+        return
+    age = app.clock.now() - last.at
+    made = last.at.astimezone(app.zone)
+    told = f"the last good one is of {made:%Y-%m-%d %H:%M}, {durations.as_text(age)} old"
+    if age > (BACKUP_AGE if every is None else 2 * every):
+        yield Finding("warning", told, hint)
     else:
-        yield Finding("ok", f"the latest is {durations.as_text(age)} old")
+        yield Finding("ok", told)
 
 
 _CHECKS: dict[str, Callable[[App], Findings]] = {
@@ -272,6 +380,8 @@ _CHECKS: dict[str, Callable[[App], Findings]] = {
     "permissions": _permissions,
     "key": _key,
     "database": _database,
+    "private texts": _private_key,
+    "documents": documents.examine,
     "backup": _backup,
     "runs": _runs,
     "daemon": _daemon,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dayhand.app.application import App
 
 __all__ = [
-    "TIME_OFF", "Diary", "Span", "is_of_event", "kinds_of", "last_time_off", "look", "read",
+    "TIME_OFF", "Diary", "Span", "is_of_event", "last_time_off", "look", "read",
     "spans_of", "time_off_of",
 ]  # fmt: skip
 
@@ -63,16 +63,6 @@ class Diary:
 def is_of_event(trigger: Trigger) -> bool:
     """True if events make the trigger due."""
     return trigger.kind in ("before", "after")
-
-
-def kinds_of(routines: Iterable[Routine]) -> set[str]:
-    """The kinds of events that matter to some routines."""
-    found = set()
-    for routine in routines:
-        for trigger in routine.triggers if routine.enabled else ():
-            found |= {trigger.value} if is_of_event(trigger) else set()
-            found |= {TIME_OFF} if TIME_OFF in trigger.skip_on else set()
-    return found
 
 
 def spans_of(routines: Iterable[Routine], begin: datetime, end: datetime) -> dict[str, Span]:

@@ -162,21 +162,31 @@ def _computed(
     app: App, routine: Routine, span: Window, outlook: Outlook
 ) -> Iterator[tuple[str, Entry]]:
     """What the routine's times and the calendar's events make due in a window, by key."""
-    if not routine.enabled:
-        return
+    if routine.enabled:
+        yield from _by_times(app, routine, span, outlook)
+        yield from _by_events(app, routine, span, outlook)
+
+
+def _by_times(
+    app: App, routine: Routine, span: Window, outlook: Outlook
+) -> Iterator[tuple[str, Entry]]:
     for table in timetables(routine, app.info.timezone, outlook.calendars):
         begin = span.after - table.trigger.jitter  # what is due later than its time counts as that
         for one in table.between(begin, span.until, skipped=True):
             if span.after < one.due <= span.until:
                 yield one.key, _of_time(one, table)
-    for trigger in routine.triggers:
-        if is_of_event(trigger):
-            days = OpenDays(trigger.skip_on, trigger.shift, outlook.calendars)
-            zone = routine.timezone or app.info.timezone
-            times = EventTimes(trigger, zone, routine=routine.name, open_days=days)
-            for due in times.of(outlook.diary.events(trigger.value)):
-                if span.after < due.due <= span.until:
-                    yield due.key, _of_event(due, trigger, routine.name, times.zone.info)
+
+
+def _by_events(
+    app: App, routine: Routine, span: Window, outlook: Outlook
+) -> Iterator[tuple[str, Entry]]:
+    zone = routine.timezone or app.info.timezone
+    for trigger in filter(is_of_event, routine.triggers):
+        days = OpenDays(trigger.skip_on, trigger.shift, outlook.calendars)
+        times = EventTimes(trigger, zone, routine=routine.name, open_days=days)
+        for due in times.of(outlook.diary.events(trigger.value)):
+            if span.after < due.due <= span.until:
+                yield due.key, _of_event(due, trigger, routine.name, times.zone.info)
 
 
 def _of_time(one: Occurrence, table: Timetable) -> Entry:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 from dayhand.app.application import App
+from dayhand.app.database_place import DatabasePlace
 from dayhand.errors import UserError
 from dayhand.problems import closest
-from dayhand.resources import shipped
 from dayhand.settings import Settings
 
 __all__ = ["complete", "found"]
@@ -31,39 +31,55 @@ def found(
     currency: str,
     today: date | None,
     routines: bool = True,
+    activities: Collection[str] | None = None,
+    database: DatabasePlace | None = None,
 ) -> Iterator[str]:
     """Make a practice; a line for each thing made, as it is made.
 
+    `activities` are those whose routines are copied; all where it is left out. `database` is a server's;
+    where it is left out, the database is a file in the folder.
+
     Raises:
         UserError: there is a practice already, or a name is not one.
+        StoreError: the server cannot be reached; nothing was made.
     """
+    from dayhand.app import shipped_routines
+
+    wanted = shipped_routines.chosen(activities)
     folder = folder.expanduser().resolve()
     if (folder / "practice.yaml").exists():
         raise UserError(f"there is a practice in {folder} already", hint="choose another folder")
-    if not (
-        currency.isascii() and currency.isalpha() and currency.isupper() and len(currency) == 3
-    ):
+    if not re.fullmatch("[A-Z]{3}", currency):
         raise UserError(f"'{currency}' is not a currency", hint="use a code such as USD")
+    if database:
+        database.look(folder, app.settings.environment)
     zone = _zone(timezone or ("America/New_York" if sample else _local_zone(app)))
     _make_folders(folder)
     text = _SAMPLE if sample else _settings_text(name, clinician, zone, currency)
-    _write(folder / "practice.yaml", text)
+    _write(folder / "practice.yaml", text if database is None else database.written_into(text))
     yield f"made {folder}"
     yield f"  practice.yaml: who you are, and where your calendar and mail are ({zone})"
     if routines:
-        yield f"  routines/: {', '.join(_copy_routines(folder))}"
+        names = shipped_routines.copy(folder, wanted)
+        yield f"  routines/: {', '.join(names) or 'none yet; see dayhand routines list --shipped'}"
     inner = App(
         Settings(app.settings.environment, app.settings.working_folder, folder),
         clock=app.clock,
         host=app.host,
     )
     with inner:
-        yield f"  .dayhand/: an encrypted database; its key is in {_make_database(inner)}"
+        place, private = _make_database(inner)
+        if database is None:
+            yield f"  .dayhand/: an encrypted database; its key is in {place}"
+        else:
+            yield f"  the database: tables on {inner.store.place}; backups and disks are its server's"
+        yield f"  a second key, for private texts, is in {private}"
         _write_schemas(inner)
         if sample:
             yield from _sample(inner, today)
     yield ""
-    yield from _next(app, folder, sample=sample)
+    first = "morning-prep" if any(one.name == "morning-prep" for one in wanted) else ""
+    yield from _next(app, folder, sample=sample, first=first)
 
 
 def complete(app: App) -> None:
@@ -83,28 +99,18 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _copy_routines(folder: Path) -> list[str]:
-    names = []
-    source = shipped("routines")
-    for file in sorted(source.rglob("*.yaml"), key=lambda one: one.stem):
-        target = folder / "routines" / file.relative_to(source)  # grouped as they are shipped
-        target.parent.mkdir(mode=0o700, exist_ok=True)
-        shutil.copyfile(file, target)
-        target.chmod(0o600)
-        names.append(file.stem)
-    return names
-
-
-def _make_database(app: App) -> str:
+def _make_database(app: App) -> tuple[str, str]:
+    from dayhand.app.private_key import keys_of
     from dayhand.keys import create_key, practice_id
 
     storage = app.checked_practice.storage
-    place = "its server"
+    place = ""
     if not storage.url.startswith("postgresql"):
         practice_id(app.folder, create=True)
         _, place = create_key(app.folder, environment=app.settings.environment)
+    _, private = keys_of(app).create()
     app.open_store(create=True).close()
-    return place
+    return place, private
 
 
 def _write_schemas(app: App) -> None:
@@ -118,12 +124,15 @@ def _sample(app: App, today: date | None) -> Iterator[str]:
     day = today or app.now().date()
     for line in app.host.sample(app.folder, day):
         yield f"  {line}"
+    for place in app.folder.rglob("*"):
+        if place.is_dir() and not place.is_symlink():
+            place.chmod(0o700)  # whatever the umask under which a plugin made it
     noon = datetime.combine(day, time(12), app.zone)
     for line in app.host.sample_load(lambda plugin: app.context(plugin, now=noon)):
         yield f"  {line}"
 
 
-def _next(app: App, folder: Path, *, sample: bool) -> Iterator[str]:
+def _next(app: App, folder: Path, *, sample: bool, first: str) -> Iterator[str]:
     try:
         shown = str(folder.relative_to(app.settings.working_folder))
     except ValueError:
@@ -131,7 +140,7 @@ def _next(app: App, folder: Path, *, sample: bool) -> Iterator[str]:
     yield f"next:  cd {shown}"
     if not sample:
         yield "       edit practice.yaml, then: dayhand doctor"
-    yield "       dayhand run morning-prep --dry-run"
+    yield f"       dayhand run {first} --dry-run" if first else "       dayhand routines list"
 
 
 def _zone(name: str) -> str:
@@ -256,4 +265,21 @@ supervision:
     Dr. Ilse Marchetti: {licence: LPCC, number: "1234"}
   workplaces:
     Lakeside Counseling: private_practice
+
+# What you want to read about, how much of it in a year, and whose feed to look at.
+reading:
+  topics:
+    grief: {goal: 4, words: [grief, bereave]}
+    trauma: {goal: 2, words: [trauma]}
+    ethics: {goal: 2, words: [ethic]}
+  feeds:
+    brief-work: {file: records/journal-of-brief-work.xml}
+
+# What you write: where its drafts are, and how many words a day you hope for.
+writing:
+  projects:
+    grief-group: {title: A bereavement group by video, files: ["drafts/grief-group/*.md"], goal: 200}
+    case-outline: {title: A case outline, files: ["drafts/case-outline/*.md"]}
+  deidentify:
+    allow: []                        # texts that are no finding, such as a web address you cite
 """

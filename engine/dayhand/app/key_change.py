@@ -147,7 +147,7 @@ def _changeable(app: App) -> tuple[bytes, KeyPlace]:
 
 def refuse_beside_the_daemon(app: App) -> None:
     """Raise `UserError` while a daemon runs the practice."""
-    from dayhand.runner.runner import is_dead  # as above
+    from dayhand.runner.owner import is_dead  # as above
 
     held = app.store.read_ledger(lambda ledger: ledger.lease("daemon"))
     if held is not None and held.until > app.clock.now() and not is_dead(held.owner):

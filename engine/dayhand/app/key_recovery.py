@@ -18,7 +18,9 @@ from dayhand.keys.places import write_private
 if TYPE_CHECKING:
     from dayhand.app.application import App
 
-__all__ = ["KeyStatus", "bring_back", "export", "private_text", "status", "write_file"]
+__all__ = [
+    "KeyStatus", "bring_back", "export", "private_text", "refuse_place", "status", "write_file",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class KeyStatus:
     practice: str
     key: str
     place: str
+    under_passphrase: bool
     can_change: bool
     opens: bool
     reason: str
@@ -56,6 +59,7 @@ def status(app: App) -> KeyStatus:
         practice=practice_id(app.folder),
         key=fingerprint(key),
         place=place.words,
+        under_passphrase=place.is_guarded,
         can_change=place.can_change,
         opens=not reason,
         reason=reason
@@ -83,16 +87,7 @@ def export(app: App, target: Path | None, *, passphrase: str | None) -> str:
         UserError: the target is there already or lies with the data, or the passphrase is too short.
     """
     _encrypted(app)
-    if target is not None:
-        target = target.expanduser().resolve()
-        if target.is_relative_to(app.folder):
-            raise UserError(
-                f"{target} lies in the practice folder: who copies the data copies the key",
-                hint="name a file elsewhere, such as on a stick that you lock away",
-            )
-        if target.exists() or not target.parent.is_dir():
-            told = "there already" if target.exists() else "in no folder that there is"
-            raise UserError(f"{target} is {told}", hint="choose another name")
+    target = refuse_place(app, target)
     _ = app.store  # shows that it is the key
     key, _ = locate_key(
         app.folder, app.checked_practice.storage.key, environment=app.settings.environment
@@ -106,6 +101,22 @@ def export(app: App, target: Path | None, *, passphrase: str | None) -> str:
     if target is not None:
         write_file(target, made)
     return made
+
+
+def refuse_place(app: App, target: Path | None) -> Path | None:
+    """The whole path that is meant. Raises `UserError` if a key is not to be written there."""
+    if target is None:
+        return None
+    target = target.expanduser().resolve()
+    if target.is_relative_to(app.folder):
+        raise UserError(
+            f"{target} lies in the practice folder: who copies the data copies the key",
+            hint="name a file elsewhere, such as on a stick that you lock away",
+        )
+    if target.exists() or not target.parent.is_dir():
+        told = "there already" if target.exists() else "in no folder that there is"
+        raise UserError(f"{target} is {told}", hint="choose another name")
+    return target
 
 
 def bring_back(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, Protocol, Self
 
-from dayhand.steps import Finding
+from dayhand.steps.declarations import Finding
 
 __all__ = ["Notice", "Told", "Way"]
 

@@ -13,9 +13,11 @@ from typing import Any
 from dayhand.app import audit_notes, backups
 from dayhand.app.application import DATABASE, App
 from dayhand.app.founding import complete
+from dayhand.app.private_key import keys_of, vault
 from dayhand.errors import DayhandError, SecretMissing, StoreError, UserError
 from dayhand.keys import keep_key, locate_key, practice_id
-from dayhand.settings import Settings
+from dayhand.keys.private_key import take_over
+from dayhand.settings import Settings, find_practice
 
 __all__ = ["Restored", "restore"]
 
@@ -32,9 +34,12 @@ class Restored:
     waiting: int
     missed: int
     key: str
+    private_key: str
 
 
-def restore(app: App, file: Path, into: Path, *, key: bytes | None) -> Restored:
+def restore(
+    app: App, file: Path, into: Path, *, key: bytes | None, private_key: bytes | None = None
+) -> Restored:
     """Restore a backup into a folder that is not there, or is empty. All of it or nothing.
 
     The schedule is paused, what would go on by itself is ended, and what fell due is let go: what
@@ -45,13 +50,14 @@ def restore(app: App, file: Path, into: Path, *, key: bytes | None) -> Restored:
         file: the backup.
         into: the folder.
         key: the key, if it is not kept on this machine.
+        private_key: the second key, if it is not kept on this machine.
 
     Raises:
         UserError: the folder holds something, or the key is another.
         StoreError: the backup is damaged, hostile, or of a newer version; nothing was made.
     """
+    from dayhand.keys.places import sync_folder
     from dayhand.store import backup  # SQLAlchemy
-    from dayhand.store.sqlite import sync_folder
 
     into = _target(into)
     head = backup.read_head(file)
@@ -62,10 +68,11 @@ def restore(app: App, file: Path, into: Path, *, key: bytes | None) -> Restored:
         part.mkdir(mode=0o700)
         rows, files = _lay_out(file, part, key, head)
         _check_identity(part, head)
-        held = _hold(app, part, key, head)
         inner = App(
             Settings(app.settings.environment, into.parent, part), clock=app.clock, host=app.host
         )
+        private = _settle_private_key(inner, head, private_key)
+        held = _hold(inner, part, key, head)
         complete(inner)
         where = _settle_key(
             inner, into, key
@@ -82,7 +89,7 @@ def restore(app: App, file: Path, into: Path, *, key: bytes | None) -> Restored:
         shutil.rmtree(part, ignore_errors=True)
         raise
     made = datetime.fromisoformat(str(head["made_at"]))
-    return Restored(into, made, rows, files, held.ended, held.waiting, held.missed, where)
+    return Restored(into, made, rows, files, held.ended, held.waiting, held.missed, where, private)
 
 
 def _target(into: Path) -> Path:
@@ -93,6 +100,12 @@ def _target(into: Path) -> Path:
     if into.exists() and any(into.iterdir()):
         raise UserError(
             f"{into} is not empty: restoring never replaces anything", hint="name a new folder"
+        )
+    around = find_practice(into.parent)
+    if around is not None:
+        raise UserError(
+            f"{into} lies in the practice folder {around}: a backup of that would hold it too",
+            hint="name a new folder elsewhere",
         )
     if not into.parent.is_dir():
         raise UserError(f"there is no folder {into.parent}")
@@ -133,14 +146,27 @@ def _check_identity(part: Path, head: dict[str, Any]) -> None:
     practice_id(part, create=True)
 
 
+def _settle_private_key(inner: App, head: dict[str, Any], given: bytes | None) -> str:
+    """See that the second key is found for the new folder; without it only private texts stay closed."""
+    wanted = str(head.get("private_key", ""))
+    if not wanted:
+        return "a new one: nothing was sealed yet"
+    found = take_over(str(head["practice"]), keys_of(inner), wanted, given=given)
+    return (
+        found
+        or f"{wanted} is not here: private texts stay closed until 'dayhand key import --private'"
+    )
+
+
 def _hold(app: App, part: Path, key: bytes | None, head: dict[str, Any]) -> Any:
     from dayhand.store import open_store  # SQLAlchemy
     from dayhand.store.holding import hold
 
     made, now = datetime.fromisoformat(str(head["made_at"])), app.clock.now()
     with open_store(
-        part / ".dayhand" / DATABASE, key=key, tables=app.host.tables(), clock=app.clock
-    ) as store:
+        part / ".dayhand" / DATABASE, key=key, tables=app.host.tables(), clock=app.clock,
+        vault=vault(app),
+    ) as store:  # fmt: skip
         subject = f"backup of {head['practice']}, {made:%Y-%m-%d %H:%M} UTC"
         return store.write_now(
             lambda connection: hold(

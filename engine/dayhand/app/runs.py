@@ -8,16 +8,20 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from dayhand.app.application import App
 from dayhand.errors import UserError
 from dayhand.model.events import Event
-from dayhand.model.ledger import Due
 from dayhand.model.routine import Routine
 from dayhand.model.run import Question, Run
-from dayhand.runner.runner import Ended, child_of, is_dead, this_process
+from dayhand.runner.context import child_of
+from dayhand.runner.owner import is_dead, this_process
+
+if TYPE_CHECKING:
+    from dayhand.model.ledger import Due
+    from dayhand.runner.runner import Ended
 
 __all__ = [
     "Rehearsed",
@@ -161,6 +165,10 @@ def rehearse(
 
 def answer(app: App, question_id: str, given: Mapping[str, Any]) -> Question:
     """Answer a question. Raises `UserError` if it is not open or the answer is not one of its."""
+    from dayhand.runner import private  # as above
+
+    form = app.store.question(question_id).form
+    given = private.answered(form, given, app.store)
     return app.store.answer(question_id, answer=given, by=app.settings.user, now=app.clock.now())
 
 

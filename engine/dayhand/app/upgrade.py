@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dayhand.errors import CheckFailed, DayhandError, UserError
-from dayhand.steps import Finding
+from dayhand.steps.declarations import Finding
 
 if TYPE_CHECKING:
     from dayhand.app.application import App
@@ -43,6 +43,12 @@ def _plugins(app: App) -> Findings:
         if plugin.state != "loaded":
             told = f"plugin '{plugin.name}' is {plugin.state}: {plugin.reason}"
             yield "plugins", Finding("failure", told, plugin.hint)
+        for line in plugin.deprecated:
+            told = f"plugin '{plugin.name}' uses what goes: {line}"
+            yield (
+                "plugins",
+                Finding("warning", told, "it works until then; tell the plugin's makers"),
+            )
     loaded = sum(plugin.state == "loaded" for plugin in app.catalogue.plugins)
     yield "plugins", Finding("ok", f"{loaded} plugins load")
 
@@ -65,6 +71,8 @@ def _routines(app: App) -> Findings:
 @contextmanager
 def _copied(app: App) -> Iterator[tuple[Store, list[str]]]:
     from dayhand.app.key_change import key_of
+    from dayhand.app.private_key import keys_of
+    from dayhand.keys.sealing import Vault
     from dayhand.store.opening import opened_copy
 
     storage = app.checked_practice.storage
@@ -77,8 +85,9 @@ def _copied(app: App) -> Iterator[tuple[Store, list[str]]]:
     if storage.encrypted:
         key, _ = key_of(app.data, app.database_file, storage.key, app.settings.environment)
     with opened_copy(
-        app.database_file, key=key, tables=app.host.tables(), clock=app.clock
-    ) as opened:
+        app.database_file, key=key, tables=app.host.tables(), clock=app.clock,
+        vault=Vault.of(keys_of(app), trial=True),
+    ) as opened:  # fmt: skip
         yield opened
 
 

@@ -20,7 +20,7 @@ from dayhand.app.notice import Notice, Told, Way
 from dayhand.app.webhook import Webhook
 from dayhand.errors import DayhandError, StoreBusy
 from dayhand.model.notify import WebhookSettings
-from dayhand.steps import Finding
+from dayhand.steps.declarations import Finding
 
 __all__ = ["ways_of"]
 

@@ -20,7 +20,7 @@ from dayhand.app.notice import Notice, Told
 from dayhand.errors import UserError
 from dayhand.model.notify import WebhookSettings, address_problem
 from dayhand.model.practice import SecretRef
-from dayhand.steps import Finding
+from dayhand.steps.declarations import Finding
 
 __all__ = ["Webhook"]
 
@@ -45,7 +45,9 @@ class Webhook:
         try:
             import httpx2  # an extra, and only where something is told
         except ImportError:
-            return Told.failed("it needs 'httpx2': pip install 'dayhand[webhook]'")
+            return Told.failed(
+                "it needs 'httpx2': pip install --only-binary :all: 'dayhand[webhook]'"
+            )
         try:
             request = self._request(notice)
         except UserError as error:
@@ -109,7 +111,7 @@ class Webhook:
         except UserError as error:
             return Finding("failure", f"webhook: {error.message}", error.hint)
         except ImportError:
-            hint = "pip install 'dayhand[webhook]'"
+            hint = "pip install --only-binary :all: 'dayhand[webhook]'"
             return Finding("failure", "webhook: it needs 'httpx2', which is not installed", hint)
         url = httpx2.URL(address)
         port = url.port or (443 if url.scheme == "https" else 80)

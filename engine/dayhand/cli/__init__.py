@@ -9,12 +9,16 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
+
+from dayhand.cli.terminal import guard, visible
 
 __all__ = ["EXIT", "cli", "main"]
 
@@ -23,6 +27,7 @@ EXIT = {
     "waiting": 3, "unknown": 4,
 }  # fmt: skip
 BUG = 70
+_HANDED = "dayhand.handed"
 
 _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Practice": {
@@ -36,7 +41,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "graph": ("graph", "Draw a routine, as text or SVG"),
         "lsp": ("lsp", "Serve an editor: problems, completion, renaming"),
         "fmt": ("fmt", "Set routines and settings evenly; remarks stay"),
-        "routines": ("check", "List the practice's routines and their state"),
+        "routines": ("routines", "List routines; add and update those that come along"),
         "steps": ("catalogue", "List every installed step, or explain one"),
         "schema": ("catalogue", "Write the JSON Schema that editors use"),
         "upgrade": ("upgrade", "Tell whether all works with what is installed now"),
@@ -67,13 +72,15 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Safety": {
         "backup": ("backup", "Write the practice to one encrypted, verified file"),
         "restore": ("backup", "Restore a backup into a new folder"),
-        "key": ("keys", "Show, change, export or bring back the database's key"),
+        "key": ("keys", "Show, change, export or bring back the keys"),
+        "open": ("documents", "Read an encrypted document"),
         "prune": ("prune", "Report old runs, and remove them"),
         "audit": ("audit", "Verify, list or export the audit log"),
     },
     "Shell": {"completion": ("shell", "Print the completion script for your shell")},
 }
 _COMMANDS = {name: where for section in _SECTIONS.values() for name, where in section.items()}
+_ALIASES = {"plugin": "plugins"}
 _KEPT_COMMANDS = "commands.txt"
 
 
@@ -84,6 +91,7 @@ class _Commands(click.Group):
         return [*_COMMANDS, *_plugin_commands(ctx)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        cmd_name = _ALIASES.get(cmd_name, cmd_name)
         if cmd_name in _COMMANDS:
             module = import_module(f"dayhand.cli.{_COMMANDS[cmd_name][0]}")
             command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
@@ -163,8 +171,26 @@ def app_of(ctx: click.Context) -> Any:
 
     root = ctx.find_root()
     if root.obj is None:
-        root.obj = root.with_resource(App(_settings(ctx)))
+        settings = _settings(ctx)
+        settings = replace(settings, environment=_with_passphrase(ctx, settings.environment))
+        root.obj = root.with_resource(App(settings))
     return root.obj
+
+
+def _with_passphrase(ctx: click.Context, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment, with what opens keys that are under a passphrase: handed over, or asked for."""
+    from dayhand.errors import UserError
+    from dayhand.keys import key_place, passphrase
+
+    given = ctx.find_root().meta.get(_HANDED)
+
+    def ask() -> str:
+        if not sys.stdin.isatty():
+            raise UserError("a key is under a passphrase", hint=key_place.GIVE_PASSPHRASE)
+        told: str = click.prompt("Passphrase of the key", hide_input=True, err=True)
+        return told
+
+    return passphrase.Handed(environment, passphrase.Passphrase(ask, given=given))
 
 
 @click.group(
@@ -177,10 +203,26 @@ def app_of(ctx: click.Context) -> Any:
 )
 @click.option("--safe-mode", is_flag=True, help="Leave out all plugins but dayhand's own.")
 @click.option("--debug", is_flag=True, help="Log to standard error, with tracebacks.")
+@click.option(
+    "--passphrase-fd",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Read the passphrase of the keys from this open descriptor: one line.",
+)
 @click.version_option(package_name="dayhand", message="dayhand %(version)s")
 @click.pass_context
-def cli(ctx: click.Context, practice: str | None, safe_mode: bool, debug: bool) -> None:  # noqa: ARG001 - read from the context
+def cli(
+    ctx: click.Context,
+    practice: str | None,  # noqa: ARG001 - read from the context
+    safe_mode: bool,  # noqa: ARG001 - read from the context
+    debug: bool,
+    passphrase_fd: int | None,
+) -> None:
     """Routines for a therapist's hours between sessions."""
+    if passphrase_fd is not None:  # at once, so that no process that is started later has it
+        from dayhand.keys.passphrase import read_descriptor
+
+        ctx.meta[_HANDED] = read_descriptor(passphrase_fd)
     if debug:
         from dayhand.cli.logs import log_to_stderr
 
@@ -190,6 +232,7 @@ def cli(ctx: click.Context, practice: str | None, safe_mode: bool, debug: bool) 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
     _dump_no_core()
+    guard()
     # What is imported, 110,000 objects, stays: to look it through for garbage again and again took
     # a tenth of a run. The daemon sets it back.
     gc.set_threshold(150_000, 20, 20)
@@ -201,6 +244,7 @@ def main(arguments: list[str] | None = None) -> None:
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.ClickException as error:
+        error.message = visible(error.message)  # type: ignore[misc]  # shown next, by itself
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -228,9 +272,9 @@ def _tell(error: Exception) -> int:
         tell_problems(error.problems, err=True)
         return 2
     if isinstance(error, DayhandError):
-        click.echo(f"error: {error.message}", err=True)
+        click.echo(f"error: {visible(error.message)}", err=True)
         if error.hint:
-            click.echo(f"  hint: {error.hint}", err=True)
+            click.echo(f"  hint: {visible(error.hint)}", err=True)
         return 2 if isinstance(error, UserError) else 1
     from dayhand.cli.logs import traceback_text
 

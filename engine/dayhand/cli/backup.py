@@ -30,13 +30,13 @@ _PASSPHRASE = click.option(
 )
 
 
-def _key(key_from: Path | None, passphrase_file: Path | None) -> bytes | None:
+def _key(app: Any, key_from: Path | None, passphrase_file: Path | None) -> bytes | None:
     if key_from is None:
         return None
     from dayhand.app.key_recovery import private_text
     from dayhand.keys import recovery
 
-    ask = passphrase_from(passphrase_file, new=False)
+    ask = passphrase_from(app, passphrase_file, new=False)
     return recovery.read_any(private_text(key_from), str(key_from), passphrase=ask)
 
 
@@ -67,7 +67,11 @@ def backup_command(
     if verify:
         if file is None:
             raise UserError("which backup is to be verified?", hint="name its FILE")
-        _tell(backups.verify(app, file, _key(key_from, passphrase_file)), "whole", as_json=as_json)
+        _tell(
+            backups.verify(app, file, _key(app, key_from, passphrase_file)),
+            "whole",
+            as_json=as_json,
+        )
         return
     _tell(backups.make(app, file), "wrote and verified", as_json=as_json)
 
@@ -120,11 +124,18 @@ def _list(app: Any, *, as_json: bool) -> None:
     help="A new folder, or an empty one.",
 )
 @_KEY
+@click.option(
+    "--private-key",
+    "private_from",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The same for the second key, that of private texts.",
+)
 @_PASSPHRASE
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
 def restore_command(
-    ctx: click.Context, file: Path, into: Path, key_from: Path | None,
+    ctx: click.Context, file: Path, into: Path, key_from: Path | None, private_from: Path | None,
     passphrase_file: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Restore the backup FILE into a new FOLDER: checked first, all of it or nothing.
@@ -134,7 +145,11 @@ def restore_command(
     """
     from dayhand.app.restoring import restore
 
-    found = restore(app_of(ctx), file, into, key=_key(key_from, passphrase_file))
+    app = app_of(ctx)
+    found = restore(
+        app, file, into, key=_key(app, key_from, passphrase_file),
+        private_key=_key(app, private_from, passphrase_file),
+    )  # fmt: skip
     if as_json:
         emit_json({**asdict(found), "folder": str(found.folder)})
         return
@@ -143,6 +158,7 @@ def restore_command(
         f"  {sum(found.rows.values())} rows in {len(found.rows)} tables, {found.files} files"
     )
     click.echo(f"  key: {found.key}")
+    click.echo(f"  second key: {found.private_key}")
     click.echo(
         f"  {found.ended} runs that would have gone on are ended; try again with: dayhand retry"
     )

@@ -71,7 +71,42 @@ def _explained(spec: StepSpec) -> str:
     for name, schema in _fields(spec.output).items():
         about = f"  {schema['description']}" if schema.get("description") else ""
         lines.append(f"  {name}: {type_text(schema, spec.output)}{about}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_records(spec)])
+
+
+def _records(spec: StepSpec) -> list[str]:
+    """What is in the records that inputs and output are told by name, each name once."""
+    lines: list[str] = []
+    for root, part in ((spec.inputs, spec.inputs), (spec.output, _fields(spec.output))):
+        waiting = _named(part)
+        while waiting:
+            name = waiting.pop(0)
+            if f"{name}:" in lines:
+                continue
+            found = _resolved({"$ref": name}, root)
+            fields = dict(found.get("properties", {}))
+            waiting += _named(fields)
+            if not fields:
+                lines += ["", f"{name}:", f"  {type_text(found, root)}"]
+                continue
+            lines += ["", f"{name}:"]
+            for field, schema in fields.items():
+                must = root is spec.inputs and field in found.get("required", ())
+                needed = "  (required)" if must else ""
+                lines.append(f"  {field}: {type_text(schema, root)}{needed}")
+    return lines
+
+
+def _named(schema: Any) -> list[str]:
+    """The names of records that a schema refers to, in the order in which they stand there."""
+    if isinstance(schema, dict):
+        own = (
+            [str(schema["$ref"]).rpartition("/")[2]] if isinstance(schema.get("$ref"), str) else []
+        )
+        return own + [name for key, one in schema.items() if key != "$defs" for name in _named(one)]
+    if isinstance(schema, list):
+        return [name for one in schema for name in _named(one)]
+    return []
 
 
 def _default(schema: dict[str, Any]) -> str:

@@ -15,10 +15,15 @@ from dayhand.errors import PracticeError, UserError
 from dayhand.problems import Problem
 from dayhand.resources import beginning
 
-__all__ = ["check_command", "entry_of", "routines_command"]
+__all__ = [
+    "check_command",
+    "entry_of",
+]
 
 
-@click.command("check", epilog="Example: dayhand check routines/monthly-billing.yaml")
+@click.command(
+    "check", epilog="Example: dayhand check routines/administration/monthly-billing.yaml"
+)
 @click.argument("files", nargs=-1, metavar="[FILE|ROUTINE]...")
 @click.option("--json", "as_json", is_flag=True, help="Problems as JSON.")
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
@@ -41,7 +46,7 @@ def check_command(
 
         emit_json({"ok": not wrong, "problems": [problem_json(p) for p in problems],
                    "advice": [problem_json(p) for p in given],
-                   "routines": [_entry_json(entry) for entry in entries]})  # fmt: skip
+                   "routines": [entry_json(entry) for entry in entries]})  # fmt: skip
     else:
         tell_problems([*problems, *(given if advice else ())])
         _tell_quarantined(entries)
@@ -66,7 +71,7 @@ def _checked(app: App, files: tuple[str, ...]) -> tuple[list[Entry], list[Proble
 
 def _practice_problems(app: App, file: Path) -> list[Problem]:
     from dayhand import document
-    from dayhand.validation import check_practice
+    from dayhand.validation.practice import check_practice
 
     read = document.read(beginning(file), file=str(file))
     return list(check_practice(read, app.catalogue).problems)
@@ -88,7 +93,7 @@ def entry_of(app: App, name: str) -> Entry:
     return book.find(name)
 
 
-def _entry_json(entry: Entry) -> dict[str, Any]:
+def entry_json(entry: Entry) -> dict[str, Any]:
     return {"routine": entry.name, "file": entry.document.file, "state": entry.state,
             "missing_plugins": list(entry.missing)}  # fmt: skip
 
@@ -119,29 +124,3 @@ def _hidden(advice: list[Problem]) -> str:
         return ""
     pieces = "1 piece" if len(advice) == 1 else f"{len(advice)} pieces"
     return f"; {pieces} of advice (--advice tells)"
-
-
-@click.group("routines")
-def routines_command() -> None:
-    """The practice's routines."""
-
-
-@routines_command.command("list", epilog="Example: dayhand routines list --json")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@click.pass_context
-def _list(ctx: click.Context, as_json: bool) -> None:
-    """List the practice's routines and whether each can run."""
-    from dayhand.report import table
-
-    entries = list(app_of(ctx).book.entries.values())
-    if as_json:
-        emit_json(
-            [{**_entry_json(e), "title": e.routine.title if e.routine else ""} for e in entries]
-        )
-        return
-    rows = [
-        (e.name, e.state, ", ".join(t.value for t in e.routine.triggers) if e.routine else "",
-         e.routine.title if e.routine else "see: dayhand check")
-        for e in entries
-    ]  # fmt: skip
-    click.echo(table(("ROUTINE", "STATE", "WHEN", "TITLE"), rows))

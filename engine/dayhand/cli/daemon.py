@@ -8,23 +8,31 @@ import logging
 import platform
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
+from dayhand.app import App
 from dayhand.cli import app_of
 from dayhand.cli.logs import log_to_stderr
 from dayhand.daemon.daemon import Daemon
 from dayhand.daemon.housekeeping import Housekeeping
+from dayhand.daemon.renewal import Renewal, begin_anew
 from dayhand.errors import UserError
+from dayhand.keys.passphrase import passphrase_of
 
 __all__ = ["daemon_command", "service_command", "tick_command"]
 
 
+LEARNING = 60
+"""Seconds that may take."""
+RENEW_ABOVE = 300
+"""MB: five times what it uses at rest."""
 NOT_USABLE = 78
 """The exit code where the key or the settings are not usable (EX_CONFIG of sysexits.h)."""
 
@@ -38,17 +46,25 @@ NOT_USABLE = 78
     metavar="[HOST:]PORT",
     help="Serve figures for Prometheus at /metrics, and /health, on this machine alone.",
 )
+@click.option(
+    "--renew-above", metavar="MB", type=click.IntRange(min=0), default=RENEW_ABOVE, show_default=True,
+    help="Begin anew when it has grown to so many MB and no run goes on; 0: never.",
+)  # fmt: skip
 @click.pass_context
-def daemon_command(ctx: click.Context, form: str, metrics: str | None) -> None:
+def daemon_command(ctx: click.Context, form: str, metrics: str | None, renew_above: int) -> None:
     """Run the practice's routines on time, until told to stop (Ctrl-C or SIGTERM).
 
     A second daemon beside it stands by, and takes over when the first is gone. Runs that are cut off
     go on at the next start. Exit code 78: the settings or the key are not usable.
+
+    SIGUSR2 lets it begin anew as soon as no run goes on: so it uses a dayhand, or plugins, that were
+    upgraded.
     """
     address = _address(metrics)
     log_to_stderr(form, debug=bool(ctx.find_root().params.get("debug")))
     log = logging.getLogger("dayhand.daemon")
     app = app_of(ctx)
+    _learn_plugins(app)
     try:
         _ = app.info, app.store
     except UserError as error:  # restarting would not mend it: the service's file names this code
@@ -57,24 +73,50 @@ def daemon_command(ctx: click.Context, form: str, metrics: str | None) -> None:
         ctx.exit(NOT_USABLE)
     daemon = Daemon(app, tell=log.info)
     housekeeping = Housekeeping(app, daemon.owner, log.info)
+    renewal = Renewal(daemon, renew_above, log.info, hindrance=_hindrance(app))
 
     async def live() -> None:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, daemon.stop)
+            loop.add_signal_handler(name, renewal.stop)
+        loop.add_signal_handler(signal.SIGUSR2, renewal.ask)
         # not in a TaskGroup, which would wrap what `live` raises
-        beside = loop.create_task(housekeeping.live())
+        beside = [loop.create_task(one.live()) for one in (housekeeping, renewal)]
         try:
             await daemon.live()
         finally:
-            beside.cancel()
+            for one in beside:
+                one.cancel()
 
     gc.freeze()
     gc.set_threshold(700, 10, 10)  # Python's own: `main` raised it, and this lives for months
     log.info("watching %s", daemon.app.folder)
     with _served(daemon, address, log):
         asyncio.run(live())
+    if renewal.is_due:
+        app.close()
+        begin_anew()
     log.info("stopped")
+
+
+def _hindrance(app: App) -> str:
+    passphrase = passphrase_of(app.settings.environment)
+    if passphrase is None or not passphrase.is_known:
+        return ""
+    return "the passphrase of its key was handed over once; stop it, and begin it again"
+
+
+def _learn_plugins(app: App) -> None:
+    """Let another process load all plugins, where what they declare is not kept: to load them takes 70 MB,
+    and this process lives for months. If that fails it is found out here."""
+    if app.settings.safe_mode or not app.host.could_be_told:
+        return
+    command = [sys.executable, "-m", "dayhand", "steps", "value.set"]
+    with suppress(OSError, subprocess.TimeoutExpired):
+        subprocess.run(  # noqa: S603 - this Python, with words of our own
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=dict(app.settings.environment), timeout=LEARNING, check=False,
+        )  # fmt: skip
 
 
 def _address(metrics: str | None) -> tuple[str, int] | None:

@@ -91,10 +91,7 @@ def answer_command(
     if no_run:
         click.echo(f"{asked.id} is answered")
         return
-    progress = Progress(quiet=as_json)
-    with progress:
-        ended = runs.go_on(app, asked.run_id, observe=progress.observe)
-    tell_end(ctx, app, ended, as_json=as_json)
+    _go_on(ctx, asked.run_id, as_json=as_json)
 
 
 def _answer_late(
@@ -111,9 +108,13 @@ def _answer_late(
     if no_run:
         click.echo(f"run {run.id} waits for the daemon")
         return
-    progress = Progress(quiet=as_json)
+    _go_on(ctx, run.id, as_json=as_json)
+
+
+def _go_on(ctx: click.Context, run: str, *, as_json: bool) -> None:
+    app, progress = app_of(ctx), Progress(quiet=as_json)
     with progress:
-        ended = runs.go_on(app, run.id, observe=progress.observe)
+        ended = runs.go_on(app, run, observe=progress.observe)
     tell_end(ctx, app, ended, as_json=as_json)
 
 

@@ -12,7 +12,7 @@ from dayhand.cli.catalogue import refresh_schemas
 from dayhand.editor import Surroundings
 from dayhand.errors import UserError
 from dayhand.settings import Settings, find_practice
-from dayhand.validation import RoutineHead
+from dayhand.validation.routine import RoutineHead
 
 __all__ = ["lsp_command"]
 
@@ -24,13 +24,13 @@ def lsp_command(ctx: click.Context) -> None:
 
     Your editor starts it. It tells problems while you type, completes steps, inputs and what earlier
     steps gave, explains the word under the mouse, goes to where a name is declared, and renames a
-    step everywhere. Needs: pip install 'dayhand[lsp]'
+    step everywhere. Needs: pip install --only-binary :all: 'dayhand[lsp]'
     """
     try:
         from dayhand.editor.server import make_server  # pygls: only where an editor asks
     except ModuleNotFoundError as error:
         if error.name and error.name.partition(".")[0] in ("pygls", "lsprotocol"):
-            hint = "pip install 'dayhand[lsp]'"
+            hint = "pip install --only-binary :all: 'dayhand[lsp]'"
             raise UserError(
                 "the language server needs pygls, which is not here", hint=hint
             ) from None

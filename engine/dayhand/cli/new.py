@@ -37,5 +37,7 @@ def plugin_command(ctx: click.Context, name: str, into: str | None) -> None:
     for line in make_plugin(name, folder, taken=taken):
         click.echo(f"wrote {line}")
     click.echo(
-        f"\nNow, in {folder}:\n  pip install -e . pytest\n  pytest\n  dayhand plugins approve {name}"
+        f"\nNow, in {folder}:\n  pip install --only-binary :all: -e . pytest\n  pytest\n"
+        "  dayhand plugins check .\n"
+        f"  dayhand plugins approve {name}"
     )

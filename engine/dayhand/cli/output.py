@@ -6,19 +6,24 @@ import json
 import os
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dayhand.problems import Problem
 from dayhand.resources import beginning
 
-__all__ = ["emit_json", "style", "tell_problems"]
+if TYPE_CHECKING:
+    from dayhand.steps.declarations import Finding
+
+__all__ = ["emit_json", "style", "tell_findings", "tell_problems"]
 
 _COLOURS = {"place": {"bold": True}, "error": {"fg": "red"}, "warning": {"fg": "yellow"},
             "advice": {"fg": "blue"},
             "code": {"dim": True}, "hint": {"fg": "cyan"}, "done": {"fg": "green"}}  # fmt: skip
+_MARKS = {"ok": ("✓", "done"), "warning": ("!", "warning"), "failure": ("✗", "error")}
 
 _MOST = 100
 """Problems told at once; past that, reading them helps nobody."""
@@ -62,3 +67,21 @@ def tell_problems(problems: Iterable[Problem], *, err: bool = False) -> None:
         click.echo("", err=err)
     if len(found) > _MOST:
         click.echo(f"and {len(found) - _MOST} more; mend these first", err=err)
+
+
+def tell_findings(findings: Iterable[tuple[str, Finding]], *, about: str, as_json: bool) -> bool:
+    """Tell each finding, and what it is about, as soon as it is there; as JSON, all at the end.
+
+    `about` is the key of what it is about in JSON. True if any of them is a failure.
+    """
+    found = []
+    for what, finding in findings:
+        found.append((what, finding))
+        if not as_json:
+            mark, kind = _MARKS[finding.level]
+            click.echo(f"{style(mark, kind)} {what}: {finding.message}")
+            if finding.hint:
+                click.echo(f"    hint: {finding.hint}")
+    if as_json:
+        emit_json([{about: what, **asdict(finding)} for what, finding in found])
+    return any(finding.level == "failure" for _, finding in found)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from dayhand.app import App, clock_changes, diary, forecast
-from dayhand.app.calendars import calendars_of
+from dayhand.app.calendars import STAND_STILL, calendars_of
 from dayhand.cli import app_of
 from dayhand.cli.output import emit_json
 from dayhand.errors import CheckFailed, UserError
@@ -42,6 +42,13 @@ def _outlook(app: App, routines: list[Routine], span: forecast.Window) -> foreca
         )
         click.echo(f"note: events of the kind '{kind}' are {since}: {why}", err=True)
     return forecast.Outlook(calendars_of(app, found.time_off(app.zone)), found)
+
+
+def _tell_trouble(outlook: forecast.Outlook) -> None:
+    trouble = getattr(outlook.calendars["public_holiday"], "trouble", None)
+    if trouble is not None:
+        click.echo(f"\nnote: {STAND_STILL}: {trouble.message}", err=True)
+        click.echo(f"  hint: {trouble.hint}", err=True)
 
 
 def _show(entries: list[forecast.Entry]) -> None:
@@ -100,6 +107,7 @@ def upcoming_command(
         emit_json([entry.as_json() for entry in entries])
         return
     _show(entries)
+    _tell_trouble(outlook)
     if begin is None:
         _show_clock_changes(clock_changes.ahead(app, routines, outlook.calendars, span.after))
 
@@ -150,6 +158,7 @@ def backtest_command(ctx: click.Context, routine: str, begin: str, end: str, as_
         emit_json([entry.as_json() for entry in entries])
     else:
         _show(entries)
+        _tell_trouble(outlook)
 
 
 @click.command("why", epilog="Example: dayhand why morning-prep 2026-11-26")

@@ -10,6 +10,7 @@ import click
 
 from dayhand import durations
 from dayhand.cli.output import style
+from dayhand.cli.terminal import erase_line
 from dayhand.model.events import Event
 
 __all__ = ["Progress"]
@@ -75,5 +76,5 @@ class Progress:
 
     def _clear(self) -> None:
         if self._shown:
-            click.echo("\r\x1b[K", nl=False, err=True)
+            erase_line()
             self._shown = False

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from dayhand.model.retention import Retention
     from dayhand.store.pruning import Report
 
-__all__ = ["prune_command"]
+__all__ = ["REFUSED", "prune_command"]
+
+REFUSED = (
+    "tables that belong to another user of the server keep what was removed until that user says VACUUM"
+    " FULL:"
+)
 
 
 @click.command("prune", epilog="Example: dayhand prune --yes")
@@ -38,7 +43,7 @@ def prune_command(
     What they were due for stays in the ledger, and so does the audit log. Runs that wait, are in doubt or
     are asked about never go; runs that sent something go after six years at the earliest.
     """
-    from dayhand.app import retention
+    from dayhand.app import private_past, retention
 
     if dry_run and yes:
         raise UserError("--dry-run and --yes contradict each other", hint="say one of them")
@@ -46,12 +51,16 @@ def prune_command(
     rule = retention.rule_of(app, older_than=_length(older_than))
     found = retention.report(app, rule)
     gone = sum(retention.prune_all(app, rule)) if yes else 0
+    refused = private_past.rewrite(app) if yes else ()
     if as_json:
-        emit_json({"report": asdict(found) | {"runs": found.runs}, "removed": gone})
+        told = {"report": asdict(found) | {"runs": found.runs}, "removed": gone}
+        emit_json(told | ({"not_rewritten": refused} if refused else {}))
         return
     _tell(found, rule, app.now())
     if yes:
         click.echo(f"removed {gone} runs")
+        if refused:
+            click.echo(f"{REFUSED} {', '.join(refused)}")
     elif found.runs:
         click.echo("nothing was removed; remove them with: dayhand prune --yes")
 

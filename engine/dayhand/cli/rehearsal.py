@@ -50,6 +50,7 @@ def rehearsal_text(found: Rehearsed, *, reveal: bool) -> str:
         if not told and shown is not None:
             told = value_text(shown, 110)
         lines.append(f"  {MARKS[step.state]} {step.path:<{width}}  {told}".rstrip())
+        lines += [f"      hint: {step.error.hint}"] if step.error and step.error.hint else []
     lines += _sends(found, reveal=reveal)
     if found.files:
         lines += ["", f"would write {len(found.files)} file{'s' * (len(found.files) != 1)}:"]

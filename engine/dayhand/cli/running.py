@@ -138,6 +138,10 @@ def _rehearse(
     ctx.exit(0 if state in ("waiting", "declined") else EXIT[state])
 
 
+_PATHS = 12
+"""So many of the files that a run wrote are named."""
+
+
 def tell_end(ctx: click.Context, app: App, run: Run, *, as_json: bool) -> None:
     """Print how a run ended, or what it waits for, and exit with its code."""
     questions = app.store.questions(run_id=run.id)
@@ -151,16 +155,24 @@ def tell_end(ctx: click.Context, app: App, run: Run, *, as_json: bool) -> None:
 
 
 def _tell_end(app: App, run: Run, questions: list[Any]) -> None:
-    from dayhand.report import question_text
+    from dayhand.report import hints_of, question_text, written_by
 
     told = f"run {run.id}: {run.state.replace('_', ' ')}" + (
         f", {run.reason}" if run.reason else ""
     )
     click.echo(told)
+    steps = app.store.steps(run.id)
+    paths = written_by(steps)
+    for path in paths[:_PATHS]:
+        click.echo(f"  wrote {path}")
+    if len(paths) > _PATHS:
+        click.echo(f"  and {len(paths) - _PATHS} more files under out/")
     for question in questions or _children_questions(app, run):
         click.echo("")
         click.echo(question_text(question))
     if run.state in ("failed", "done_with_failures"):
+        for hint in hints_of(steps):
+            click.echo(f"  hint: {hint}")
         click.echo(f"  see: dayhand show {run.id}    try again: dayhand retry {run.id}")
 
 

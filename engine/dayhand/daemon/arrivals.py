@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dayhand.app import App
-from dayhand.daemon.inbox import InboxWatch
+from dayhand.daemon.inbox import REST, InboxWatch
 from dayhand.model.ledger import Planned
 from dayhand.model.routine import Routine, Trigger
 from dayhand.store.ledger import Ledger
 
-__all__ = ["Arrivals"]
+__all__ = ["REST", "Arrivals"]
 
 
 class Arrivals:
     """Finds what has happened since a trigger became known; each thing has one key, for ever."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, rest: timedelta) -> None:
         self._app = app
-        self._inbox = InboxWatch(app.folder)
+        self._inbox = InboxWatch(app.folder, rest)
 
     def rows(self, ledger: Ledger, routines: Iterable[Routine], now: datetime) -> list[Planned]:
         """What is new, and what is known: planning again makes no second row."""

@@ -19,7 +19,7 @@ from typing import Any
 from dayhand import durations
 from dayhand.app import App, runs
 from dayhand.app.calendars import calendars_of
-from dayhand.daemon.arrivals import Arrivals
+from dayhand.daemon.arrivals import REST, Arrivals
 from dayhand.daemon.dispatcher import Dispatcher, Order
 from dayhand.daemon.going import GRACE, GoingRuns
 from dayhand.daemon.happenings import Happenings
@@ -28,10 +28,10 @@ from dayhand.daemon.notices import Notices
 from dayhand.daemon.planner import Planner
 from dayhand.daemon.rest import READY, Rest
 from dayhand.daemon.watching import Change, RoutineWatch, SettingsWatch
-from dayhand.errors import DayhandError
+from dayhand.errors import DayhandError, StoreStopped
 from dayhand.model.routine import Routine
 from dayhand.model.run import Run
-from dayhand.runner.runner import is_dead, this_process
+from dayhand.runner.owner import is_dead, this_process
 from dayhand.store.ledger import Ledger
 
 __all__ = ["LEASE", "LONGEST_NAP", "Daemon", "Passed"]
@@ -74,15 +74,16 @@ class Daemon:
     """Runs a practice's routines on time. One process at a time has the lease; others stand by."""
 
     def __init__(
-        self, app: App, *, owner: str = "", tell: Callable[[str], None] = lambda _: None
-    ) -> None:
+        self, app: App, *, owner: str = "", tell: Callable[[str], None] = lambda _: None,
+        rest: timedelta = REST,
+    ) -> None:  # fmt: skip
         self.app = app
         self.owner = owner or this_process()
         self.epoch = 0
         self.supervisor = Supervisor(app.settings.environment, app.clock)
         self._tell = tell
         self._watch: RoutineWatch | None = None
-        self._arrivals = Arrivals(app)
+        self._arrivals = Arrivals(app, rest)
         self._happenings = Happenings(app)
         self._settings = SettingsWatch(app)
         self._unapplied: list[Change] = []
@@ -299,8 +300,7 @@ class Daemon:
         await self.leave()
 
     async def _turn(self) -> str:
-        """One turn of its life; what it is doing. What stands in its way now may be gone the next
-        time: it says so, and goes on."""
+        """One turn of its life; what it is doing. What stands in its way may be gone the next time."""
         try:
             rests = self._rest.lasts()
             if not await self.take_lease():
@@ -313,13 +313,14 @@ class Daemon:
             else:
                 await self._full_turn()
             status = self._status()
+        except StoreStopped:
+            raise  # to try again would be in vain for ever: a process that is begun anew can go on
         except (DayhandError, OSError) as error:
             told = getattr(error, "message", "") or str(error)
             if told != self._trouble:
                 _log.error("%s; trying again", told)
-            self._trouble = told
             self._rest.end()
-            self._following = None
+            self._trouble, self._following = told, None
             return f"in trouble: {told}"
         if self._trouble:
             self._tell("all is well again")

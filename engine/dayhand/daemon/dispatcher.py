@@ -19,10 +19,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from dayhand.model.ledger import Due
+from dayhand.model.ledger import KNOWN, Due
 from dayhand.model.routine import Routine, Trigger
 from dayhand.model.run import Run
 from dayhand.schedule.lateness import ON_TIME, Decision, decide, late_by
@@ -55,8 +55,15 @@ class _Turn:
     order: Order = field(default_factory=Order)
     has_begun_late: bool = False
 
+    def late(self, row: Due) -> timedelta:
+        """How late a row is: from when it was due, or from when its event became known."""
+        late = self.now - row.due
+        if late <= ON_TIME or not row.planned.nominal.startswith("after "):
+            return late
+        return self.now - max(self.ledger.told_at(f"{KNOWN}{row.key}") or row.due, row.due)
+
     def is_late(self, row: Due) -> bool:
-        return self.now - row.due > ON_TIME
+        return self.late(row) > ON_TIME
 
     def close(self, row: Due, state: str, reason: str) -> None:
         self.order.closed += self.ledger.decide(row.key, state, reason, self.now)
@@ -98,7 +105,7 @@ class Dispatcher:
                 break  # those after it wait for it
         fresh = [row for row in rows if row.reason not in (WAITS, SPACED)]
         starts = 0
-        for decision in _decisions(trigger, fresh, turn.now):
+        for decision in _decisions(trigger, fresh, turn):
             row = decision.occurrence
             if decision.verdict == "ask":
                 turn.ledger.decide(row.key, "asking", f"{decision.reason}: start it now?", turn.now)
@@ -138,7 +145,7 @@ class Dispatcher:
         return True
 
     def _begin(self, turn: _Turn, routine: Routine, trigger: Trigger, row: Due) -> None:
-        reason = late_by(turn.now - row.due)
+        reason = late_by(turn.late(row))
         run = self.new_run(routine, row, _inputs(routine, trigger, row))
         if turn.ledger.start(row.key, run, routine.text, reason=reason, now=turn.now):
             turn.busy.add(routine.name)
@@ -152,12 +159,12 @@ class Dispatcher:
                 turn.close(other, "coalesced", f"overlap: coalesced into {row.key}")
 
 
-def _decisions(trigger: Trigger, rows: list[Due], now: datetime) -> Sequence[Decision[Due]]:
+def _decisions(trigger: Trigger, rows: list[Due], turn: _Turn) -> Sequence[Decision[Due]]:
     if is_timed(trigger):
-        return decide(rows, now, trigger)
+        return decide(rows, turn.now, trigger)
     if trigger.kind in ("before", "after"):  # each event is a thing of its own
-        return [one for row in rows for one in decide([row], now, trigger)]
-    return [Decision(row, "run", now - row.due) for row in rows]
+        return [one for row in rows for one in decide([row], row.due + turn.late(row), trigger)]
+    return [Decision(row, "run", turn.now - row.due) for row in rows]
 
 
 def _grouped(rows: Sequence[Due]) -> dict[tuple[str, str], list[Due]]:

@@ -10,12 +10,16 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from dayhand import durations
 from dayhand.app import App, runs
+from dayhand.daemon.sentry import Sentry
 from dayhand.errors import DayhandError, StoreBusy
 from dayhand.model.routine import Routine
-from dayhand.runner.runner import Runner
+
+if TYPE_CHECKING:
+    from dayhand.runner.runner import Runner
 
 __all__ = ["GoingRuns"]
 
@@ -37,6 +41,7 @@ class GoingRuns:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._withdrawn: dict[str, str] = {}
         self._ended = ended
+        self._sentry = Sentry()
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -51,6 +56,7 @@ class GoingRuns:
         wanted = [run_id for run_id in run_ids if run_id not in self._tasks]
         if not wanted:
             return
+        self._sentry.begin()
         runner, loop = self._app.runner(), asyncio.get_running_loop()
         for run_id in wanted:
             # not in a TaskGroup: a run that fails must not end the others, nor the daemon; all are
@@ -82,6 +88,8 @@ class GoingRuns:
 
     def _over(self, task: asyncio.Task[None]) -> None:
         self._tasks.pop(task.get_name(), None)
+        if not self._tasks:
+            self._sentry.rest()
         self._ended()
 
     async def _run(self, runner: Runner, run_id: str) -> None:

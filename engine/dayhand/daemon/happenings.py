@@ -3,20 +3,24 @@
 A row's key is the event's and the offset's, so a row follows its event when that is moved, is
 superseded when it goes, and comes once, however often it is read. Where a calendar cannot be read
 the last good reading stands, across restarts too: it is kept in the database.
+
+An event that an earlier reading should have had and had not became known since. What comes `after` it
+is late from then on, and not from the moment it names: nothing could have begun before.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from dayhand.app import App, diary
 from dayhand.app.diary import TIME_OFF, is_of_event
+from dayhand.daemon.bugs import tell_of_a_bug
 from dayhand.errors import DayhandError
 from dayhand.model.diary import Reading
-from dayhand.model.ledger import Due, Planned
+from dayhand.model.ledger import KNOWN, Due, Planned
 from dayhand.model.routine import Routine, Trigger
 from dayhand.schedule.event_times import EventOccurrence, EventTimes, moment_named
 from dayhand.schedule.open_days import Calendar, ListedDays, OpenDays
@@ -30,6 +34,8 @@ FRESH = timedelta(minutes=5)
 """So long a reading is used before the calendar is read again."""
 AHEAD = timedelta(days=3)
 BACK = timedelta(days=1)
+"""So late an event may become known and still make something due, if its kind says no other."""
+MOST_BACK = timedelta(days=31)
 PATIENCE = timedelta(seconds=10)
 """A reading is waited for so long. After one that took longer, passes do not wait for the next ones,
 unless what is known is old."""
@@ -45,6 +51,7 @@ class Happenings:
     def __init__(self, app: App) -> None:
         self._app = app
         self._readings: dict[str, Reading] = {}
+        self._newly_known: dict[str, dict[str, datetime]] = {}
         self._asked: dict[str, datetime] = {}
         self._reading: asyncio.Task[None] | None = None
         self._is_slow = False
@@ -60,6 +67,8 @@ class Happenings:
         if self._rest_until is not None and self._rest_until - FRESH <= now < self._rest_until:
             return
         spans = diary.spans_of(routines, now - BACK, now + AHEAD)
+        for kind, (first, last) in spans.items():
+            spans[kind] = first - (self._back(kind) - BACK), last
         self._remember(spans)
         if self._reading is not None and not self._reading.done():
             return
@@ -69,10 +78,27 @@ class Happenings:
             return
         self._asked |= dict.fromkeys(due, now)
         # beside the passes, and not in a TaskGroup: a calendar that hangs must not hold up the rest
-        self._reading = asyncio.get_running_loop().create_task(self._read(due, now))
+        self._reading = asyncio.get_running_loop().create_task(
+            self._read(due, now), name="reading calendars"
+        )
+        self._reading.add_done_callback(tell_of_a_bug)
         if not self._is_slow or any(self._is_old(kind, now) for kind in due):
             _, late = await asyncio.wait([self._reading], timeout=PATIENCE.total_seconds())
             self._is_slow = bool(late)
+
+    def _back(self, kind: str) -> timedelta:
+        """How long after it an event of the kind may become known and still make something due."""
+        found = self._app.host.event_kind(kind)
+        look_back = found[1].look_back if found else None
+        if found is None or look_back is None:
+            return BACK
+        plugin = found[0]
+        try:
+            back = look_back(self._app.context(plugin))
+        except Exception as error:  # noqa: BLE001 - whatever a plugin raises, its events count
+            self._tell(kind, f"plugin '{plugin}': {type(error).__name__}")
+            return BACK
+        return min(max(back, BACK), MOST_BACK)
 
     def _is_fresh(self, kind: str, now: datetime) -> bool:
         asked = self._asked.get(kind)
@@ -93,6 +119,10 @@ class Happenings:
                     self._take(last)
 
     def _take(self, reading: Reading) -> None:
+        before = self._readings.get(reading.kind)
+        if before is not None:
+            newly = self._newly_known.get(reading.kind, {})
+            self._newly_known[reading.kind] = dict(_newly_known(before, reading, newly))
         self._readings[reading.kind] = reading
         if reading.kind == TIME_OFF:
             days = diary.time_off_of(reading.events, self._app.zone)
@@ -100,7 +130,9 @@ class Happenings:
                 self.time_off = days
 
     async def _read(self, spans: Mapping[str, diary.Span], now: datetime) -> None:
-        for kind, span in spans.items():
+        # the longest first: what a plugin fetched for it, it has for its other kinds
+        longest = sorted(spans.items(), key=lambda item: item[1][0] - item[1][1])
+        for kind, span in longest:
             try:
                 reading = await diary.read(self._app, kind, span, now)
                 await self._app.store.write(lambda c, r=reading: kept.keep(c, r))  # type: ignore[misc]
@@ -148,7 +180,9 @@ class Happenings:
         if reading is None:
             return 0
         self._planned[place] = (reading, routine.digest, calendars)
-        since = max(ledger.told_at(known) or now, now - BACK)
+        back = self._back(trigger.value) if trigger.kind == "after" else BACK
+        # events tell the second: one of the second in which the trigger became known counts
+        since = max(ledger.told_at(known) or now, now - back).replace(microsecond=0)
         wanted = {row.key: row for row in self._wanted(routine, trigger, reading, calendars)}
         changed = 0
         for row in _rows(ledger, routine, trigger, now):
@@ -157,7 +191,10 @@ class Happenings:
                 changed += ledger.supersede([row.key], GONE, now)
             elif made is not None and (made.at, made.state) != (row.due, row.state):
                 changed += ledger.revise(made, now)
-        return changed + ledger.plan((row for row in wanted.values() if row.at > since), now)
+        for key, known_since in self._newly(routine, trigger):
+            if key in wanted and ledger.get(key) is None:
+                ledger.tell(f"{KNOWN}{key}", known_since)
+        return changed + ledger.plan((row for row in wanted.values() if row.at >= since), now)
 
     def _wanted(
         self,
@@ -170,6 +207,26 @@ class Happenings:
         days = OpenDays(trigger.skip_on, trigger.shift, calendars)
         times = EventTimes(trigger, zone, routine=routine.name, open_days=days)
         return (_planned(one, routine, trigger) for one in times.of(reading.events))
+
+    def _newly(self, routine: Routine, trigger: Trigger) -> Iterator[tuple[str, datetime]]:
+        """The keys of rows whose events became known after the fact, and when."""
+        if trigger.kind == "after":
+            zone = routine.timezone or self._app.info.timezone
+            times = EventTimes(trigger, zone, routine=routine.name)
+            for event, known in self._newly_known.get(trigger.value, {}).items():
+                yield times.key_of(event), known
+
+
+def _newly_known(
+    before: Reading, reading: Reading, newly: Mapping[str, datetime]
+) -> Iterator[tuple[str, datetime]]:
+    """Events that were not known before, though they were looked for, and since when they are."""
+    known = {one.key for one in before.events}
+    for one in reading.events:
+        if one.key in newly:
+            yield one.key, newly[one.key]
+        elif one.key not in known and before.begins <= one.end <= min(before.ends, reading.read_at):
+            yield one.key, reading.read_at
 
 
 def _rows(ledger: Ledger, routine: Routine, trigger: Trigger, now: datetime) -> list[Due]:

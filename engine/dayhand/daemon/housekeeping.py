@@ -1,5 +1,8 @@
-"""What the daemon does between the passes, in small portions: old runs go, the audit log's head is
-noted, and each week a line says what happened.
+"""What the daemon does between the passes, in small portions: a backup is made, old runs go, the audit
+log's head is noted, and each week a line says what happened.
+
+A backup that fails is noted once until one succeeds, so that the owner is told once; it is tried again
+every hour, and nothing old is removed meanwhile.
 
 A rule of retention is announced when it is first seen, and again when it is changed: what it would remove
 is told, and nothing is removed for a day.
@@ -12,7 +15,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from dayhand.app import App, activity, audit_notes, retention
+from dayhand.app import App, activity, audit_notes, backups, retention
 from dayhand.errors import DayhandError, UserError
 from dayhand.model.retention import Retention
 
@@ -24,6 +27,8 @@ NOTICE = timedelta(days=1)
 """So long after a rule was announced nothing is removed."""
 HEADS_EVERY = timedelta(days=1)
 WEEK = timedelta(days=7)
+ABOUT = timedelta(minutes=30)
+"""A backup may be made so much earlier: it is looked for every hour only."""
 _BREATH = 0.05
 _log = logging.getLogger("dayhand.daemon")
 
@@ -64,6 +69,7 @@ class Housekeeping:
         """Do what there is to do; how many runs were removed."""
         await self._note_head()
         await self._review()
+        await self._back_up()
         rule = self._app.checked_practice.retention
         if rule.runs is None or not await self._is_announced(rule):
             return 0
@@ -74,6 +80,26 @@ class Housekeeping:
         if gone:
             self._tell(f"{gone} old runs were removed (retention in practice.yaml)")
         return gone
+
+    async def _back_up(self) -> None:
+        """Make a backup if it is time. Raises what stands in its way, once that is noted."""
+        every = self._app.checked_practice.backup.every
+        if every is None:
+            return
+        last = await asyncio.to_thread(backups.latest, self._app)
+        age = None if last is None else self._app.clock.now() - last
+        if age is not None and timedelta(0) <= age < every - ABOUT:
+            return  # one of the future is of a clock that was wrong
+        try:
+            made = await asyncio.to_thread(backups.make, self._app, None)
+        except (DayhandError, OSError) as error:
+            if backups.failed(self._app) is None:
+                told = getattr(error, "message", "") or type(error).__name__
+                self._app.note("backup.failed", told)
+            raise
+        self._tell(
+            f"wrote and verified the backup {made.file.name}, {len(made.removed)} old ones went"
+        )
 
     async def _is_announced(self, rule: Retention) -> bool:
         now = self._app.clock.now()

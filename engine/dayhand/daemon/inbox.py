@@ -23,9 +23,11 @@ from dayhand.model.routine import Routine, Trigger
 from dayhand.store import Store
 from dayhand.store.ledger import Ledger
 
-__all__ = ["InboxWatch"]
+__all__ = ["REST", "InboxWatch"]
 
 _LARGEST = 256 * 1024 * 1024
+REST = timedelta(seconds=1)
+"""A file that grows is left alone until nothing came for so long."""
 _SETTLED = timedelta(minutes=1)
 """A file that was not changed for so long is whole at the first look: `tick` has only one."""
 _ASIDE = ("done", "failed")
@@ -34,11 +36,16 @@ _log = logging.getLogger("dayhand.daemon")
 
 @dataclass(slots=True)
 class InboxWatch:
-    """Looks at the practice's inbox. A file counts as whole once two looks found it unchanged."""
+    """Looks at the practice's inbox. A file counts as whole once it was found unchanged for `rest`.
+
+    Two looks may follow each other at once, and a download may pause.
+    """
 
     folder: Path
+    rest: timedelta = REST
     _sizes: dict[Path, tuple[int, int]] = field(default_factory=dict)
     _before: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    _since: dict[Path, datetime] = field(default_factory=dict)
     _digests: dict[Path, tuple[tuple[int, int], str]] = field(default_factory=dict)
     _now: datetime | None = None
 
@@ -51,6 +58,10 @@ class InboxWatch:
         """Begin a look: what was seen in the one before is what this one compares with."""
         self._now, self._before = now, self._sizes
         self._sizes = {path: seen for path in self._files("**/*") if (seen := _seen(path))}
+        self._since = {
+            path: self._since.get(path, now) if self._before.get(path) == seen else now
+            for path, seen in self._sizes.items()
+        }
 
     def look(
         self, ledger: Ledger, routine: Routine, trigger: Trigger, now: datetime
@@ -93,8 +104,11 @@ class InboxWatch:
 
     def _is_settled(self, path: Path, seen: tuple[int, int]) -> bool:
         changed = datetime.fromtimestamp(seen[1] / 1e9, UTC)
-        rested = self._now is not None and self._now - changed > _SETTLED
-        return rested or self._before.get(path) == seen
+        if self._now is None:
+            return False
+        # `abs`: the clock may have been set back meanwhile
+        rested = abs(self._now - self._since[path]) >= self.rest
+        return self._now - changed > _SETTLED or (rested and self._before.get(path) == seen)
 
     def _planned(
         self, ledger: Ledger, routine: Routine, trigger: Trigger, path: Path, digest: str,

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import gc
 import os
 import socket
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from dayhand.clock import Clock
 
-__all__ = ["Interval", "Pulse", "Supervisor", "online"]
+__all__ = ["STOPPING", "Interval", "Pulse", "Supervisor", "give_memory_back", "online"]
 
+STOPPING = "STOPPING=1"
+"""The last that systemd is told, unless the daemon begins anew."""
 ASLEEP_AFTER = timedelta(seconds=90)
 """More than this between wall and monotonic time is a sleep, or somebody set the clock."""
 
@@ -29,11 +34,6 @@ class Interval:
         """The wall clock went on while this process did not: sleep, or the clock was set forwards."""
         return self.wall - self.monotonic > ASLEEP_AFTER
 
-    @property
-    def set_back(self) -> bool:
-        """The wall clock went backwards."""
-        return self.monotonic - self.wall > ASLEEP_AFTER
-
 
 class Pulse:
     """Compares the two clocks each time it is felt."""
@@ -48,6 +48,15 @@ class Pulse:
         passed = Interval(wall - self._wall, timedelta(seconds=monotonic - self._monotonic))
         self._wall, self._monotonic = wall, monotonic
         return passed
+
+
+def give_memory_back() -> None:
+    """Let the system have the memory that is no longer used: glibc keeps it for what may come."""
+    gc.collect()
+    if sys.platform.startswith("linux"):
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
+        if trim is not None:
+            trim(0)
 
 
 async def online(host: str, *, within: timedelta, pause: timedelta = timedelta(seconds=1)) -> bool:
@@ -74,6 +83,7 @@ class Supervisor:
 
     def __init__(self, environment: Mapping[str, str], clock: Clock) -> None:
         self.status, self.turns = "starting", 0
+        self.farewell = STOPPING
         self._clock, self._heard_at = clock, clock.monotonic()
         address = environment.get("NOTIFY_SOCKET", "")
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
@@ -104,7 +114,7 @@ class Supervisor:
 
     def stopping(self) -> None:
         """The daemon is on its way out."""
-        self._send("STOPPING=1")
+        self._send(self.farewell)
 
     def _send(self, message: str) -> None:
         if not self._address:

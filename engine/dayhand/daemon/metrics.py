@@ -161,7 +161,8 @@ def _registry(daemon: Daemon) -> Any:
         from prometheus_client import CollectorRegistry, ProcessCollector
     except ImportError as error:
         raise UserError(
-            "--metrics needs a library that is not installed", hint="pip install 'dayhand[metrics]'"
+            "--metrics needs a library that is not installed",
+            hint="pip install --only-binary :all: 'dayhand[metrics]'",
         ) from error
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)

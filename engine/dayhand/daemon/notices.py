@@ -16,9 +16,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dayhand import cron
-from dayhand.app import App
+from dayhand.app import App, backups
 from dayhand.app.notice import Notice, Told, Way
 from dayhand.app.ways import ways_of
+from dayhand.daemon.bugs import tell_of_a_bug
 from dayhand.model.ledger import Due
 from dayhand.model.routine import Routine
 from dayhand.model.run import Question
@@ -32,6 +33,8 @@ PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720))
 RECENT = timedelta(days=7)
 """Of runs that ended longer ago nothing is told any more."""
 LOOK_BACK = timedelta(days=1)
+BACKUPS = timedelta(minutes=10)
+"""So often it is looked whether a backup failed."""
 MOST = 10
 """More things than this at once are told as one."""
 NOT_TOLD = ("hand", "as-of", "notice")
@@ -74,6 +77,7 @@ class Notices:
         self._work: asyncio.Task[None] | None = None
         self._is_first = True
         self._since: datetime | None = None
+        self._looked_for_backups: datetime | None = None
         self._begun_by: dict[str, str] = {}
 
     @property
@@ -92,7 +96,10 @@ class Notices:
             await self._note(found, now)
         if self._queue and (self._work is None or self._work.done()):
             # beside the passes, and not in a TaskGroup: what is told must not hold up what is due
-            self._work = asyncio.get_running_loop().create_task(self._tell_what_is_due())
+            self._work = asyncio.get_running_loop().create_task(
+                self._tell_what_is_due(), name="telling what is due"
+            )
+            self._work.add_done_callback(tell_of_a_bug)
 
     def _found(
         self, now: datetime, broken: Mapping[str, str], routines: Mapping[str, Routine]
@@ -100,6 +107,7 @@ class Notices:
         yield from self._of_runs(now)
         yield from self._of_questions(now)
         yield from self._of_lateness(now, routines)
+        yield from self._of_backups(now)
         for name, why in broken.items():
             see = f"See: dayhand check {name}".rstrip()
             yield Notice(f"broken/{name}/{why}", f"{name or 'routines/'} cannot be read", see)
@@ -139,6 +147,16 @@ class Notices:
             routine = routines.get(row.planned.routine)
             if row.state == "asking" or not _follows_elapsed_time(routine, row.planned.trigger):
                 yield _of_late(row)
+
+    def _of_backups(self, now: datetime) -> Iterator[Notice]:
+        """A backup that failed, once until one succeeds; looked for now and then, as it is made."""
+        if self._app.checked_practice.backup.every is None:
+            return
+        if self._looked_for_backups is None or abs(now - self._looked_for_backups) >= BACKUPS:
+            self._looked_for_backups = now
+            if (failed := backups.failed(self._app)) is not None:
+                body = f"{failed.subject}. It is tried again every hour. See: dayhand doctor"
+                yield Notice(f"backup/{failed.n}", "No backup could be made", body)
 
     # Noting and telling ---------------------------------------------------------------------------
 

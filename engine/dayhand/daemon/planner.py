@@ -22,9 +22,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import cache
-from importlib.metadata import version
+from importlib import import_module
 
+from dayhand.app.calendars import STAND_STILL
 from dayhand.daemon.standing import note_zones, standing_zones
+from dayhand.errors import UserError
 from dayhand.model.ledger import Due, Horizon, Planned
 from dayhand.model.routine import Routine, Trigger
 from dayhand.schedule.lateness import replaced
@@ -51,8 +53,8 @@ _log = logging.getLogger("dayhand.daemon")
 
 @cache
 def tzdata_version() -> str:
-    """Which time zone data the rows are made by."""
-    return version("tzdata")
+    """Which time zone data the rows are made by: the release of the package tzdata."""
+    return str(import_module("tzdata").__version__)
 
 
 def planned_of(occurrence: Occurrence, digest: str, tzdata: str | None = None) -> Planned:
@@ -115,21 +117,8 @@ class _Rule:
         return "superseded: what days are closed has changed"
 
 
-@dataclass(frozen=True, slots=True)
-class _RoutinePlan:
-    """The rules of a routine's timed triggers."""
-
-    digest: str
-    rules: tuple[tuple[Trigger, _Rule], ...]
-
-    @classmethod
-    def of(cls, routine: Routine, zone: str, tzdata: str) -> _RoutinePlan:
-        where = routine.timezone or zone
-        timed = [one for one in routine.triggers if is_timed(one)]
-        return cls(
-            routine.digest,
-            tuple((one, _Rule.of(one, one.timezone or where, tzdata)) for one in timed),
-        )
+_Rules = tuple[tuple[Trigger, _Rule], ...]
+"""The rules of a routine's timed triggers."""
 
 
 @dataclass(slots=True)
@@ -141,10 +130,12 @@ class Planner:
     tzdata: str = field(default_factory=tzdata_version)
     is_behind: bool = False
     """True while rows of the past are missing: nothing may be decided yet."""
-    _plans: dict[str, _RoutinePlan] = field(default_factory=dict)
+    _rules: dict[tuple[tuple[Trigger, ...], str], _Rules] = field(default_factory=dict)
+    """By triggers and zone: of many routines some are due at the same times."""
     _rest_until: datetime | None = None
     _held: bool = False
     _standing: set[str] = field(default_factory=set)
+    _told: UserError | None = None
 
     def wake(self) -> None:
         """Something changed: look at every trigger in the next pass."""
@@ -155,38 +146,46 @@ class Planner:
         if self._rest_until is not None and now < self._rest_until and not self.is_behind:
             return 0
         known, changed, reached = ledger.horizons(), 0, now + 10 * HORIZON
-        there = defaultdict(set)
-        for name, trigger_id in known:
-            there[name].add(trigger_id)
+        on = [routine for routine in routines if routine.enabled]
+        gone = _gone(on, known)
         self.is_behind = False
         self._standing = standing_zones(known, now)
         left = MOST_EXTENDED
-        for routine in routines:
-            if not routine.enabled:
-                continue
-            for trigger, rule in self._plan_of(routine).rules:
+        for routine in on:
+            for trigger, rule in self._rules_of(routine):
                 horizon = known.get((routine.name, trigger.id))
                 if not self._rests(horizon, trigger, rule, now, left):
                     left -= 1
                     changed += self._plan_trigger(ledger, routine, trigger, rule, known, now)
                 reached = min(reached, known[routine.name, trigger.id].until)
-            if there[routine.name]:
-                changed += self._drop(ledger, routine, there[routine.name], now)
+            if routine.name in gone:
+                changed += self._drop(ledger, routine, gone[routine.name], now)
         self._held = True
+        self._tell_trouble()
         note_zones(ledger, self._zones() - self._standing, now)
         ahead = reached - now
         self._rest_until = now + max(ahead / 2, ahead - HORIZON / 2) if left > 0 else None
         return changed
 
-    def _plan_of(self, routine: Routine) -> _RoutinePlan:
-        kept = self._plans.get(routine.name)
-        if kept is None or kept.digest != routine.digest:
-            kept = _RoutinePlan.of(routine, self.zone, self.tzdata)
-            self._plans[routine.name] = kept
+    def _tell_trouble(self) -> None:
+        trouble = getattr(self.calendars.get("public_holiday"), "trouble", None)
+        if trouble is not None and trouble is not self._told:
+            self._told = trouble
+            _log.warning("%s: %s (%s)", STAND_STILL, trouble.message, trouble.hint)
+
+    def _rules_of(self, routine: Routine) -> _Rules:
+        place = (routine.triggers, routine.timezone or self.zone)
+        kept = self._rules.get(place)
+        if kept is None:
+            kept = self._rules[place] = tuple(
+                (one, _Rule.of(one, one.timezone or place[1], self.tzdata))
+                for one in routine.triggers
+                if is_timed(one)
+            )
         return kept
 
     def _zones(self) -> set[str]:
-        return {rule.zone for kept in self._plans.values() for _, rule in kept.rules}
+        return {rule.zone for kept in self._rules.values() for _, rule in kept}
 
     def _rests(
         self, horizon: Horizon | None, trigger: Trigger, rule: _Rule, now: datetime, left: int
@@ -304,12 +303,12 @@ class Planner:
         return [row for row in rows if row.state in ("started", "ran", "ran_late")]
 
     @staticmethod
-    def _drop(ledger: Ledger, routine: Routine, known: set[str], now: datetime) -> int:
+    def _drop(ledger: Ledger, routine: Routine, gone: set[str], now: datetime) -> int:
         """Take back the rows of triggers that are no longer in the routine."""
         changed = 0
-        for trigger in known - {trigger.id for trigger in routine.triggers}:
-            gone = ledger.revisable(routine.name, trigger, now)
-            changed += ledger.supersede([row.key for row in gone], EDITED, now)
+        for trigger in gone:
+            rows = ledger.revisable(routine.name, trigger, now)
+            changed += ledger.supersede([row.key for row in rows], EDITED, now)
             ledger.withdraw(routine.name, trigger)
         return changed
 
@@ -319,6 +318,17 @@ class Planner:
         keys = [row.key for row in ledger.open(routine) if row.state in ("planned", "asking")]
         ledger.withdraw(routine)
         return sum(ledger.decide(key, "superseded", why, now) for key in keys)
+
+
+def _gone(routines: Iterable[Routine], known: Iterable[tuple[str, str]]) -> Mapping[str, set[str]]:
+    """The triggers that are planned and no longer in their routine, by the routine's name."""
+    by_name = {routine.name: routine for routine in routines}
+    found = defaultdict(set)
+    for name, trigger in known:
+        routine = by_name.get(name)
+        if routine is not None and all(one.id != trigger for one in routine.triggers):
+            found[name].add(trigger)
+    return found
 
 
 def _reach(table: Timetable) -> timedelta:

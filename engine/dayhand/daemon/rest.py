@@ -18,6 +18,7 @@ from pathlib import Path
 from dayhand.app import App
 from dayhand.clock import Clock
 from dayhand.daemon.folder_events import FolderEvents
+from dayhand.daemon.machine import give_memory_back
 
 __all__ = ["READY", "Rest"]
 
@@ -29,6 +30,8 @@ _RESTLESS = 12.0
 inbox has to be found unchanged, and what is gone has to be missed, by two passes."""
 _UNSEEN = 600.0
 """Seconds after which files are looked at without a reason: a shared folder does not tell all."""
+_UNTIDY = 600.0
+"""Seconds for which memory that was used may be kept, once there is nothing to do."""
 
 
 class Rest:
@@ -43,6 +46,8 @@ class Rest:
         self._since = self._until = datetime.min.replace(tzinfo=self._clock.now().tzinfo)
         self._changed_at = self._clock.monotonic()
         self._looked_at: float | None = None
+        self._tidied_at: float | None = None
+        self._is_tidy = False
 
     def listen(self) -> None:
         """Begin to watch the practice's folders."""
@@ -87,6 +92,15 @@ class Rest:
         if following is not None:
             ready = following - READY
             self._until = min(self._until, ready if ready > now else following)
+        self._tidy_up()
+
+    def _tidy_up(self) -> None:
+        """Give back what was used to read routines and to run them."""
+        now = self._clock.monotonic()
+        is_early = self._tidied_at is not None and now - self._tidied_at < _UNTIDY
+        if not self._is_tidy and not is_early:
+            give_memory_back()
+            self._tidied_at, self._is_tidy = now, True
 
     def lasts(self) -> bool:
         """True as long as a pass would find nothing."""
@@ -103,7 +117,7 @@ class Rest:
 
     def end(self) -> None:
         """The next pass is to be made."""
-        self._version = None
+        self._version, self._is_tidy = None, False
 
 
 def _folders(practice: Path) -> Iterator[Path]:

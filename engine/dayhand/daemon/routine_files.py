@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dayhand.clock import Clock
-from dayhand.daemon.shelf import Stamp
+from dayhand.daemon.shelf import Stamp, changed_at, stamp_of
 from dayhand.document import MAX_BYTES
 
 __all__ = ["RoutineFiles"]
@@ -45,9 +45,7 @@ class RoutineFiles:
             if not self.folder.is_dir():
                 return None
             for path, status in sorted(_files(str(self.folder))):
-                stamps[path] = (
-                    status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
-                )  # fmt: skip
+                stamps[path] = stamp_of(status)
             if stamps == self._stamps and not self._restless:
                 return self.digests
             found = {path: self._digest(path, stamp) for path, stamp in stamps.items()}
@@ -68,7 +66,7 @@ class RoutineFiles:
     def _digest(self, path: str, stamp: Stamp) -> str:
         if self._stamps.get(path) == stamp and path not in self._restless:
             return self.digests[path]
-        changed = datetime.fromtimestamp(stamp[1] / 1e9, UTC)
+        changed = datetime.fromtimestamp(changed_at(stamp) / 1e9, UTC)
         if self.clock.now() - changed > _AT_REST:
             self._restless.discard(path)
         else:

@@ -44,6 +44,7 @@ After=network-online.target
 Type=notify
 NotifyAccess=main
 ExecStart={_quoted(command)} --practice {_quoted(practice)} daemon
+ExecReload=/bin/kill -USR2 $MAINPID
 WorkingDirectory={_escaped(str(practice))}
 Restart=on-failure
 RestartSec=5

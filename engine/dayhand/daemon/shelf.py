@@ -1,30 +1,35 @@
 """What is known of routines whose files have not changed, so that a start need not read them again.
 
-One JSON file in `.dayhand/`: for each routine's file its stamp, the digest of its text, and of the
-routine what planning needs. It holds under the catalogue it was made by and no other. Nothing is lost
-with it: whatever is not on it is read and checked. A routine that calls another, or waits for one, is
-not put on it: whether it can run is not for its own text to say.
+One file in `.dayhand/`, a line of JSON for each routine: its file, the file's stamp, the digest of its
+text, and of the routine what planning needs; and first a line that says by which catalogue it was made,
+for it holds under no other. Nothing is lost with it: whatever is not on it is read and checked. A routine
+that calls another, or waits for one, is not put on it: whether it can run is not for its own text to say.
+
+A daemon holds what it reads here for months, be it of ten thousand routines. So a stamp is a few bytes,
+what is the same for many is one object, and never more than a line of the file is parsed at once.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+import struct
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from dayhand.model.routine import Input, Routine, Trigger
+from dayhand.notes import noted_lines, write_lines
 
-__all__ = ["Shelf", "Stamp", "as_planned_by"]
+__all__ = ["Shelf", "Stamp", "as_planned_by", "changed_at", "stamp_of"]
 
-Stamp = tuple[int, ...]
+Stamp = bytes
 """When a file was changed last, by two clocks of the file system, its size, and its number."""
 
-_FORM = 1
+_FORM = 2
+_STAMP = struct.Struct("<qqqQ")
 _MICROSECOND = timedelta(microseconds=1)
 _LENGTHS = frozenset({"offset", "every", "run_within", "jitter"})
 _LISTS = frozenset({"skip_on", "on"})
@@ -45,6 +50,16 @@ def as_planned_by(routine: Routine) -> Routine:
     )  # fmt: skip
 
 
+def stamp_of(status: os.stat_result) -> Stamp:
+    """The stamp of a file."""
+    return _STAMP.pack(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+
+
+def changed_at(stamp: Stamp) -> int:
+    """When the file was changed last, by the clock that nobody sets: nanoseconds since 1970."""
+    return int(_STAMP.unpack(stamp)[1])
+
+
 @dataclass(slots=True)
 class Shelf:
     """The file at `path`; `made_by` tells by which dayhand and which plugins routines were checked."""
@@ -54,27 +69,31 @@ class Shelf:
 
     def read(self) -> dict[str, tuple[Stamp, Routine]]:
         """Stamp and routine by the file's path; empty if there is none that holds."""
+        lines = noted_lines(self.path)
+        found: dict[str, tuple[Stamp, Routine]] = {}
+        shared: _Shared = {}
         try:
-            told = json.loads(self.path.read_bytes())
+            told: Any = next(lines, None)
             if told["form"] != _FORM or told["made_by"] != self.made_by:
                 return {}
-            return {path: (tuple(stamp), _routine(*one)) for path, stamp, one in told["routines"]}
-        except (OSError, ValueError, TypeError, KeyError, LookupError):
+            for path, stamp, one in lines:
+                found[path] = bytes.fromhex(stamp), _routine(shared, *one)
+            return found if len(found) == told["count"] else {}
+        except (ValueError, TypeError, LookupError):
             return {}
 
     def write(self, routines: Iterable[tuple[str, Stamp, Routine]]) -> None:
         """Replace what is on it, whole or not at all."""
-        told = {
-            "form": _FORM,
-            "made_by": self.made_by,
-            "routines": [[path, stamp, _told(routine)] for path, stamp, routine in routines],
-        }
-        part = self.path.with_name(f"{self.path.name}.part")
-        with suppress(OSError):  # it only saves time
-            descriptor = os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(told, file, separators=(",", ":"))
-            part.replace(self.path)
+        kept = list(routines)
+        write_lines(self.path, self._lines(kept))
+
+    def _lines(self, kept: list[tuple[str, Stamp, Routine]]) -> Iterator[Any]:
+        yield {"form": _FORM, "made_by": self.made_by, "count": len(kept)}
+        for path, stamp, routine in kept:
+            yield path, stamp.hex(), _told(routine)
+
+
+_Shared = dict[tuple[Trigger, ...], tuple[Trigger, ...]]
 
 
 def _told(routine: Routine) -> list[Any]:
@@ -97,12 +116,14 @@ def _unusual(trigger: Trigger) -> dict[str, Any]:
 
 
 def _routine(
-    name: str, digest: str, title: str, enabled: bool, timezone: str | None, overlap: Any,  # noqa: FBT001 - as it stands in the file
+    shared: _Shared, name: str, digest: str, title: str, enabled: bool, timezone: str | None, overlap: Any,  # noqa: FBT001 - as it stands in the file
     triggers: list[Any], inputs: list[Any],
 ) -> Routine:  # fmt: skip
+    read = tuple(_trigger(*one) for one in triggers)
+    overlap = sys.intern(overlap)
     return Routine(
-        name, "", "", digest, (), title=title, enabled=enabled, timezone=timezone, overlap=overlap,
-        triggers=tuple(_trigger(*one) for one in triggers),
+        name, "", "", digest, (), title=title, enabled=enabled, timezone=timezone,
+        overlap=overlap, triggers=shared.setdefault(read, read),
         inputs=tuple(Input(*one) for one in inputs),
     )  # fmt: skip
 

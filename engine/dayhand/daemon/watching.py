@@ -6,7 +6,6 @@ makes no difference. A bad edit is told once; a file that is gone is a routine t
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from dayhand.app.book import needs_others
 from dayhand.daemon.routine_files import RoutineFiles
 from dayhand.daemon.shelf import Shelf, as_planned_by
 from dayhand.errors import CheckFailed, DayhandError
+from dayhand.kept_catalogue import identity
 from dayhand.model.routine import Routine
 from dayhand.resources import beginning
 
@@ -45,7 +45,7 @@ class RoutineWatch:
     def __init__(self, app: App, known: Mapping[str, str]) -> None:
         self._app = app
         self._files = RoutineFiles(app.folder / "routines", app.clock)
-        self._shelf = Shelf(app.data / "routines.json", _made_by(app))
+        self._shelf = Shelf(app.data / "routines.json", identity(app.catalogue))
         self._kept = {
             path: one
             for path, one in self._shelf.read().items()
@@ -61,7 +61,7 @@ class RoutineWatch:
         self._known = dict(known)
         self._missing: set[str] = set()
         self._fresh: set[str] = set()
-        self._alone: set[str] = set()
+        self._bound: set[str] = set()  # to other routines: these are few, and the rest is many
         self._unwritten = 0
 
     def look(self) -> list[Change]:
@@ -73,12 +73,8 @@ class RoutineWatch:
         if found is self._seen and not self._missing and not self._known:
             self.note()
             return []
-        first, self._known = self._known, {}
-        names = {_name(path) for path in found}
         changed = [path for path, digest in found.items() if self._seen.get(path) != digest]
-        missing = {_name(path) for path in self._seen if path not in found} - names
-        gone = (missing & self._missing) | {name for name in first if name not in names}
-        self._missing = missing - gone  # an editor that replaces a file may leave none for a moment
+        gone = self._gone(found)
         kept = {path: old for path, old in self._seen.items() if _name(path) in self._missing}
         self._seen = {**kept, **found} if kept else found
         changes = [self._forget(name) for name in sorted(gone)]
@@ -91,6 +87,15 @@ class RoutineWatch:
         )
         return changes
 
+    def _gone(self, found: Mapping[str, str]) -> set[str]:
+        """Names of which there is no file any more, at the second look."""
+        first, self._known = self._known, {}
+        names = {_name(path) for path in found}
+        missing = {_name(path) for path in self._seen if path not in found} - names
+        gone = (missing & self._missing) | (first.keys() - names)
+        self._missing = missing - gone  # an editor that replaces a file may leave none for a moment
+        return gone
+
     def _unreadable(self, why: str) -> list[Change]:
         if self.broken.get("") == why:
             return []
@@ -100,16 +105,16 @@ class RoutineWatch:
     def _forget(self, name: str) -> Change:
         self.routines.pop(name, None)
         self.broken.pop(name, None)
-        self._alone.discard(name)
+        self._bound.discard(name)
         return Change(name, "gone", "its file is gone")
 
     def _read(self, path: str, digest: str) -> Change:
-        name = _name(path)
         kept = self._kept.get(path)
         if kept is not None and kept[1].digest == digest:
+            name = kept[1].name
             self.routines[name] = kept[1]
-            self._alone.add(name)
             return Change(name, "good")
+        name = _name(path)
         try:
             routine = self._app.book.ready(name)
         except CheckFailed as error:
@@ -146,7 +151,7 @@ class RoutineWatch:
         for name in self._fresh:
             routine = self.routines.get(name)
             if routine is not None:
-                (self._alone.discard if needs_others(routine) else self._alone.add)(name)
+                (self._bound.add if needs_others(routine) else self._bound.discard)(name)
                 self.routines[name] = as_planned_by(routine)
         if self._fresh:
             self._unwritten += len(self._fresh)
@@ -161,10 +166,12 @@ class RoutineWatch:
             return
         self._unwritten = 0
         found = []
+        not_now = self._bound | self._fresh | self.broken.keys()
         for path, digest in self._seen.items():
             name, stamp = _name(path), self._files.settled(path)
-            if stamp is not None and name in self._alone and self.routines[name].digest == digest:
-                found.append((path, stamp, self.routines[name]))
+            routine = None if name in not_now else self.routines.get(name)
+            if routine is not None and stamp is not None and routine.digest == digest:
+                found.append((path, stamp, routine))
         self._shelf.write(found)
 
 
@@ -198,11 +205,6 @@ class SettingsWatch:
 def _name(path: str) -> str:
     """The routine's name: that of the file, as `Path.stem` would give it."""
     return path.rpartition("/")[2].removesuffix(".yaml")
-
-
-def _made_by(app: App) -> str:
-    """By what routines are checked: the steps there are, and all else that plugins declare."""
-    return hashlib.sha256(repr(app.catalogue).encode()).hexdigest()
 
 
 def _first(error: CheckFailed) -> str:

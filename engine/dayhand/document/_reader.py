@@ -29,7 +29,7 @@ _MAX_CONTROL_CHARACTERS = 20  # told one by one; a binary file has thousands
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a PyYAML may lack the C extension
 
-_UNPRINTABLE = re.compile(
+_UNPRINTABLE = (
     "[^\t\n\r\x20-\x7e\x85\xa0-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd"
     "\U00010000-\U0010ffff]"  # nor what turns the direction of text round: it hides what is run
 )
@@ -96,17 +96,15 @@ def _mark_at(text: str, offset: int, file: str) -> Mark:
 
 def _without_control_characters(text: str, file: str, problems: list[Problem]) -> str:
     """The text with each one noted and replaced, so that reading goes on in the same columns."""
-    found = _UNPRINTABLE.finditer(text)
+    if text.isascii() and not _ESCAPED_UNPRINTABLE.search(text):
+        return text  # most are, and the pattern of all signs takes milliseconds to make
+    found = re.finditer(_UNPRINTABLE, text)
     for _, match in zip(range(_MAX_CONTROL_CHARACTERS), found, strict=False):
-        problems.append(
-            Problem(
-                _mark_at(text, match.start(), file),
-                "control-character",
-                f"there is an invisible character here ({_code_point(match[0])})",
-                "delete it; it came with a copied text",
-            )
-        )
-    return _UNPRINTABLE.sub("\ufffd", text)
+        mark, told = _mark_at(text, match.start(), file), _code_point(match[0])
+        told = f"there is an invisible character here ({told})"
+        hint = "delete it; it came with a copied text"
+        problems.append(Problem(mark, "control-character", told, hint))
+    return re.sub(_UNPRINTABLE, "\ufffd", text)
 
 
 def _short(text: str, most: int = 60) -> str:

@@ -52,7 +52,10 @@ class Mapping:
 
     def entry(self, key: str) -> Entry | None:
         """The first entry under `key`."""
-        return next((entry for entry in self.entries if entry.key.text == key), None)
+        for entry in self.entries:
+            if entry.key.text == key:
+                return entry
+        return None
 
     def get(self, key: str) -> Node | None:
         """The value under `key`; None if the key is not there (a null is a `Scalar`)."""

@@ -75,18 +75,21 @@ def _block(step: RoutineStep, catalogue: Catalogue, path: str) -> Block:
     handlers: tuple[Block, ...] = ()
     if isinstance(step.on_error, tuple):
         handlers = _blocks(step.on_error, catalogue, f"{path}.e")
-    inner = _blocks(step.inner(), catalogue, f"{path}.")
     if step.inner():
+        inner = _blocks(step.inner(), catalogue, f"{path}.")
         kind: Literal["frame", "branches"] = "branches" if step.parallel else "frame"
-        title = step.name or step.id or ("At the same time" if step.parallel else "Together")
-        if step.loop and not step.name:
-            title = step.id or "In each round"
         look = "loop" if step.loop else "none"
-        return Block(kind, title, path, "", notes, look, inner, handlers)
+        return Block(kind, _title(step), path, "", notes, look, inner, handlers)
     what = f"routine {step.call.routine}" if step.call else step.uses or ""
     title = step.name or step.id or what
     under = what if what != title else ""
     return Block("step", title, path, under, notes, _look(step, catalogue), (), handlers)
+
+
+def _title(step: RoutineStep) -> str:
+    """What stands above the steps inside one."""
+    unnamed = "In each round" if step.loop else "At the same time" if step.parallel else "Together"
+    return step.name or step.id or unnamed
 
 
 def _look(step: RoutineStep, catalogue: Catalogue) -> str:

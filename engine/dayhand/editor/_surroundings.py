@@ -9,8 +9,8 @@ from pathlib import PurePath
 
 from dayhand import document
 from dayhand.catalogue import Catalogue
-from dayhand.validation import RoutineHead
 from dayhand.validation.inspection import Inspection, inspect_routine
+from dayhand.validation.routine import Checked, RoutineHead, check_routine
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,16 @@ class Surroundings:
     today: date
     routines: Mapping[str, RoutineHead] | None = None
     files: Mapping[str, PurePath] = field(default_factory=dict)
+
+    def check(self, text: str, file: str) -> Checked:
+        """What is wrong with a routine's text: what an editor asks at each key."""
+        return check_routine(
+            document.read(text, file=file),
+            self.catalogue,
+            routines=self.routines,
+            file_stem=PurePath(file).stem,
+            today=self.today,
+        )
 
     def inspect(self, text: str, file: str) -> Inspection:
         """Check a routine's text, and tell what it is made of."""

@@ -255,7 +255,7 @@ _BY_KIND = {
 
 
 def _example(name: str, wanted: Type) -> str:
-    choices = seen.choices_of(wanted)
+    choices = [one for one in seen.choices_of(wanted) if one]  # a value that is empty is none
     if choices and seen.kind_of(wanted) != "a list":
         return choices[0]
     return _BY_KIND.get(seen.kind_of(wanted), name)

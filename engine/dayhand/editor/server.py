@@ -21,7 +21,7 @@ from dayhand.editor._hover import hover
 from dayhand.editor._names import RenameError, definition, name_at, rename, uses_of
 from dayhand.editor._surroundings import Surroundings
 from dayhand.problems import Mark, Problem
-from dayhand.validation import check_practice
+from dayhand.validation.practice import check_practice
 
 __all__ = ["make_server"]
 
@@ -129,7 +129,7 @@ class _Answers:
             read = document.read(text.source, file=str(path))
             found = check_practice(read, self._around(path).catalogue).problems
         else:
-            checked = self._around(path).inspect(text.source, str(path)).checked
+            checked = self._around(path).check(text.source, str(path))
             found = (*checked.problems, *checked.advice)
         self.publish(uri, [self._diagnostic(text, problem) for problem in found])
 

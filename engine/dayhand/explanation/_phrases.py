@@ -42,21 +42,33 @@ def _condition(part: Part) -> str:
 
 def _there(part: Part, *, is_there: bool) -> str:
     """That something is there, or not empty; `invoice has no email`."""
-    no = "" if is_there else "no "
+    if part.kind == "filter" and part.name == "default" and part.parts:
+        part = part.parts[0]  # what it falls back to is as good as nothing there
     if part.kind == "reference" and part.reference is not None:
-        path = [str(name) for name in part.reference.path]
-        if path[0] == "steps" and len(path) == 3:
-            if path[2] == "approved":
-                return f"'{path[1]}' was {'' if is_there else 'not '}approved"
-            return f"{path[1]} has {no}{path[2]}"
-        if path[0] == "inputs" and len(path) == 2:
-            return f"the input {path[1]} is {'' if is_there else 'not '}given"
-        if path[0] not in _NAMES and path[0] not in ("steps", "inputs") and len(path) == 2:
-            return f"the {path[0]} has {no}{path[1]}"
+        told = _has([str(name) for name in part.reference.path], is_there=is_there)
+        if told:
+            return told
     if part.kind == "value":
         return "always" if bool(part.value) is is_there else "never"
     named = _phrase(part)
-    return f"there is {no}{named.removeprefix('the ') if no else named}" if named else ""
+    if not named:
+        return ""
+    return f"there is {named}" if is_there else f"there is no {named.removeprefix('the ')}"
+
+
+def _has(path: list[str], *, is_there: bool) -> str:
+    """The same of what stands at a path; empty where that has no words of its own."""
+    no, negated = ("", "") if is_there else ("no ", "not ")
+    match path:
+        case ["steps", step, "approved"]:
+            return f"'{step}' was {negated}approved"
+        case ["steps", step, field]:
+            return f"{step} has {no}{field}"
+        case ["inputs", name]:
+            return f"the input {name} is {negated}set"
+        case [owner, field] if owner not in _NAMES and owner != "steps":
+            return f"the {owner} has {no}{field}"
+    return ""
 
 
 def phrase(source: str) -> str:
@@ -99,16 +111,26 @@ def _filtered(part: Part) -> str:
         return _chosen(part, inner, str(field.value))
     if field is not None:
         inner = f"the {field.value} of each of {inner}"
-    shift = part.arguments.get("shift")
-    if part.name == "month" and shift is not None:
-        is_before = shift.kind == "negative" and shift.parts[0].value == 1
-        return f"the month before {inner}" if is_before else ""
+    if part.name == "month" and "shift" in part.arguments:
+        return _moved(part.arguments["shift"], "month", inner)
+    if part.name == "days" and "count" in part.arguments:
+        return _moved(part.arguments["count"], "day", inner)
     if part.name in _ABOUT:
         about = inner
         if part.name in ("length", "plural"):
             about = inner.replace("the result of", "items of", 1).removeprefix("the ")
         return _ABOUT[part.name].format(about)
     return inner if part.name in _SAME else ""
+
+
+def _moved(by: Part, unit: str, inner: str) -> str:
+    """So many days or months before or after; empty where the number is reckoned."""
+    is_before = by.kind == "negative"
+    number = (by.parts[0] if is_before else by).value
+    if type(number) is not int:
+        return ""
+    many = f"the {unit}" if number == 1 else f"{number} {unit}s"
+    return f"{many} {'before' if is_before else 'after'} {inner}"
 
 
 def _chosen(part: Part, inner: str, field: str) -> str:

@@ -48,7 +48,9 @@ def _input(one: Input) -> str:
         told += f": {one.description}"
     if one.required:
         return f"{told}; has to be given"
-    if one.default is not None:
+    if one.default == "":
+        told += "; may be left out"
+    elif one.default is not None:
         told += f"; by default {_phrases.value_text(one.default)}"
     return told
 
@@ -141,7 +143,7 @@ class _Teller:
         if step.parallel is not None:
             return step.name or "At the same time"
         if step.steps is not None:
-            return step.name or ("In each round" if step.loop else "Together")
+            return step.name or (f"For each {step.loop.name}" if step.loop else "Together")
         if step.uses in _BUILT_IN:
             return _BUILT_IN[step.uses].format(
                 **{name: _phrases.value_text(value) for name, value in _shown(given).items()}
@@ -226,4 +228,4 @@ def _asking(step: RoutineStep) -> Iterator[str]:
     if step.arguments.get("expires_in"):
         yield f"Without an answer in {step.arguments['expires_in']} it counts as declined"
     if step.arguments.get("remind_every"):
-        yield f"You are reminded every {step.arguments['remind_every']}"
+        yield f"You are reminded every {str(step.arguments['remind_every']).removeprefix('1 ')}"

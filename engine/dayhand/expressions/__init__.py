@@ -8,6 +8,7 @@ a Python object is ever within reach and every result is bounded.
 from __future__ import annotations
 
 from dayhand.expressions._errors import EvaluationError, ExpressionError, MissingError
+from dayhand.expressions._filtering import refusal
 from dayhand.expressions._filters import FILTERS, TESTS, Filter
 from dayhand.expressions._outline import Part
 from dayhand.expressions._references import Reference
@@ -27,4 +28,5 @@ __all__ = [
     "Template",
     "compile_expression",
     "compile_text",
+    "refusal",
 ]

@@ -9,9 +9,9 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from dayhand.expressions._errors import FilterError, MissingError
-from dayhand.expressions._filters import MAX_DIGITS, MAX_ITEMS, MAX_TEXT
+from dayhand.expressions._wording import MAX_DIGITS, MAX_ITEMS, MAX_TEXT
 from dayhand.problems import closest
-from dayhand.values import SensitiveValue, mark_sensitive
+from dayhand.values import SensitiveValue, tainted
 
 _Read = Callable[[Any], Any]
 _DAY: dict[str, _Read] = {
@@ -46,7 +46,7 @@ def member(value: Any, name: Any, told: str, offset: int, length: int) -> Any:
         if isinstance(value, kind):
             if isinstance(name, str) and name in fields:
                 found = fields[name](value)
-                return mark_sensitive(found) if isinstance(value, SensitiveValue) else found
+                return tainted(found, (value,))
             raise MissingError(
                 f"{told} is {kind_of(value)} and has no {_shown(name)}",
                 offset=offset, length=length, hint=f"it has: {', '.join(fields)}",

@@ -123,7 +123,7 @@ def check_jinja(version: str | None) -> None:
     if numbers < OLDEST_JINJA:
         raise DayhandError(
             f"Jinja2 {version} has known security holes",
-            hint="install Jinja2 3.1.6 or newer: pip install -U jinja2",
+            hint="install Jinja2 3.1.6 or newer: pip install --only-binary :all: -U jinja2",
         )
 
 

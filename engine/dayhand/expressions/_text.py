@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dayhand.expressions._errors import EvaluationError, ExpressionError, FilterError
-from dayhand.expressions._filters import as_text, joined
 from dayhand.expressions._references import Reference
 from dayhand.expressions._tree import Expression, compile_expression
-from dayhand.values import SensitiveValue, mark_sensitive
+from dayhand.expressions._wording import as_text, joined
+from dayhand.values import tainted
 
 _OPEN, _CLOSE = "${{", "}}"
 _MAX_EXPRESSIONS = 500
@@ -64,7 +64,7 @@ class Template:
         except FilterError as error:
             hint = "long text belongs in a template"
             raise EvaluationError(error.message, hint=hint) from None
-        return mark_sensitive(text) if any(isinstance(v, SensitiveValue) for v in values) else text
+        return tainted(text, values)
 
 
 def _told(value: Any) -> str:
@@ -72,7 +72,8 @@ def _told(value: Any) -> str:
         text = as_text(value)
     except FilterError as error:
         raise EvaluationError(error.message, hint=error.hint) from None
-    return mark_sensitive(text) if isinstance(value, SensitiveValue) else text
+    told: str = tainted(text, (value,))
+    return told
 
 
 def compile_text(source: str) -> Template | str:

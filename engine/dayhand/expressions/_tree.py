@@ -14,16 +14,10 @@ from dayhand.expressions._errors import (
     EvaluationError,
     ExpressionError,
     FilterError,
-    FilterMissingError,
     MissingError,
 )
-from dayhand.expressions._filters import (
-    FILTERS,
-    MAX_TEXT,
-    TESTS,
-    Filter,
-    joined,
-)
+from dayhand.expressions._filtering import check_arguments, filtered, is_written, unknown
+from dayhand.expressions._filters import FILTERS, TESTS
 from dayhand.expressions._operations import (
     COMPARISONS,
     calculated,
@@ -39,8 +33,9 @@ from dayhand.expressions._operations import (
 from dayhand.expressions._outline import Part, outline
 from dayhand.expressions._references import Path, Reference, references
 from dayhand.expressions._syntax import Tree, parse
+from dayhand.expressions._wording import joined
 from dayhand.problems import closest
-from dayhand.values import SensitiveValue, mark_sensitive
+from dayhand.values import SensitiveValue, mark_sensitive, tainted
 
 Scope = Mapping[str, Any]
 Evaluate = Callable[[Scope], Any]
@@ -179,7 +174,7 @@ class _Compiler:
         inside, key = self.compile(node.node), self.compile(node.arg)
         told = self._path_text(node.node)
         offset, length = node.lineno, self._length(node)
-        is_written = _is_written(node.arg)
+        written = is_written(node.arg)
 
         def read(scope: Scope) -> Any:
             value, index = inside(scope), key(scope)
@@ -188,7 +183,7 @@ class _Compiler:
                     return item_of(value, index, told, offset, length)
                 return member(value, index, told, offset, length)
             except MissingError:
-                if is_written:
+                if written:
                     raise
                 raise MissingError(
                     f"{told} is {kind_of(value)} and has nothing under this key",
@@ -221,9 +216,7 @@ class _Compiler:
                 raise EvaluationError(error.message, offset=offset, hint=error.hint) from None
             except OverflowError:  # of dates and lengths of time; those of numbers are told above
                 raise EvaluationError("the day is too far away", offset=offset) from None
-            if isinstance(one, SensitiveValue) or isinstance(two, SensitiveValue):
-                return mark_sensitive(result)
-            return result
+            return tainted(result, (one, two))
 
         return work
 
@@ -253,7 +246,7 @@ class _Compiler:
             if not is_number(value):
                 raise EvaluationError("'-' needs a number after it", offset=offset)
             minus = value.copy_negate() if isinstance(value, Decimal) else -value
-            return mark_sensitive(minus) if isinstance(value, SensitiveValue) else minus
+            return tainted(minus, (value,))
 
         return work
 
@@ -282,9 +275,7 @@ class _Compiler:
                 text = joined(values)
             except FilterError as error:
                 raise EvaluationError(error.message, offset=offset, hint=error.hint) from None
-            if any(isinstance(value, SensitiveValue) for value in values):
-                return mark_sensitive(text)
-            return text
+            return tainted(text, values)
 
         return work
 
@@ -318,7 +309,7 @@ class _Compiler:
     def _filter(self, node: nodes.Filter) -> Evaluate:
         found = FILTERS.get(node.name)
         if found is None:
-            raise self._unknown(node, "filter", node.name, tuple(FILTERS))
+            raise unknown(self._tree, node, "filter", node.name, tuple(FILTERS))
         if node.node is None:
             raise ExpressionError(
                 "a filter needs a value before it", offset=node.lineno, code="expression-syntax"
@@ -328,10 +319,10 @@ class _Compiler:
         named: dict[str, Evaluate] = {
             str(pair.key): self.compile(pair.value) for pair in node.kwargs
         }
-        self._check_arguments(node, found, len(given), named)
+        check_arguments(node, found, len(given), named)
         offset = node.lineno
-        is_written = all(
-            _is_written(one) for one in (*node.args, *(pair.value for pair in node.kwargs))
+        written = all(
+            is_written(one) for one in (*node.args, *(pair.value for pair in node.kwargs))
         )
 
         def work(scope: Scope) -> Any:
@@ -345,29 +336,14 @@ class _Compiler:
             options = {key: one(scope) for key, one in named.items()}
             if found.needs_scope:
                 options["scope"] = scope
-            return _filtered(found, value, arguments, options, offset, is_written=is_written)
+            return filtered(found, value, arguments, options, offset, is_written=written)
 
         return work
-
-    def _check_arguments(
-        self, node: nodes.Filter, found: Filter, given: int, named: Mapping[str, Any]
-    ) -> None:
-        names = found.arguments
-        free = names[given:]
-        is_short = any(name not in named for name in names[given : found.required])
-        if given > len(names) or is_short or any(name not in free for name in named):
-            takes = f"it takes: {', '.join(names)}" if names else "it takes none"
-            raise ExpressionError(
-                f"the filter '{found.name}' cannot take these arguments",
-                offset=node.lineno,
-                code="filter-arguments",
-                hint=f"{takes}; for example {found.example}",
-            )
 
     def _test(self, node: nodes.Test) -> Evaluate:
         found = TESTS.get(node.name)
         if found is None:
-            raise self._unknown(node, "test", node.name, tuple(TESTS))
+            raise unknown(self._tree, node, "test", node.name, tuple(TESTS))
         if node.args or node.kwargs:
             raise ExpressionError(
                 f"the test '{node.name}' takes no arguments",
@@ -386,63 +362,3 @@ class _Compiler:
             return found(value, is_there=True)
 
         return work
-
-    def _unknown(
-        self, node: nodes.Node, kind: str, name: str, known: tuple[str, ...]
-    ) -> ExpressionError:
-        guess = closest(name, known)
-        at = self._tree.source.find(name, node.lineno)
-        return ExpressionError(
-            f"there is no {kind} '{name}'",
-            offset=at if at >= 0 else node.lineno,
-            length=len(name),
-            code=f"unknown-{kind}",
-            hint=f"did you mean '{guess}'?" if guess else f"there are: {', '.join(known)}",
-        )
-
-
-def _is_written(node: nodes.Node) -> bool:
-    """True if the value stands in the expression itself, so that a message may tell it."""
-    if isinstance(node, nodes.Neg):
-        node = node.node
-    return isinstance(node, nodes.Const)
-
-
-def _filtered(
-    found: Filter,
-    value: Any,
-    arguments: list[Any],
-    options: dict[str, Any],
-    offset: int,
-    *,
-    is_written: bool,
-) -> Any:
-    try:
-        result = found.function(value, *arguments, **options)
-    except FilterMissingError as error:
-        raise MissingError(
-            f"{found.name}: {error.message}", offset=offset, hint=error.hint
-        ) from None
-    except FilterError as error:
-        message = error.spelled if is_written else error.message
-        raise EvaluationError(f"{found.name}: {message}", offset=offset, hint=error.hint) from None
-    except (TypeError, ValueError, ArithmeticError, AttributeError, KeyError, RecursionError):
-        raise EvaluationError(
-            f"{found.name} cannot work on {kind_of(value)}",
-            offset=offset,
-            hint=f"for example {found.example}",
-        ) from None
-    if isinstance(result, str):
-        _bound(result, offset)
-    if isinstance(value, SensitiveValue) or any(isinstance(a, SensitiveValue) for a in arguments):
-        return mark_sensitive(result)
-    return result
-
-
-def _bound(text: str, offset: int) -> None:
-    if len(text) > MAX_TEXT:
-        raise EvaluationError(
-            f"the text is longer than {MAX_TEXT:,} characters",
-            offset=offset,
-            hint="long text belongs in a template",
-        )

@@ -13,7 +13,8 @@ from dayhand.keys.database_key import (
     locate_key,
     practice_id,
 )
-from dayhand.keys.key_place import KEY_BYTES, KeyPlace, as_text, fingerprint, read_key
+from dayhand.keys.key_place import KeyPlace
+from dayhand.keys.key_text import KEY_BYTES, as_text, fingerprint, read_key
 from dayhand.keys.references import resolve_secret
 
 __all__ = [

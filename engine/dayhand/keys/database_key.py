@@ -23,19 +23,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dayhand.errors import SecretMissing, UserError
-from dayhand.keys.key_place import KEY_BYTES, KeyPlace, as_text
+from dayhand.keys.key_place import KeyPlace
+from dayhand.keys.key_text import KEY_BYTES, as_text
 from dayhand.keys.places import credential, data_folder, keyring, path_of, write_private
 
 if TYPE_CHECKING:
     from dayhand.model.practice import SecretRef
 
 __all__ = [
-    "create_key", "find_key", "forget_key", "keep_key", "key_file", "key_places", "locate_key",
+    "PRIVATE", "create_key", "find_key", "forget_key", "keep_key", "key_file", "key_places", "locate_key",
     "place_of", "places_by_id", "practice_id",
 ]  # fmt: skip
 
 _SERVICE = "dayhand"
-_CREDENTIAL = "dayhand-key"
+_CREDENTIAL = {"": "dayhand-key", ".private": "dayhand-private-key"}
+PRIVATE = ".private"
+"""Of the two keys of a practice, the second: see `private_key`."""
 _ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 
 
@@ -83,7 +86,11 @@ def locate_key(
         if key is not None:
             return key, place
     if reference is not None:
-        raise SecretMissing(f"a secret is missing: looked in {looked_in[0].words}")
+        raise SecretMissing(
+            f"the key of the database is not here; looked in {looked_in[0].words},"
+            " as storage.key of practice.yaml says",
+            hint="put it there, or bring it with 'dayhand key import FILE'",
+        )
     places = ", ".join(key_places(practice_folder, environment=environment))
     raise SecretMissing(
         f"the key of the database is not here; looked in {places}",
@@ -101,15 +108,22 @@ def _looked_in(
 
 
 def places_by_id(
-    name: str, environment: Mapping[str, str], *, apart_from: Path | None = None
+    name: str, environment: Mapping[str, str], *, apart_from: Path | None = None, which: str = ""
 ) -> list[KeyPlace]:
-    """Where the key of the practice of that id is looked for, in order."""
+    """Where the key of the practice of that id is looked for, in order; `which` may be `PRIVATE`."""
     found = [
-        KeyPlace("file", file=key_file(name, environment), apart_from=apart_from),
-        KeyPlace("keyring", service=_SERVICE, user=name, environment=environment),
+        KeyPlace(
+            "file",
+            file=key_file(name + which, environment),
+            apart_from=apart_from,
+            environment=environment,
+        ),
+        KeyPlace("keyring", service=_SERVICE, user=name + which, environment=environment),
     ]
-    kept = credential(_CREDENTIAL, environment)
-    return [KeyPlace("credential", file=kept), *found] if kept is not None else found
+    kept = credential(_CREDENTIAL[which], environment)
+    if kept is None:
+        return found
+    return [KeyPlace("credential", file=kept, environment=environment), *found]
 
 
 def place_of(
@@ -119,7 +133,7 @@ def place_of(
     name = reference.name
     if reference.kind == "file":
         file = path_of(name, practice_folder, environment)
-        return KeyPlace("file", file=file, apart_from=practice_folder)
+        return KeyPlace("file", file=file, apart_from=practice_folder, environment=environment)
     if reference.kind == "env":
         return KeyPlace("env", user=name, environment=environment)
     if reference.kind == "credential":
@@ -129,7 +143,7 @@ def place_of(
                 f"the credential {name} cannot be had: $CREDENTIALS_DIRECTORY is not set",
                 hint=f"start dayhand under systemd, with LoadCredentialEncrypted={name}",
             )
-        return KeyPlace("credential", file=kept)
+        return KeyPlace("credential", file=kept, environment=environment)
     service, _, user = name.rpartition("/")
     if not service or not user:
         raise SecretMissing(
@@ -155,8 +169,9 @@ def create_key(practice_folder: Path, *, environment: Mapping[str, str]) -> tupl
     return key, keep_key(name, key, environment=environment)
 
 
-def keep_key(name: str, key: bytes, *, environment: Mapping[str, str]) -> str:
+def keep_key(name: str, key: bytes, *, environment: Mapping[str, str], which: str = "") -> str:
     """Keep a practice's key in the keyring, or else in a file; where it is now."""
+    name += which
     ring = keyring(environment)
     if ring is not None:
         with suppress(
@@ -186,7 +201,7 @@ def forget_key(practice_folder: Path, *, environment: Mapping[str, str]) -> None
 def key_places(practice_folder: Path, *, environment: Mapping[str, str]) -> list[str]:
     """Where the key is looked for, in order, in words for a message."""
     name = practice_id(practice_folder)
-    kept = credential(_CREDENTIAL, environment)
+    kept = credential(_CREDENTIAL[""], environment)
     return [
         f"the keyring (service {_SERVICE}, user {name})",
         str(kept) if kept else "the systemd credentials ($CREDENTIALS_DIRECTORY is not set)",

@@ -3,57 +3,28 @@
     file       KEY.key, KEY.key.next, KEY.key.previous-1, …
     keyring    USER, USER.next, USER.previous-1, …
 
-A systemd credential and an environment variable can only be read.
+A systemd credential and an environment variable can only be read. A file, and a credential, may hold the
+key under a passphrase; where the key of a file does, so do its variants.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import os
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from dayhand.errors import SecretMissing, UserError
-from dayhand.keys.places import from_keyring, keyring, read_secret, write_private
+from dayhand.keys.key_text import as_text, needs_passphrase, read_key
+from dayhand.keys.passphrase import Passphrase, passphrase_of
+from dayhand.keys.places import from_keyring, keyring, read_secret, sync_folder, write_private
 
-__all__ = ["KEY_BYTES", "KeyPlace", "as_text", "fingerprint", "read_key"]
+__all__ = ["GIVE_PASSPHRASE", "KeyPlace"]
 
-KEY_BYTES = 32
 _MOST = 1000  # keys before this one
-
-
-def as_text(key: bytes) -> str:
-    """The key as it is kept: base64."""
-    return base64.b64encode(key).decode()
-
-
-def fingerprint(key: bytes) -> str:
-    """Sixteen hex digits by which a key is known; they tell nothing about it."""
-    return hashlib.sha256(b"dayhand database key\0" + key).hexdigest()[:16]
-
-
-def read_key(text: str, place: str) -> bytes:
-    """The key written as base64 or as 64 hex digits.
-
-    Raises:
-        UserError: it is not one; what was read is not shown.
-    """
-    told = text.strip()
-    with suppress(ValueError):
-        if len(told) == 2 * KEY_BYTES:
-            return bytes.fromhex(told)
-    with suppress(binascii.Error, ValueError):
-        key = base64.b64decode(told, validate=True)
-        if len(key) == KEY_BYTES:
-            return key
-    # no `from`: the cause would quote what was read
-    raise UserError(f"{place} does not hold a key: 32 bytes, as base64 or 64 hex digits") from None
+_NEXT = ".next"
+GIVE_PASSPHRASE = "hand it over: dayhand --passphrase-fd 3 … 3< FILE"  # noqa: S105 - how, not what
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +69,24 @@ class KeyPlace:
             kept = self.environment.get(self.user)
         else:
             kept = self._read_file(variant)
-        return read_key(kept, self._name(variant)) if kept else None
+        if not kept:
+            return None
+        return self._opened(kept, self._name(variant))
+
+    def _opened(self, kept: str, name: str) -> bytes:
+        if not needs_passphrase(kept):
+            return read_key(kept, name)
+        passphrase = passphrase_of(self.environment)
+        if passphrase is None:
+            raise UserError(f"the key in {name} is under a passphrase", hint=GIVE_PASSPHRASE)
+        return passphrase.open(kept, name)
+
+    @property
+    def is_guarded(self) -> bool:
+        """True if the key here is under a passphrase."""
+        if self.kind not in ("file", "credential") or self.file is None or not self.file.exists():
+            return False
+        return needs_passphrase(read_secret(self.file, private=self.kind == "file"))
 
     def _read_file(self, variant: str) -> str | None:
         file = self._path(variant)
@@ -119,13 +107,44 @@ class KeyPlace:
         if self.kind != "file":
             raise UserError(f"{self.words} can only be read")
         self.refuse_inside()
+        self._put(variant, self._text_of(key))
+
+    def _put(self, variant: str, text: str) -> None:
         file = self._path(variant)
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = file.with_name(f"{file.name}.part")
         part.unlink(missing_ok=True)
-        write_private(part, as_text(key) + "\n")
+        write_private(part, text)
         part.replace(file)
-        _sync(file.parent)
+        sync_folder(file.parent)
+
+    def _text_of(self, key: bytes) -> str:
+        """What a file of the key holds: as the one that is there does, under the passphrase or not."""
+        passphrase = passphrase_of(self.environment)
+        if not self.is_guarded or passphrase is None or self.file is None:
+            return as_text(key) + "\n"
+        return passphrase.seal(self.file.name.partition(".")[0], key)
+
+    def protect(self, before: Passphrase | None, after: Passphrase | None) -> int:
+        """Put the key and its variants under a passphrase, or with None under none; how many files.
+
+        Each is replaced in one step; what is under `after` already is left as it is, so that it may be
+        called again.
+
+        Raises:
+            UserError: it is no file, or does not open with the passphrase.
+        """
+        if self.kind != "file" or self.file is None:
+            raise UserError(f"{self.words} is no file, and only files are put under a passphrase")
+        variants = ["", _NEXT, *(f".previous-{n}" for n in range(1, _MOST))]
+        there = [one for one in variants if self._path(one).exists()]
+        for variant in there:
+            file = self._path(variant)
+            kept = read_secret(file, private=True)
+            key = _opened_by([after, before], kept, str(file))
+            name = self.file.name.partition(".")[0]
+            self._put(variant, as_text(key) + "\n" if after is None else after.seal(name, key))
+        return len(there)
 
     def _write_keyring(self, key: bytes, variant: str) -> None:
         ring = keyring(self.environment)
@@ -185,12 +204,15 @@ class KeyPlace:
         return str(self._path(variant)) if self.file is not None else self.words
 
 
-def _sync(folder: Path) -> None:
-    """Put a file's new name on the disk, not only its content."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _opened_by(passphrases: Sequence[Passphrase | None], kept: str, name: str) -> bytes:
+    """The key in a text, by the first passphrase that opens it."""
+    if not needs_passphrase(kept):
+        return read_key(kept, name)
+    failed = UserError(f"the key in {name} is under a passphrase", hint=GIVE_PASSPHRASE)
+    for one in passphrases:
+        if one is not None:
+            try:
+                return one.open(kept, name)
+            except UserError as error:
+                failed = error
+    raise failed

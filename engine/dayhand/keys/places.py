@@ -21,6 +21,7 @@ __all__ = [
     "keyring",
     "path_of",
     "read_secret",
+    "sync_folder",
     "write_private",
 ]
 
@@ -77,6 +78,8 @@ def read_secret(file: Path, *, private: bool) -> str:
             content = opened.read(64 * 1024)
     except PermissionError as error:
         raise SecretMissing(f"{file} may not be read by this user") from error
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror}") from error
     try:
         return content.decode().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
@@ -91,6 +94,17 @@ def write_private(file: Path, text: str) -> None:
         opened.write(text)
         opened.flush()
         os.fsync(opened.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Put the names of a folder's files on the disk, not only their content."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def keyring(environment: Mapping[str, str]) -> Any:

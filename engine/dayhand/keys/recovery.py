@@ -17,34 +17,52 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dayhand.errors import SecretMissing, UserError
-from dayhand.keys.key_place import KEY_BYTES, fingerprint, read_key
+from dayhand.keys.key_text import KEY_BYTES, fingerprint, needs_passphrase, read_key
 
-__all__ = ["SHORTEST_PASSPHRASE", "form", "needs_passphrase", "read_any", "sealed"]
+__all__ = [
+    "SHORTEST_PASSPHRASE",
+    "check_passphrase",
+    "form",
+    "needs_passphrase",
+    "read_any",
+    "sealed",
+]
 
 SHORTEST_PASSPHRASE = 15
 """Characters: what NIST SP 800-63B-4 asks of a password that stands alone."""
 _COST = {"memory_kib": 65536, "iterations": 3, "lanes": 4}
 _MOST = {"memory_kib": 1024 * 1024, "iterations": 20, "lanes": 16}
+_FORMS = {
+    False: "Recovery form: whoever has it can read the practice's data",
+    True: "Recovery form of the second key: whoever has it and the data can read the private texts",
+}
 _CHECK_BYTES = 3
 _CODE_LENGTH = 56
 _KIND = "dayhand key under a passphrase"
 _LARGEST = 16 * 1024
 
 
-def form(practice: str, key: bytes) -> str:
-    """The key as a text to be printed and kept in a safe."""
+def form(practice: str, key: bytes, *, private: bool = False) -> str:
+    """The key as a text to be printed and kept in a safe; `private` is the second key."""
     code = base64.b32encode(key + _check(key)).decode()
     groups = [code[i : i + 4] for i in range(0, len(code), 4)]
     lines = [" ".join(groups[i : i + 7]) for i in range(0, len(groups), 7)]
-    return (
-        "Recovery form: whoever has it can read the practice's data\n"
-        f"practice  {practice}\nkey       {fingerprint(key)}\n"
-        + "".join(f"code      {line}\n" for line in lines)
+    return f"{_FORMS[private]}\npractice  {practice}\nkey       {fingerprint(key)}\n" + "".join(
+        f"code      {line}\n" for line in lines
     )
 
 
 def _check(key: bytes) -> bytes:
     return hashlib.sha256(key).digest()[:_CHECK_BYTES]
+
+
+def check_passphrase(passphrase: str) -> None:
+    """Raise `UserError` if a passphrase is too short to guard a key."""
+    if len(passphrase) < SHORTEST_PASSPHRASE:
+        raise UserError(
+            f"the passphrase is too short: {len(passphrase)} characters",
+            hint=f"{SHORTEST_PASSPHRASE} or more, such as four or five words chosen by chance",
+        )
 
 
 def sealed(practice: str, key: bytes, passphrase: str) -> str:
@@ -53,22 +71,13 @@ def sealed(practice: str, key: bytes, passphrase: str) -> str:
     Raises:
         UserError: the passphrase is too short, or the library is not installed.
     """
-    if len(passphrase) < SHORTEST_PASSPHRASE:
-        raise UserError(
-            f"the passphrase is too short: {len(passphrase)} characters",
-            hint=f"{SHORTEST_PASSPHRASE} or more, such as four or five words chosen by chance",
-        )
+    check_passphrase(passphrase)
     salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
     head = {"kind": _KIND, "version": 1, "practice": practice, "key": fingerprint(key),
             "kdf": "argon2id", **_COST, "salt": _text(salt), "nonce": _text(nonce)}  # fmt: skip
     cipher = _cipher(_stretched(passphrase, salt, _COST))
     kept = {**head, "sealed": _text(cipher.encrypt(nonce, key, _bound(head)))}
     return json.dumps(kept, indent=1) + "\n"
-
-
-def needs_passphrase(text: str) -> bool:
-    """True if the text is that of a file under a passphrase."""
-    return text.lstrip().startswith("{")
 
 
 def read_any(text: str, place: str, *, passphrase: Callable[[], str]) -> bytes:
@@ -159,7 +168,7 @@ def _library() -> Any:
     except ImportError as error:
         raise SecretMissing(
             "a passphrase needs a library that is not installed",
-            hint="pip install 'dayhand[recovery]'",
+            hint="pip install --only-binary :all: 'dayhand[recovery]'",
         ) from error
     return Argon2id
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-__all__ = ["BEFORE_THE_EDIT", "CLOSED", "Due", "Horizon", "Lease", "Pause", "Planned"]
+__all__ = ["BEFORE_THE_EDIT", "CLOSED", "KNOWN", "Due", "Horizon", "Lease", "Pause", "Planned"]
 
 DueState = Literal[
     "planned", "started", "asking",
@@ -21,6 +21,9 @@ DueState = Literal[
 
 BEFORE_THE_EDIT = ", before the edit"
 """How the reason of a row ends that is not to run because its place ran under the old times."""
+
+KNOWN = "known/"
+"""Under this and a row's key it is noted since when the row's event is known, if that was after it."""
 
 CLOSED: frozenset[str] = frozenset(
     {"ran", "ran_late", "coalesced", "missed", "skipped", "superseded"}

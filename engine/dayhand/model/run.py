@@ -47,7 +47,8 @@ FINAL: frozenset[str] = frozenset({"done", "done_with_failures", "failed", "decl
 class Run:
     """One execution of a routine. Moments are aware; `timezone` is the IANA name `scheduled_for` is
     meant in. `digest` names the pinned text, which `Store.text` gives. `owner` is who holds the
-    lease, as `host:pid:start`, until `lease_until`; `epoch` counts claims.
+    lease, as `host:pid:start`, until `lease_until`; `epoch` counts claims. `was_cut_off` tells of a run
+    just claimed that somebody was working on before, and did not let go of.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Run:
     wake_at: datetime | None = None
     parent: str | None = None
     retry_of: str | None = None
+    was_cut_off: bool = field(default=False, compare=False)
 
     @property
     def due(self) -> datetime:

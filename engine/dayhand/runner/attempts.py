@@ -13,22 +13,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from dayhand.errors import Fenced, NotSent, StepError, StoreError
+from dayhand.errors import Fenced, NotSent, StoreError
 from dayhand.model.routine import Retry
 from dayhand.model.run import Attempt, ErrorRecord, StepRecord
 from dayhand.planning import PlanStep
-from dayhand.runner import limits
+from dayhand.runner import limits, private
+from dayhand.runner.care import MOST_ENDS, Care
 from dayhand.runner.context import RunContext, key_of
 from dayhand.runner.limits import HeldBackError
+from dayhand.runner.marking import marked
 from dayhand.runner.results import Outcome, Result, as_record, is_retryable, sole
 from dayhand.runner.sending import DoubtError, Sending
 from dayhand.runner.session import Session
-from dayhand.steps import Effect, Step
-from dayhand.values import mark_sensitive, plain, redact
+from dayhand.steps.step import Effect, Step
+from dayhand.values import redact
 
 __all__ = ["StepRunner", "shown"]
 
@@ -47,19 +50,32 @@ class StepRunner:
         self._retry = plan_step.retry or _ONCE
         self._started_at = session.now()
 
+    @property
+    def told(self) -> str:
+        """Which step of which run it is, for a log."""
+        return f"step {self._path} ({self._step.name}) of run {self._session.run.id}"
+
     async def run(self, arguments: Mapping[str, Any]) -> Result:
         """Try, and where allowed try again, until the step is done, failed or in doubt."""
         number = self._session.attempts_of(self._path) + 1
         last = number + self._retry.attempts - 1
         begun = self._started_at
+        may_confirm = True
+        attempt: Callable[[int, datetime, Mapping[str, Any]], Awaitable[Result]] = self._attempt
+        if self._session.care is not None:
+            attempt = partial(self._careful_attempt, self._session.care)
+            ends = await self._session.care.ends_of(self._path, self._step.name)
+            may_confirm = ends < MOST_ENDS and not self._is_in_doubt("unknown")
+            if ends >= MOST_ENDS and not self._is_in_doubt("intended", "unknown"):
+                return await self._given_up(self._session.care, ends)
         while True:
             try:
-                return await self._attempt(number, begun, arguments)
+                return await attempt(number, begun, arguments)
             except (Fenced, StoreError):
                 raise  # the run cannot be kept: it stops, and goes on elsewhere or later
             except DoubtError as doubt:
                 sending = Sending(self._session, self._plan, self._path)
-                settled = await sending.settle(doubt, number, begun)
+                settled = await sending.settle(doubt, number, begun, may_confirm=may_confirm)
                 if settled is not None:
                     return settled
                 number, last = number + 1, max(last, number + 1)
@@ -77,8 +93,25 @@ class StepRunner:
                 number += 1
             begun = self._session.now()
 
+    def _is_in_doubt(self, *states: str) -> bool:
+        effect = self._session.effect_of(self._path)
+        return effect is not None and effect.state in states
+
+    async def _given_up(self, care: Care, ends: int) -> Result:
+        told = await care.give_up(
+            self._path, self._step.name, self._plugin, ends=ends, place=self._plan.place
+        )
+        return Result(Outcome.FAILED, error=told, path=self._path)
+
+    async def _careful_attempt(
+        self, care: Care, number: int, begun: datetime, arguments: Mapping[str, Any]
+    ) -> Result:
+        async with care.watching(self._path, self._step.name, number, begun):
+            return await self._attempt(number, begun, arguments)
+
     async def _attempt(self, number: int, begun: datetime, arguments: Mapping[str, Any]) -> Result:
-        inputs = self._inputs(arguments)
+        private.check(self._step, arguments)
+        inputs = self._step.inputs_of(arguments)
         context = self._context(number)
         effect = self._step.effect
         if effect is Effect.RECORD:
@@ -87,10 +120,12 @@ class StepRunner:
         if effect is Effect.SEND:
             limit = self._plan.timeout.total_seconds() if self._plan.timeout else None
             sending = Sending(self._session, self._plan, self._path)
-            output = self._output(await sending.attempt(self._step, context, inputs, limit))
+            output = await sending.attempt(
+                self._step, context, inputs, limit, lambda given: self._output(given, arguments)
+            )
             await self._sent(number, begun, arguments, output)
             return Result(Outcome.DONE, output, path=self._path)
-        output = self._output(await self._call(context, inputs))
+        output = self._output(await self._call(context, inputs), arguments)
         if begun is self._started_at:
             record = self._record_done(number, output, self._session.now())
             await self._session.done_at_once(record, self._shown(arguments))
@@ -107,29 +142,9 @@ class StepRunner:
     def _key(self) -> str:
         return key_of(self._session.run.id, self._path)
 
-    def _inputs(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        if not arguments and self._step.takes_nothing:
-            return {}
-        try:
-            return vars(self._step.inputs.model_validate(arguments))
-        except _validation_error() as error:
-            raise StepError(_told(error, f"the inputs of {self._step.name}")) from None
-
-    def _output(self, value: Any) -> Any:
-        if value is None and self._step.gives_nothing:
-            return None
-        try:
-            return plain(self._step.output.validate_python(value))
-        except _validation_error() as error:
-            raise StepError(
-                _told(error, f"what {self._step.name} returned"),
-                hint=f"this is a mistake of the plugin '{self._plugin}'",
-            ) from None
-        except TypeError as error:
-            raise StepError(
-                f"what {self._step.name} returned cannot be kept: {error}",
-                hint=f"this is a mistake of the plugin '{self._plugin}'",
-            ) from None
+    def _output(self, value: Any, arguments: Mapping[str, Any]) -> Any:
+        given = self._step.output_of(value, self._plugin)
+        return private.sealed(self._step, arguments, given, self._session.store)
 
     def _call(self, context: RunContext, inputs: dict[str, Any]) -> Awaitable[Any]:
         """What the step gives, once it is awaited."""
@@ -153,12 +168,16 @@ class StepRunner:
 
         def work(connection: Any) -> tuple[Any, StepRecord, Attempt]:
             context.connection = connection
-            output = self._output(self._step.function(context, **inputs))
+            output = self._output(self._step.function(context, **inputs), arguments)
             record, attempt = self._done(number, begun, arguments, output)
             kept.append(record)
             return output, record, attempt
 
-        output = await self._session.record(work)
+        try:
+            output = await self._session.record(work)
+        finally:
+            if context.refusals:  # not before its transaction has ended
+                await asyncio.to_thread(context.note_refusals)
         self._session.remember(kept[-1])
         return output
 
@@ -218,7 +237,7 @@ class StepRunner:
         )  # fmt: skip
 
     def _record_of(self, error: Exception, arguments: Any) -> ErrorRecord:
-        return as_record(error, place=self._plan.place, known=_marked(self._step, arguments))
+        return as_record(error, place=self._plan.place, known=marked(self._step, arguments))
 
     def _shown(self, arguments: Any) -> Any:
         return shown(self._step, arguments)
@@ -241,45 +260,9 @@ class StepRunner:
 
 def shown(step: Step, arguments: Any) -> Any:
     """The inputs of a step as they are kept with an attempt: without what is sensitive."""
-    return redact(_marked(step, arguments)) if arguments else arguments
-
-
-def _marked(step: Step, arguments: Any) -> Any:
-    """The inputs, those marked as sensitive that the step declares to be."""
-    sensitive = _sensitive_inputs(step)
-    if not sensitive:
-        return arguments
-    return {
-        name: mark_sensitive(value) if name in sensitive else value
-        for name, value in arguments.items()
-    }
+    return redact(marked(step, arguments)) if arguments else arguments
 
 
 async def _within(limit: timedelta, called: Awaitable[Any]) -> Any:
     async with asyncio.timeout(limit.total_seconds()):
         return await called
-
-
-def _validation_error() -> type[Any]:
-    """Asked for in an `except`, which looks at it only once something was raised."""
-    from pydantic import ValidationError
-
-    return ValidationError
-
-
-def _sensitive_inputs(step: Step) -> set[str]:
-    cached: set[str] | None = step.__dict__.get("_sensitive")
-    if cached is None:
-        properties = step.input_schema().get("properties", {})
-        cached = {name for name, schema in properties.items() if "x-sensitive" in str(schema)}
-        step.__dict__["_sensitive"] = cached
-    return cached
-
-
-def _told(error: Any, what: str) -> str:
-    """A validation error in one line, without the values it is about."""
-    parts = []
-    for item in error.errors(include_url=False, include_input=False, include_context=False)[:5]:
-        place = ".".join(str(part) for part in item["loc"]) or "the whole"
-        parts.append(f"{place}: {item['msg'].removeprefix('Value error, ')}")
-    return f"{what} are not as declared: {'; '.join(parts)}"

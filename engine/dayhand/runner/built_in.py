@@ -15,10 +15,18 @@ from dayhand import durations
 from dayhand.errors import StepError, UserError
 from dayhand.model.run import Attempt, ErrorRecord, Question, StepRecord
 from dayhand.planning import PlanStep
+from dayhand.runner import private
 from dayhand.runner.context import question_id
 from dayhand.runner.results import Outcome, Result
 from dayhand.runner.session import Session
-from dayhand.values import is_sensitive, mark_sensitive, plain, redact
+from dayhand.values import (
+    PrivateStr,
+    holds,
+    is_sensitive,
+    mark_sensitive,
+    plain,
+    redact,
+)
 
 __all__ = ["HANDLERS", "BuiltIn", "form_schema", "read_field"]
 
@@ -58,6 +66,7 @@ class BuiltIn:
 
 
 async def _set_value(step: BuiltIn) -> Result:
+    private.refuse_locked(dict(step.arguments))
     return await step.done(plain(dict(step.arguments)))
 
 
@@ -68,7 +77,10 @@ async def _fail(step: BuiltIn) -> Result:
 
 
 async def _write_file(step: BuiltIn) -> Result:
+    private.refuse_locked(dict(step.arguments))
     text, path = step.arguments["text"], step.arguments["path"]
+    if holds(path, PrivateStr):
+        raise StepError("a private text is not made the name of a file", hint="use an id")
     written = plain(
         step.session.place.files.write(str(path), text if isinstance(text, str) else str(text))
     )
@@ -90,6 +102,7 @@ async def _clock_changes(step: BuiltIn) -> Result:
 
 
 async def _approve(step: BuiltIn) -> Result:
+    private.keep_out(dict(step.arguments))
     if step.session.dry_run:
         answer = step.session.answers.get(step.path, {"approved": True})
         return await _approved(step, answer, "the dry run", step.session.info.scheduled_for)
@@ -114,6 +127,7 @@ async def _approved(
 
 
 async def _ask_form(step: BuiltIn) -> Result:
+    private.keep_out(dict(step.arguments))
     form = form_schema(step.arguments["fields"])
     if step.session.dry_run:
         return await _dry_form(step, form)
@@ -135,6 +149,7 @@ async def _dry_form(step: BuiltIn, form: Mapping[str, Any]) -> Result:
             answer[name] = read_field(name, about, given[name])
         elif "default" in about:
             answer[name] = about["default"]
+    answer = private.answered(form, answer, step.session.store)
     if any(name not in answer for name in form["required"]):
         return Result(Outcome.WAITING, path=step.path)
     return await step.done({**dict.fromkeys(form["properties"]), **answer})
@@ -150,6 +165,8 @@ def form_schema(fields: Mapping[str, Any]) -> dict[str, Any]:
         shape |= _SHAPES.get(kind, {"type": "string"})
         if kind == "choice":
             shape["enum"] = list(about.get("choices", ()))
+        if about.get("private"):
+            shape["x-private"] = True
         if "default" in about:
             shape["default"] = about["default"]
         if about.get("required", "default" not in about):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,20 +14,32 @@ from dayhand.clock import Clock, SystemClock
 from dayhand.errors import StepMisuse
 from dayhand.files import PracticeFiles
 from dayhand.model.practice import Limits, PracticeInfo, SecretRef
-from dayhand.steps import Effect, Kept, RunInfo, Step
-from dayhand.trust import Declaration
+from dayhand.runner.declared_files import DeclaredFiles
+from dayhand.steps.context import Kept, RunInfo
+from dayhand.steps.step import Effect, Step
+from dayhand.trust import Declaration, unheld
 
 if TYPE_CHECKING:
     import sqlalchemy
 
     from dayhand.store import Store
 
-__all__ = ["PracticeContext", "RunContext", "Workplace", "key_of", "question_id"]
+__all__ = ["PracticeContext", "RunContext", "Workplace", "child_of", "key_of", "question_id"]
+
+_UNSEAL = "unseal"
+"""The act of a step that reads a sealed text."""
+_REFUSED = "secret.refused"
+"""The act of a plugin that asks for a secret it may not have."""
 
 
 def key_of(run_id: str, path: str) -> str:
     """The idempotency key of a step in a run: 32 hex digits, the same for every attempt."""
     return hashlib.sha256(f"{run_id}/{path}".encode()).hexdigest()[:32]
+
+
+def child_of(run_id: str, path: str) -> str:
+    """The id of the run that a step of a run calls."""
+    return f"{run_id}.{key_of(run_id, path)[:6]}"
 
 
 def question_id(run_id: str, path: str, kind: str) -> str:
@@ -39,7 +51,8 @@ def question_id(run_id: str, path: str, kind: str) -> str:
 class Workplace:
     """Where steps do their work. `settings_of` gives the settings of the plugin that brings a step
     or command, by the plugin's name; `bound` gives a step and its plugin's name; `declared` gives what a
-    stranger's plugin may touch, and None for one that comes with dayhand.
+    stranger's plugin may touch, and None for one that comes with dayhand; `branch_of` gives the beginning
+    of a plugin's tables' names; `note` writes to the audit log, of a dry run too.
     """
 
     info: PracticeInfo
@@ -52,10 +65,15 @@ class Workplace:
     declared: Callable[[str], Declaration | None] = lambda _: None
     clock: Clock = field(default_factory=SystemClock)
     clock_changes: Callable[[datetime, int], Sequence[str]] = lambda *_: ()
+    branch_of: Callable[[str], str] = lambda _: ""
+    note: Callable[[str, str], None] | None = None
 
 
 class PracticeContext:
     """A `Practice` for a command of one plugin."""
+
+    _is_writing = False
+    refusals: tuple[str, ...] = ()
 
     def __init__(
         self, place: Workplace, plugin: str, *, now: datetime, who: Callable[[], str] = lambda: ""
@@ -76,9 +94,12 @@ class PracticeContext:
         return self._place.settings_of(self._plugin)
 
     @property
-    def files(self) -> PracticeFiles:
-        """The practice's files."""
-        return self._place.files
+    def files(self) -> PracticeFiles | DeclaredFiles:
+        """The practice's files; a stranger's plugin has those in folders it declares too."""
+        declared = self._place.declared(self._plugin)
+        if declared is None:
+            return self._place.files
+        return DeclaredFiles(self._plugin, self._place.files, declared)
 
     @property
     def today(self) -> date:
@@ -89,39 +110,108 @@ class PracticeContext:
     def connect(self) -> Iterator[sqlalchemy.Connection]:
         """The database, to read."""
         self._require("tables", "uses the database")
-        with self._place.store.read() as connection:
+        with ExitStack() as stack:
+            with unheld():
+                connection = stack.enter_context(self._place.store.read())
             yield connection
 
     @contextmanager
     def transaction(self, action: str) -> Iterator[sqlalchemy.Connection]:
         """A transaction, committed at the end of the `with` and audited as `action`."""
         self._require("tables", "uses the database")
-        with self._place.store.transaction(
-            who=self._who(), action=action, now=self.now
-        ) as connection:
-            yield connection
+        try:
+            with self._place.store.transaction(
+                who=self._who(), action=action, now=self.now
+            ) as connection:
+                self._is_writing = True
+                yield connection
+        finally:
+            self._is_writing = False
+            self.note_refusals()
 
     def keep(self, name: str, data: bytes) -> None:
         """Keep what was read, to fall back on."""
         from dayhand.store import kept  # SQLAlchemy, only where something is kept
 
-        kept.keep_soon(self._place.store, self._plugin, name, data, self._place.clock.now())
+        with unheld():
+            kept.keep_soon(self._place.store, self._plugin, name, data, self._place.clock.now())
 
     def kept(self, name: str) -> Kept | None:
         """What the plugin kept under the name."""
         from dayhand.store import kept
 
-        return kept.find(self._place.store, self._plugin, name)
+        with unheld():
+            return kept.find(self._place.store, self._plugin, name)
+
+    def seal(self, column: sqlalchemy.Column[Any], row: object, text: str) -> str:
+        """A text as it may stand in a sealed column."""
+        place = self._place_of(column, row)
+        with unheld():
+            return self._place.store.vault.seal(place, text)
+
+    def unseal(self, column: sqlalchemy.Column[Any], row: object, sealed: str) -> str:
+        """The text that `seal` closed."""
+        place = self._place_of(column, row)
+        with unheld():
+            text = self._place.store.vault.open(place, sealed)
+            self._noted(column, " ".join((place[0], *place[2:])))
+        return text
+
+    def _noted(self, column: sqlalchemy.Column[Any], subject: str) -> None:
+        """Nothing: a command's transaction is noted by its name."""
+
+    def _place_of(self, column: sqlalchemy.Column[Any], row: object) -> tuple[str, ...]:
+        from dayhand.store.sealed import place_of  # SQLAlchemy, only where something is sealed
+
+        self._require("tables", "uses the database")
+        place = place_of(column, row)
+        branch = self._place.branch_of(self._plugin)
+        if not place[0].startswith(f"{branch}_"):
+            raise StepMisuse(f"plugin '{self._plugin}' has no table '{place[0]}'")
+        return place
 
     def secret(self, reference: SecretRef) -> str:
         """The value of a secret that the plugin's own settings refer to."""
-        self._require("secrets", "asks for a secret")
+        try:
+            self._require("secrets", "asks for a secret")
+            self._require_named(reference)
+        except StepMisuse:
+            self.refusals = (*self.refusals, f"{reference}, plugin {self._plugin}{self._at}")
+            if not self._is_in_transaction():
+                self.note_refusals()
+            raise
+        with unheld():
+            return self._place.secret(reference)
+
+    def _require_named(self, reference: SecretRef) -> None:
         if not _refers_to(self.settings, reference):
             raise StepMisuse(
                 f"plugin '{self._plugin}' asks for the secret {reference}, which its settings do not name",
                 hint="a plugin is handed only what its own section of practice.yaml refers to",
             )
-        return self._place.secret(reference)
+
+    @property
+    def _at(self) -> str:
+        """Where it is asked for, as the audit log tells it."""
+        return ""
+
+    def _is_in_transaction(self) -> bool:
+        """True if the database waits for the end of what this does, and takes no note before."""
+        return self._is_writing
+
+    def note_refusals(self) -> None:
+        """Write to the audit log which secrets were refused since the last time."""
+        waiting, self.refusals = self.refusals, ()
+        with unheld():
+            for told in waiting:
+                self._note(_REFUSED, told)
+
+    def _note(self, action: str, told: str) -> None:
+        store = self._place.store
+        if self._place.note is not None:
+            self._place.note(action, told)
+        else:
+            store.note(who=store.who, action=action, subject=told, now=self._place.clock.now())
 
     def _require(self, key: str, what: str) -> None:
         """Refuse a stranger's plugin what it does not declare."""
@@ -143,8 +233,10 @@ def _refers_to(settings: Any, reference: SecretRef) -> bool:
     """True if a reference stands somewhere in a plugin's settings."""
     if settings == reference:
         return True
-    if isinstance(settings, dict):
-        return any(_refers_to(one, reference) for one in settings.values())
+    if isinstance(settings, dict):  # as it is written, where the plugin's model is not here
+        return settings == {reference.kind: reference.name} or any(
+            _refers_to(one, reference) for one in settings.values()
+        )
     if isinstance(settings, list | tuple):
         return any(_refers_to(one, reference) for one in settings)
     return hasattr(settings, "model_fields_set") and _refers_to(vars(settings), reference)
@@ -163,7 +255,7 @@ class RunContext(PracticeContext):
         path: str,
         attempt: int,
         tell: Callable[..., None],
-        intend: Callable[[Mapping[str, Any]], Any],
+        intend: Callable[[str, str, str, Mapping[str, Any]], Any],
     ) -> None:
         self._place = place  # what `PracticeContext` sets; a step's is made often, a command's once
         self._plugin = plugin
@@ -193,8 +285,7 @@ class RunContext(PracticeContext):
         if self.connection is not None:
             yield self.connection
             return
-        self._require("tables", "uses the database")
-        with self._place.store.read() as connection:
+        with super().connect() as connection:
             yield connection
 
     @contextmanager
@@ -205,6 +296,26 @@ class RunContext(PracticeContext):
             hint="declare the step with effect=Effect.RECORD and use context.connect()",
         )
         yield  # makes this a generator, as contextmanager wants
+
+    def _noted(self, column: sqlalchemy.Column[Any], subject: str) -> None:
+        """Note that a sealed text is read; in a dry run too, which shows it as well."""
+        if not getattr(column.type, "audit", True):
+            return
+        told, store = f"{subject}{self._at}", self._place.store
+        if self.connection is not None and not self.dry_run:
+            now = self._place.clock.now()
+            store.append_audit(self.connection, at=now, who=store.who, action=_UNSEAL, subject=told)
+        else:
+            self._note(_UNSEAL, told)
+
+    @property
+    def _at(self) -> str:
+        if self.dry_run:
+            return f", {self.step_id} of a dry run of {self.run.routine}"
+        return f", {self.step_id} of run {self.run.id}"
+
+    def _is_in_transaction(self) -> bool:
+        return self.connection is not None
 
     def progress(self, done: int, total: int, what: str = "") -> None:
         """Tell how far the step has come."""
@@ -217,4 +328,5 @@ class RunContext(PracticeContext):
                 f"step {self._step.name} called intend",
                 hint="declare it with effect=Effect.SEND and intends=True",
             )
-        await self._intend(details)
+        with unheld():
+            await self._intend(self._step.name, self.step_id, self.key, details)

@@ -52,10 +52,13 @@ class Interpreter:
 
     async def handle(self, steps: tuple[PlanStep, ...], prefix: str, failure: Any) -> Result:
         """Walk `on_failure` or `finally`, where `failure` can be seen."""
+        if not steps:
+            return DONE
         return await self._block(steps, self._scope({"failure": failure}), prefix)
 
     def _scope(self, more: Mapping[str, Any]) -> Scope:
-        return {**self._plan.scope, "steps": self._known(), **more}
+        known = self._known() if self._session.records else {}
+        return {**self._plan.scope, "steps": known, **more}
 
     def _known(self) -> dict[str, Any]:
         """What ended steps gave, by id: for handlers, which run when others have ended."""

@@ -5,7 +5,8 @@
 | `sends_a_run` by a run        | it may send as many again  | the run ends as *declined*          |
 | `sends_a_client_a_day` to one | this one is sent           | this step fails; `on_error` decides |
 
-It is asked where the intent would be committed, so that nothing has been sent of what is asked about.
+It is asked where the intent would be committed, so that nothing has been sent of what is asked about, and
+in the same transaction, so that no two take the last place.
 """
 
 from __future__ import annotations
@@ -34,19 +35,18 @@ class HeldBackError(Exception):
         self.of_run = of_run
 
 
-def check(session: Session, path: str, details: Mapping[str, Any]) -> None:
-    """Raise `HeldBackError` if to send this would be more than is allowed."""
+def check(session: Session, connection: Any, path: str, details: Mapping[str, Any]) -> None:
+    """Raise `HeldBackError` if to send this would be more than is allowed.
+
+    It is called in the transaction that keeps the intent: what runs side by side, here or in routines
+    that were called, is counted one after the other.
+    """
     from dayhand.store import sends
 
     limits, run_id = session.place.limits, session.run.id
-    client = str(details.get("client", ""))
-    with session.store.read() as connection:
-        others = sends.by_others(connection, run_id)
-        today = sends.to_client(connection, client, _midnight(session)) if client else set()
-    _check_run(session, path, others + len(session.sent() - {path}), limits.sends_a_run)
-    if client:
-        today |= {(run_id, other) for other, whose in session.begun.items() if whose == client}
-        today -= {(run_id, path)}
+    _check_run(session, path, sends.of_family(connection, run_id, path), limits.sends_a_run)
+    if client := str(details.get("client", "")):
+        today = sends.to_client(connection, client, _midnight(session)) - {(run_id, path)}
         if len(today) >= limits.sends_a_client_a_day:
             _check_client(session, path, len(today))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
+from dayhand.errors import StepError
 from dayhand.expressions import EvaluationError
 from dayhand.model.run import Attempt
 from dayhand.planning import Plan, PlanStep
@@ -90,12 +91,10 @@ class _Replay(Interpreter):
             others = [name for name in names if now.get(name) != attempt.inputs.get(name)]
             if others:
                 self.found.append(f"{path} would be given another {', '.join(others)}")
-        if _refused(lambda: declared.inputs.model_validate(arguments)):
+        if _refused(lambda: declared.inputs_of(arguments)):
             self.found.append(f"{path} would be refused what it is given by {declared.name}")
         record = self._session.records[path]
-        if record.state == "done" and _refused(
-            lambda: declared.output.validate_python(record.output)
-        ):
+        if record.state == "done" and _refused(lambda: declared.output_of(record.output, "")):
             self.found.append(f"{path} gave what {declared.name} does not declare any more")
 
     async def _called(self, name: str, inputs: Mapping[str, Any], path: str) -> Result:  # noqa: ARG002 - a run of its own
@@ -113,10 +112,8 @@ class _Replay(Interpreter):
 
 
 def _refused(validate: Any) -> bool:
-    from pydantic import ValidationError
-
     try:
         validate()
-    except ValidationError:
+    except StepError:
         return True
     return False

@@ -64,10 +64,14 @@ def as_record(error: BaseException, *, place: str, known: Any = None) -> ErrorRe
 
 
 def sole(error: Exception) -> Exception:
-    """The one exception that a group of tasks failed with; a group of several stays a group."""
+    """The one exception that a group of tasks failed with; a group of several stays a group.
+
+    Of what SQLAlchemy raised because a column's type refused a value, that refusal.
+    """
     while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
-    return error
+    inner = getattr(error, "orig", None)
+    return inner if isinstance(inner, DayhandError) else error
 
 
 def foremost(several: ExceptionGroup[Exception]) -> Exception:

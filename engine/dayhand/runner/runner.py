@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,15 +15,19 @@ from dayhand.model.events import Event
 from dayhand.model.routine import Routine
 from dayhand.model.run import FINAL, ErrorRecord, Run
 from dayhand.planning import Plan, plan
-from dayhand.runner.context import Workplace, key_of
+from dayhand.runner import private
+from dayhand.runner.care import Care
+from dayhand.runner.context import Workplace, child_of
 from dayhand.runner.interpreter import Interpreter, failure_value
 from dayhand.runner.lease import LEASE, KeptLease
+from dayhand.runner.owner import is_dead, this_process
 from dayhand.runner.replaying import replay
 from dayhand.runner.results import Outcome, Result, foremost
 from dayhand.runner.session import Session
-from dayhand.steps import Preview, RunInfo
+from dayhand.steps.context import RunInfo
+from dayhand.steps.sending import Preview
 
-__all__ = ["Ended", "Runner", "child_of", "is_dead", "this_process"]
+__all__ = ["Ended", "Runner"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,42 +36,6 @@ class Ended:
 
     run: Run
     previews: tuple[tuple[str, Preview], ...] = ()
-
-
-def child_of(run_id: str, path: str) -> str:
-    """The id of the run that a step of a run calls."""
-    return f"{run_id}.{key_of(run_id, path)[:6]}"
-
-
-def this_process() -> str:
-    """Who holds a lease: host, process id, and when the process began, so that a reused id is seen."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_began(os.getpid())}"
-
-
-def is_dead(owner: str) -> bool:
-    """True if the owner was a process of this machine that is gone for certain."""
-    host, _, rest = owner.rpartition(":")[0].rpartition(":")
-    began = owner.rpartition(":")[2]
-    if host != socket.gethostname() or not rest.isdigit():
-        return False
-    return _began(int(rest)) != began
-
-
-def _began(process: int) -> str:
-    """When a process began, in ticks since the machine did; empty if it is gone."""
-    try:
-        status = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
-        return status.rpartition(")")[2].split()[19]
-    except OSError:
-        if Path("/proc/self").exists():
-            return ""
-    try:  # a machine without /proc
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return ""
-    except PermissionError:
-        pass
-    return "alive"
 
 
 class Runner:
@@ -105,6 +70,7 @@ class Runner:
         self._dry_run = dry_run
         self._answers = answers or {}
         self._plans: dict[str, Plan] = {}
+        self._turn = asyncio.Lock()
 
     async def run(self, run_id: str) -> Ended:
         """Go on with a run until it ends, waits, or is in doubt.
@@ -148,7 +114,7 @@ class Runner:
             started.astimezone(zone),
             self._dry_run,
         )
-        return Session(
+        session = Session(
             run,
             self._place,
             info=info,
@@ -156,6 +122,9 @@ class Runner:
             observe=self._observe,
             answers=self._answers,
         )
+        if run.was_cut_off:
+            session.care = Care(session, self._turn)
+        return session
 
     async def _work(self, session: Session) -> Run:
         run = session.run
@@ -184,7 +153,7 @@ class Runner:
         made = plan(
             routine,
             run=shown,
-            given=run.inputs,
+            given=private.opened(run.inputs, self._place.store),
             practice=self._place.info,
             scheduled_for=info.scheduled_for,
             now=now,

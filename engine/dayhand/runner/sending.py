@@ -17,7 +17,7 @@ import asyncio
 import hashlib
 import inspect
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -28,12 +28,14 @@ from dayhand.planning import PlanStep
 from dayhand.runner.context import RunContext, question_id
 from dayhand.runner.results import Outcome, Result, as_record
 from dayhand.runner.session import Session
-from dayhand.steps import Confirmation, Intent, Preview, Step
+from dayhand.steps.sending import Confirmation, Intent, Preview
+from dayhand.steps.step import Step
 from dayhand.values import plain
 
 __all__ = ["DoubtError", "Sending"]
 
 _log = logging.getLogger("dayhand.run")
+_NOT_ASKED = Confirmation.unclear("the process ended before while it was sent or asked about")
 
 
 class DoubtError(Exception):
@@ -55,15 +57,20 @@ class Sending:
         self._path = path
 
     async def attempt(
-        self, step: Step, context: RunContext, inputs: Mapping[str, Any], limit: float | None
+        self,
+        step: Step,
+        context: RunContext,
+        inputs: Mapping[str, Any],
+        limit: float | None,
+        kept: Callable[[Any], Any],
     ) -> Any:
-        """Try the act, or in a dry run its preview.
+        """Try the act, or in a dry run its preview; what it gives, as it is kept.
 
         Raises:
-            DoubtError: it may or may not have happened.
+            DoubtError: it may or may not have happened, or gave what cannot be kept.
         """
         if self._session.dry_run:
-            return await self._preview(step, context, inputs)
+            return kept(await self._preview(step, context, inputs))
         before = self._session.effect_of(self._path)
         if before is not None and before.state in ("intended", "unknown"):
             raise DoubtError(step, context, None)
@@ -73,7 +80,7 @@ class Sending:
             )
         try:
             async with asyncio.timeout(limit):
-                return await step.function(context, **inputs)
+                return kept(await step.function(context, **inputs))
         except NotSent:
             raise
         except BaseException as error:
@@ -99,10 +106,13 @@ class Sending:
         self._session.previews.append((self._path, preview))
         return preview.output
 
-    async def settle(self, doubt: DoubtError, number: int, begun: datetime) -> Result | None:
+    async def settle(
+        self, doubt: DoubtError, number: int, begun: datetime, *, may_confirm: bool = True
+    ) -> Result | None:
         """Find out whether the act happened: from `confirm`, else from a person.
 
-        None means that it certainly did not, and that it may be tried again.
+        None means that it certainly did not, and that it may be tried again. Where the process ended
+        before while the step, or its `confirm`, was at work, `confirm` may not be asked.
         """
         effect = self._session.effect_of(self._path)
         if effect is None:
@@ -111,7 +121,7 @@ class Sending:
         question = self._session.questions.get(asked)
         if question is not None and question.state == "answered":
             return await self._answered(doubt, question, effect, number, begun)
-        confirmation = await self._confirm(doubt, effect)
+        confirmation = _NOT_ASKED if not may_confirm else await self._confirm(doubt, effect)
         if confirmation.happened is None and question is not None and question.state == "open":
             return Result(Outcome.UNKNOWN, path=self._path)
         self._session.close_questions(self._path, "withdrawn")

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from dayhand.clock import Clock
 from dayhand.model.events import Event
 from dayhand.model.run import Attempt, EffectRecord, Question, Run, StepRecord
-from dayhand.runner.context import RunContext, Workplace, key_of
-from dayhand.steps import Preview, RunInfo, Step
+from dayhand.runner import private
+from dayhand.runner.care import Care
+from dayhand.runner.context import RunContext, Workplace
+from dayhand.steps.context import RunInfo
+from dayhand.steps.sending import Preview
+from dayhand.steps.step import Step
 
 if TYPE_CHECKING:
     from dayhand.store import Store
@@ -21,6 +25,7 @@ __all__ = ["SUSPENDING", "Session"]
 SUSPENDING = frozenset({"person.approve", "person.ask", "wait.until"})
 """Steps that wait for a person or a moment."""
 
+T = TypeVar("T", StepRecord, Question)
 _ALL = 1_000_000
 """Of a run's effects none may be overlooked, or it would be done twice."""
 
@@ -47,10 +52,8 @@ class Session:
         self.answers = dict(answers or {})
         self.questions: dict[str, Question] = {}
         self._effects: dict[str, EffectRecord] = {}
-        self.begun: dict[str, str] = {}
-        """Path and client of what is about to be intended: it counts before it is kept, since steps
-        run side by side."""
         self.now = clock.now
+        self.care: Care | None = None
         self._observe = observe
         if run.epoch > 1 or run.retry_of is not None:
             self._look_back()
@@ -58,10 +61,17 @@ class Session:
     def _look_back(self) -> None:
         """Find what is kept of the run; one that begins, and takes nothing over, has nothing."""
         run_id = self.run.id
-        self.records = {record.path: record for record in self.store.steps(run_id)}
-        self.questions = {q.id: q for q in self.store.questions(state=None, run_id=run_id)}
+        kept = (self._opened(record, "output") for record in self.store.steps(run_id))
+        self.records = {record.path: record for record in kept}
+        asked = self.store.questions(state=None, run_id=run_id)
+        self.questions = {q.id: self._opened(q, "answer") for q in asked}
         effects = self.store.effects(run_id=run_id, limit=_ALL)
         self._effects = {effect.path: effect for effect in effects}
+
+    def _opened(self, kept: T, field: str) -> T:
+        value = getattr(kept, field)
+        open_ = private.opened(value, self.store)
+        return kept if open_ is value else replace(kept, **{field: open_})
 
     @property
     def store(self) -> Store:
@@ -85,13 +95,9 @@ class Session:
 
     def context(self, step: Step, plugin: str, *, path: str, attempt: int) -> RunContext:
         """What one attempt of a step is handed."""
-
-        async def intend(details: Mapping[str, Any]) -> None:
-            await self.intend(step.name, path, key_of(self.run.id, path), details)
-
         return RunContext(
             self.place, step, plugin, run=self.info, path=path, attempt=attempt,
-            tell=self.tell, intend=intend,
+            tell=self.tell, intend=self.intend,
         )  # fmt: skip
 
     # Records --------------------------------------------------------------------------------------
@@ -160,27 +166,20 @@ class Session:
         now, told = self.now(), plain(dict(details))
         if "to" in told:  # to whom: client data, whatever the plugin made of it
             told["to"] = mark_sensitive(told["to"])
-        self._within_limits(path, told)
         effect = EffectRecord(key, self.run.id, path, uses, "intended", now, told)
         record = self.records.get(path) or StepRecord(path, "running", uses, started_at=now)
         record = replace(record, state="running")
-        try:
-            await self.store.intend(self.run.id, self.run.epoch, effect, record)
-        finally:
-            del self.begun[path]
+        await self.store.intend(
+            self.run.id, self.run.epoch, effect, record,
+            allowed=lambda connection: self._within_limits(connection, path, told),
+        )  # fmt: skip
         self._effects[path] = effect
         self.remember(record)
 
-    def _within_limits(self, path: str, details: Mapping[str, Any]) -> None:
-        from dayhand.runner import limits
+    def _within_limits(self, connection: Any, path: str, details: Mapping[str, Any]) -> None:
+        from dayhand.runner import limits  # it knows this module
 
-        limits.check(self, path, details)
-        self.begun[path] = str(details.get("client", ""))
-
-    def sent(self) -> set[str]:
-        """Paths of what this run sent, may have sent, or is about to send."""
-        kept = {path for path, effect in self._effects.items() if effect.state != "not_sent"}
-        return kept | self.begun.keys()
+        limits.check(self, connection, path, details)
 
     def effect_done(self, key: str, receipt: Any) -> EffectRecord | None:
         """The effect with its receipt, if it was intended at all."""

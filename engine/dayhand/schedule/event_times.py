@@ -56,7 +56,7 @@ class EventTimes:
         moments = {one.key: self._moment(one) for one in events}
         found = [self._occurrence(key, moment) for key, moment in moments.items()]
         if self._trigger.jitter > _NOTHING:
-            named = {self._key(key): moment for key, moment in moments.items()}
+            named = {self.key_of(key): moment for key, moment in moments.items()}
             found = self._delayed(found, named)
         return sorted(found, key=lambda one: (one.due, one.key))
 
@@ -64,7 +64,8 @@ class EventTimes:
         moment = event.start if self._trigger.kind == "before" else event.end
         return moment.astimezone(UTC)  # so that the offset is elapsed time
 
-    def _key(self, event: str) -> str:
+    def key_of(self, event: str) -> str:
+        """What the occurrence of an event with this key is known by."""
         offset = durations.as_text(self._trigger.offset).replace(" ", "")
         return f"{self._routine}/{self._trigger.id}/{event}/{offset}"
 
@@ -72,7 +73,7 @@ class EventTimes:
         trigger = self._trigger
         due = moment + (-trigger.offset if trigger.kind == "before" else trigger.offset)
         nominal = f"{trigger.kind} {trigger.value} of {self.zone.local(moment):%Y-%m-%dT%H:%M}"
-        base = EventOccurrence(self._key(event), due, nominal, self.zone.name)
+        base = EventOccurrence(self.key_of(event), due, nominal, self.zone.name)
         return self._on_an_open_day(base, self.zone.local(due))
 
     def _on_an_open_day(self, base: EventOccurrence, wall: datetime) -> EventOccurrence:

@@ -35,13 +35,18 @@ class PublicHolidays:
         name = self._known.get(day)
         return str(name) if name else None
 
+    def of(self, year: int) -> dict[date, str]:
+        """The days of a year, each with the holiday's name."""
+        self.closed(date(year, 1, 1))  # to ask for one makes the library reckon its year
+        return {day: str(name) for day, name in self._known.items() if day.year == year}
+
     def _load(self) -> Any:
         try:
             import holidays  # an extra, and slow to load
         except ImportError as error:
             raise UserError(
                 "public holidays need the library 'holidays'",
-                hint="install it with 'pip install dayhand[calendar]'",
+                hint="pip install --only-binary :all: 'dayhand[calendar]'",
             ) from error
         country, _, part = self.region.partition("-")
         try:

@@ -33,6 +33,7 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - only its midnight counts
 _MINUTE = timedelta(minutes=1)
 _AROUND = timedelta(hours=26)
 """More than any clock was ever put back (24 h, at the date line)."""
+_FEW = 8
 _SEARCH = timedelta(days=SEARCH_YEARS * 366)
 
 
@@ -44,6 +45,7 @@ class WallTimes:
         self._resolution = resolution
         self._zone = resolution.zone
         self._open_days = open_days
+        self._lately: dict[tuple[date, bool], list[Firing]] = {}
 
     def ahead(
         self, after: datetime, *, until: datetime | None = None, skipped: bool = False
@@ -159,7 +161,15 @@ class WallTimes:
             )
 
     def _made(self, day: date, *, skipped: bool) -> list[Firing]:
-        """All that runs on a day, or is dropped from it."""
+        """All that runs on a day, or is dropped from it; whoever asks, asks for a few days often."""
+        made = self._lately.get((day, skipped))
+        if made is None:
+            if len(self._lately) >= _FEW:
+                self._lately.clear()
+            made = self._lately[day, skipped] = self._make(day, skipped=skipped)
+        return made
+
+    def _make(self, day: date, *, skipped: bool) -> list[Firing]:
         rules = self._open_days
         reason = rules.closed(day)
         if reason is not None:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from dayhand.store.rows import moment_text
 from dayhand.store.statements import execute
 
-__all__ = ["AuditEntry", "AuditHead", "Chosen", "append", "entries", "following", "head", "verify"]
+__all__ = ["AuditEntry", "AuditHead", "Chosen", "append", "entries", "head", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +116,6 @@ def entries(connection: Connection, *, limit: int, chosen: Chosen) -> list[Audit
         connection,
         f"SELECT n, at, who, action, subject, hash, previous FROM audit {where} ORDER BY n DESC LIMIT ?",
         *values,
-        limit,
-    )
-    return [_entry(tuple(row)) for row in found]
-
-
-def following(connection: Connection, n: int, *, limit: int) -> list[AuditEntry]:
-    """Entries after that number, oldest first."""
-    found = execute(
-        connection,
-        "SELECT n, at, who, action, subject, hash, previous FROM audit WHERE n > ? ORDER BY n LIMIT ?",
-        n,
         limit,
     )
     return [_entry(tuple(row)) for row in found]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TypeVar
@@ -70,8 +70,3 @@ class Audited:
         """What is wrong with the log; nothing, if it is as it was written. See `audit.verify`."""
         with translated(), self.read() as connection:
             return audit.verify(connection, anchors)
-
-    def audit_after(self, n: int, *, limit: int) -> Sequence[AuditEntry]:
-        """Entries after that number, oldest first, to be read through in parts."""
-        with translated(), self.read() as connection:
-            return audit.following(connection, n, limit=limit)

@@ -22,7 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from dayhand.errors import StoreError
+from dayhand.errors import StoreError, UserError
+from dayhand.keys.places import sync_folder
 from dayhand.store import sqlite
 from dayhand.store.faults import translated
 
@@ -37,7 +38,8 @@ _TABLES = (
     "CREATE TABLE backup_files (path TEXT PRIMARY KEY, size INTEGER NOT NULL, sha256 TEXT NOT NULL)",
     "CREATE TABLE backup_parts (path TEXT, n INTEGER, content BLOB NOT NULL, PRIMARY KEY (path, n))",
 )
-_DAMAGED = "take another backup: 'dayhand backup --list' shows those in the usual folder"
+_THERE_ARE = "'dayhand backup --list' shows the backups in the usual folder"
+_DAMAGED = f"take another backup: {_THERE_ARE.replace('the backups', 'those')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def pack(content: Path, head: Mapping[str, Any], target: Path) -> dict[str, Any]
         part.rename(target)
     finally:
         part.unlink(missing_ok=True)
-    sqlite.sync_folder(target.parent)
+    sync_folder(target.parent)
     return told
 
 
@@ -87,6 +89,7 @@ def read_head(file: Path) -> dict[str, Any]:
     """What a backup says of itself, without a key.
 
     Raises:
+        UserError: it is not there.
         StoreError: it is no backup, one of a newer version, or cut off.
     """
     with _opened(file) as (_, head):
@@ -97,6 +100,8 @@ def read_head(file: Path) -> dict[str, Any]:
 def _opened(file: Path) -> Iterator[tuple[IO[bytes], dict[str, Any]]]:
     try:
         read = file.open("rb")
+    except FileNotFoundError as error:
+        raise UserError(f"there is no file {file}", hint=_THERE_ARE) from error
     except OSError as error:
         raise StoreError(f"the backup {file} cannot be read: {error.strerror}") from error
     with read:

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Engine
 
 from dayhand.errors import StepMisuse, StoreError
+from dayhand.keys.sealing import Vault
 from dayhand.store.faults import translated
 
 __all__ = ["Database", "Session", "SharedSession"]
@@ -24,13 +25,14 @@ __all__ = ["Database", "Session", "SharedSession"]
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """`place` is for messages and holds no secret; `path` is None for a server."""
+    """`place` is for messages and holds no secret; `path` is None for a server; `vault` seals texts."""
 
     place: str
     writing: Engine
     reading: Engine
     path: Path | None = None
     key: bytes | None = None
+    vault: Vault | None = None
 
     @property
     def dialect(self) -> str:
@@ -95,11 +97,17 @@ def guarded(connection: Connection) -> Connection:
 
 
 class OwnSession:
-    """A connection of its own, whose commits are commits."""
+    """A connection of its own, whose commits are commits.
 
-    def __init__(self, engine: Engine) -> None:
+    Of a database in a file it knows which file that was: what is written to one that was removed, or that
+    another took the place of, is seen by nobody, and lost.
+    """
+
+    def __init__(self, engine: Engine, path: Path | None = None) -> None:
         self.lock = threading.RLock()
         self.dialect = engine.dialect.name
+        self._path = path
+        self._file = None if path is None else _identity(path)
         self._engine = engine
         self._connection: Connection | None = None
         self._driver: Any = None
@@ -125,7 +133,16 @@ class OwnSession:
         self._connection = guarded(connection)
 
     def begin(self) -> None:
-        """Begin; on SQLite take the write lock, waiting for it as long as `busy_timeout` says."""
+        """Begin; on SQLite take the write lock, waiting for it as long as `busy_timeout` says.
+
+        Raises:
+            StoreError: the file is gone, or is another by now.
+        """
+        if self._path is not None and _identity(self._path) != self._file:
+            raise StoreError(
+                f"the database {self._path} was removed or replaced while it was in use",
+                hint="nothing more is written to it: put the right file in its place, then restart dayhand",
+            )
         if self._connection is None:
             self._connect()
         if self.dialect == "sqlite":
@@ -157,6 +174,15 @@ class OwnSession:
         if connection is not None:
             Connection.invalidate(connection)
             Connection.close(connection)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells one file from another of the same name; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class SharedSession:

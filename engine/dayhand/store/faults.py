@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 
-from dayhand.errors import StoreBusy, StoreError
+from dayhand.errors import DayhandError, StoreBusy, StoreError
 
 __all__ = [
     "DAMAGED_HINT",
@@ -163,6 +163,8 @@ def translated(*, always: bool = True) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        if isinstance(error, StatementError) and isinstance(error.orig, DayhandError):
+            raise error.orig from error  # a column's type refused the value
         told = translate(error, always=always)
         if told is None:
             raise

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from dayhand.errors import StoreError
-from dayhand.store import sqlite
+from dayhand.store import postgresql, sqlite
 from dayhand.store.database import Database
 
 __all__ = ["Filed"]
@@ -34,7 +34,7 @@ class Filed:
         """A whole and consistent copy under the same key, 0600; complete or not there."""
         path = self._database.path
         if path is None:
-            raise StoreError("a server's database is copied with its own tools", hint="pg_dump")
+            raise StoreError("a database on a server is not copied here", hint="pg_dump")
         self._flush()
         sqlite.copy_to(path, self._database.key, target)
 
@@ -43,8 +43,27 @@ class Filed:
         path = self._database.path
         return [] if path is None else sqlite.check_file(path, self._database.key)
 
-    def empty_log(self) -> None:
-        """Move the write-ahead log into the file, so that what was removed is overwritten there too."""
-        if self._database.path is not None:
+    @property
+    def is_on_server(self) -> bool:
+        """True if a server keeps the database, in files of its own."""
+        return self._database.path is None
+
+    def server(self) -> postgresql.ServerFacts | None:
+        """What the server says of itself, where there is one."""
+        return postgresql.facts(self._database) if self.is_on_server else None
+
+    def forget(self, tables: Sequence[str]) -> list[str]:
+        """Have nothing left of what was changed or removed; the tables that may not be written anew.
+
+        A file overwrites it, once its write-ahead log is moved into it. A server writes the tables anew
+        (VACUUM FULL), one by one, and waits for each up to half a minute.
+
+        Raises:
+            StoreBusy: somebody held a table for so long.
+        """
+        path = self._database.path
+        if path is not None:
             self._flush()
-            sqlite.checkpoint(self._database.path, self._database.key)
+            sqlite.checkpoint(path, self._database.key)
+            return []
+        return postgresql.write_anew(self._database.writing, tables)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from dayhand.errors import StepMisuse
-from dayhand.steps import Kept
+from dayhand.steps.context import Kept
 from dayhand.store.faults import translated
 from dayhand.store.rows import moment_text
 from dayhand.store.sql_store import Store

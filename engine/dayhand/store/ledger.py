@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -302,7 +303,9 @@ class Ledger:
     def horizons(self) -> dict[tuple[str, str], Horizon]:
         """How far each trigger is planned, by routine and trigger."""
         found = self._execute("SELECT routine, trigger, rule, until FROM horizons")
-        made = [Horizon(row[0], row[1], row[2], datetime.fromisoformat(row[3])) for row in found]
+        until = cache(datetime.fromisoformat)  # of many, most are the same
+        shared = cache(str)
+        made = (Horizon(row[0], shared(row[1]), shared(row[2]), until(row[3])) for row in found)
         return {(one.routine, one.trigger): one for one in made}
 
     def reach(self, one: Horizon) -> None:

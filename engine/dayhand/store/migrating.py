@@ -11,14 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
 from dayhand.errors import StoreError
-from dayhand.steps import Tables
-from dayhand.store import sqlite
+from dayhand.keys.sealing import Vault
+from dayhand.steps.declarations import Tables
+from dayhand.store import sealed, sqlite
 from dayhand.store.database import Database
 from dayhand.store.faults import translated
 
@@ -73,21 +75,23 @@ def bring_up_to_date(database: Database, tables: Sequence[Tables], *, create: bo
         before = "-".join(f"{each.branch}-{each.revision}" for each in pending)
         copy = database.path.with_name(f"{database.path.name}.before-{before}")
         sqlite.copy_to(database.path, database.key, copy)
-        _try_on_a_copy(database.path, database.key, tables)
+        _try_on_a_copy(database, tables)
         _thin_out(database.path, copy)
     with translated(), database.writing.connect() as connection:
-        _migrate(connection, tables)
+        _migrate(connection, tables, database.vault)
 
 
-def _try_on_a_copy(path: Path, key: bytes | None, tables: Sequence[Tables]) -> None:
+def _try_on_a_copy(database: Database, tables: Sequence[Tables]) -> None:
     """Migrate a copy and read the whole of it. Raises what the migration would raise."""
-    with migrated_copy(path, key, tables) as (trial, _):
+    if database.path is None:
+        return
+    with migrated_copy(database.path, database.key, tables, database.vault) as (trial, _):
         trial.dispose()
 
 
 @contextmanager
 def migrated_copy(
-    path: Path, key: bytes | None, tables: Sequence[Tables]
+    path: Path, key: bytes | None, tables: Sequence[Tables], vault: Vault | None
 ) -> Iterator[tuple[Database, list[str]]]:
     """A copy that is thrown away at the end, brought up to date, and the branches that were behind.
 
@@ -98,12 +102,13 @@ def migrated_copy(
     try:
         sqlite.copy_to(path, key, place)
         trial = sqlite.open_file(place, key=key, create=False, check=False, sync="OFF")
+        trial = replace(trial, vault=vault)
         try:
             with translated(), trial.read() as connection:
                 known, pending = _pending(connection, tables)
             _check_not_newer(known, pending)
             with translated(), trial.writing.connect() as connection:
-                _migrate(connection, tables)
+                _migrate(connection, tables, vault)
             found = sqlite.check_file(place, key)
             if found:
                 raise StoreError(f"the upgrade was tried on a copy and damaged it: {found[0]}")
@@ -139,7 +144,8 @@ def _check_not_newer(known: dict[str, str], pending: Sequence[Tables]) -> None:
         )
 
 
-def _migrate(connection: Connection, tables: Sequence[Tables]) -> None:
+def _migrate(connection: Connection, tables: Sequence[Tables], vault: Vault | None) -> None:
+    sealed.attach(connection, vault)
     is_file = connection.dialect.name == "sqlite"
     if is_file:
         # SQLite cannot change it inside a transaction, and rebuilding a table needs it off

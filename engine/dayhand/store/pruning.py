@@ -24,7 +24,10 @@ from dayhand.model.run import FINAL
 from dayhand.store.rows import moment_text
 from dayhand.store.statements import execute
 
-__all__ = ["Old", "Report", "prune", "report"]
+__all__ = ["TABLES", "Old", "Report", "prune", "report"]
+
+TABLES = ("attempts", "questions", "effects", "run_steps", "runs", "texts", "told")
+"""From which rows are removed."""
 
 
 def _listed(names: frozenset[str]) -> str:

@@ -17,6 +17,7 @@ __all__ = [
     "QUESTION",
     "RUN",
     "STEP",
+    "STEP_NULLS",
     "Row",
     "attempt_from",
     "attempt_in",
@@ -67,6 +68,7 @@ STEP = [
     "attempts",
     "inputs",
 ]
+STEP_NULLS = frozenset({"output", "error", "started_at", "ended_at", "inputs"})
 ATTEMPT = ["run_id", "path", "number", "state", "started_at", "ended_at", "inputs", "error"]
 EFFECT = [
     "key",
@@ -103,13 +105,22 @@ NO_ATTEMPT: Any = object()
 _MICROSECOND = timedelta(microseconds=1)
 
 
+_SECOND = [(datetime.min.replace(tzinfo=UTC), "")]
+"""The second last told, and its text: most moments that are written fall into the same."""
+
+
 def moment_text(moment: datetime | None) -> str | None:
     """A moment as text whose order is the order of time."""
     if moment is None:
         return None
-    if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
-    return moment.isoformat("T", "microseconds")
+    second, text = _SECOND[0]
+    since = moment - second
+    if since.days or since.seconds:
+        second = moment.astimezone(UTC).replace(microsecond=0)
+        text = second.isoformat("T", "seconds").removesuffix("+00:00")
+        _SECOND[0] = second, text
+        since = moment - second
+    return f"{text}.{since.microseconds:06}+00:00"
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -170,7 +181,7 @@ def run_row(run: Run) -> Row:
     )  # fmt: skip
 
 
-def run_from(row: Sequence[Any]) -> Run:
+def run_from(row: Sequence[Any], *, was_cut_off: bool = False) -> Run:
     """The run of a row."""
     return Run(
         id=row[0], routine=row[1], digest=row[2], scheduled_for=datetime.fromisoformat(row[3]),
@@ -178,20 +189,22 @@ def run_from(row: Sequence[Any]) -> Run:
         reason=row[8], trigger=row[9], inputs=decode(row[10]), started_at=_moment(row[11]),
         ended_at=_moment(row[12]), epoch=row[13], owner=row[14], lease_until=_moment(row[15]),
         wake_at=_moment(row[16]), parent=row[17], retry_of=row[18],
+        was_cut_off=was_cut_off,
     )  # fmt: skip
 
 
 def step_row(run_id: str, epoch: int, step: StepRecord, inputs: Any = NO_ATTEMPT) -> Row:
     """The values of `statements.UPSERT_STEP`: `STEP` without its first column, then run and epoch.
 
-    `inputs` are those of an attempt that `is_told_by` the step.
+    `inputs` are those of an attempt that `is_told_by` the step. Nothing is told by an empty text, which the
+    statement makes NULL: to bind a None takes the driver longer than all else of the row.
     """
     output, error = step.output, step.error
     return (
-        step.path, step.state, step.uses, None if output is None else _quick(output),
-        None if error is None else _error_text(error), step.reason, moment_text(step.started_at),
-        moment_text(step.ended_at), step.attempts,
-        None if inputs is NO_ATTEMPT else _quick(inputs), run_id, epoch,
+        step.path, step.state, step.uses, "" if output is None else _quick(output),
+        "" if error is None else _error_text(error), step.reason, moment_text(step.started_at) or "",
+        moment_text(step.ended_at) or "", step.attempts,
+        "" if inputs is NO_ATTEMPT else _quick(inputs), run_id, epoch,
     )  # fmt: skip
 
 

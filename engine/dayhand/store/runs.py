@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -153,25 +152,24 @@ def claim(
     row = cursor.fetchone()
     if row is None:
         raise UserError(f"there is no run '{run_id}'", hint="'dayhand runs' lists them")
-    run = rows.run_from(row)
-    if run.is_final:
-        raise UserError(f"run {run_id} has already ended as {run.state}")
-    held = run.owner not in ("", owner) and run.lease_until is not None and run.lease_until > now
-    if held and not stale(run.owner):
+    found = dict(zip(rows.RUN, row, strict=True))
+    if found["state"] in FINAL:
+        raise UserError(f"run {run_id} has already ended as {found['state']}")
+    holder, until, told = found["owner"], found["lease_until"], rows.moment_text(now)
+    if holder not in ("", owner) and until is not None and until > told and not stale(holder):
         raise StoreBusy(
-            f"run {run_id} is being worked on by {run.owner}",
-            hint=f"its lease ends at {run.lease_until}",
+            f"run {run_id} is being worked on by {holder}", hint=f"its lease ends at {until}"
         )
-    claimed = replace(
-        run, state="running", epoch=run.epoch + 1, owner=owner, lease_until=now + lease,
-        wake_at=None, reason="", started_at=run.started_at or now,
+    epoch, until, began = (
+        found["epoch"] + 1, rows.moment_text(now + lease), found["started_at"] or told,
     )  # fmt: skip
-    cursor.execute(
-        for_driver(_CLAIM, dialect),
-        (claimed.epoch, owner, rows.moment_text(claimed.lease_until),
-         rows.moment_text(claimed.started_at), run_id),
-    )  # fmt: skip
-    return claimed
+    cursor.execute(for_driver(_CLAIM, dialect), (epoch, owner, until, began, run_id))
+    was_cut_off = found["state"] == "running"
+    found |= {
+        "state": "running", "epoch": epoch, "owner": owner, "lease_until": until, "wake_at": None,
+        "reason": "", "started_at": began,
+    }  # fmt: skip
+    return rows.run_from(tuple(found.values()), was_cut_off=was_cut_off)
 
 
 def renew(connection: Connection, run_id: str, epoch: int, *, until: datetime) -> None:

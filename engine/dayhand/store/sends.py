@@ -10,17 +10,20 @@ from dayhand.store.rows import moment_text
 from dayhand.store.statements import execute
 from dayhand.values import encode
 
-__all__ = ["by_others", "to_client"]
+__all__ = ["of_family", "to_client"]
 
 
-def by_others(connection: Connection, run_id: str) -> int:
-    """How much was sent, or may have been, by the runs that a run called, or that called it."""
+def of_family(connection: Connection, run_id: str, path: str) -> int:
+    """How much was sent, or may be, by a run and those that it called, or that called it.
+
+    The step itself does not count: it may have been tried before.
+    """
     top = run_id.partition(".")[0]  # a run that was called has its caller's id, a point, and more
     found = execute(
         connection,
         "SELECT COUNT(*) FROM effects"
-        " WHERE run_id >= ? AND run_id < ? AND run_id <> ? AND state <> 'not_sent'",
-        top, f"{top}/", run_id,
+        " WHERE run_id >= ? AND run_id < ? AND NOT (run_id = ? AND path = ?) AND state <> 'not_sent'",
+        top, f"{top}/", run_id, path,
     )  # fmt: skip
     return int(found.scalar() or 0)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Self, TypeVar
 
@@ -20,11 +21,12 @@ from dayhand.model.run import Attempt, EffectRecord, Question, Run, StepRecord
 from dayhand.store import audit, questions, rows, runs, sqlite
 from dayhand.store.audited import Audited
 from dayhand.store.changes import Changes
+from dayhand.store.confided import Confided
 from dayhand.store.database import Database, OwnSession, SharedSession
 from dayhand.store.faults import translated
 from dayhand.store.filed import Filed
 from dayhand.store.handover import lent
-from dayhand.store.ledger import Ledger
+from dayhand.store.scheduled import Scheduled
 from dayhand.store.waiting import Checkpoint, CursorJob, Job
 from dayhand.store.writer import Writer
 
@@ -33,7 +35,7 @@ __all__ = ["Store"]
 T = TypeVar("T")
 
 
-class Store(Audited, Filed):
+class Store(Audited, Confided, Filed, Scheduled):
     """One practice's database. Made by `open_store`; close it, or use it in a `with`."""
 
     def __init__(
@@ -43,7 +45,8 @@ class Store(Audited, Filed):
         self._clock = clock
         self._shared = session
         self._changes = Changes(database)
-        self._writer = Writer(session or OwnSession(database.writing), on_full=self._spare_room)
+        own = session or OwnSession(database.writing, database.path)
+        self._writer = Writer(own, on_full=self._spare_room)
 
     def __enter__(self) -> Self:
         return self
@@ -231,9 +234,9 @@ class Store(Audited, Filed):
         """Commit how a step stands, with what belongs to it. Raises `Fenced`."""
         work = Checkpoint(run_id, epoch, step, attempt)
         if effect is not None:
-            work.effect = rows.effect_row(effect)
+            work.more += (("effect", rows.effect_row(effect)),)
         if question is not None:
-            work.question = rows.question_row(question)
+            work.more += (("question", rows.question_row(question)),)
         self._writer.ended(run_id, step.path)
         await self._writer.submit(work)
 
@@ -272,18 +275,26 @@ class Store(Audited, Filed):
 
     # Effects --------------------------------------------------------------------------------------
 
-    async def intend(self, run_id: str, epoch: int, effect: EffectRecord, step: StepRecord) -> None:
-        """Commit that an act is about to begin. Raises `Fenced`; `StoreError` if it is done."""
+    async def intend(
+        self, run_id: str, epoch: int, effect: EffectRecord, step: StepRecord,
+        *, allowed: Callable[[Connection], None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        """Commit that an act is about to begin. Raises `Fenced`; `StoreError` if it is done.
+
+        `allowed` is called in the same transaction, so that no other intent comes in between;
+        what it raises is raised here, and nothing is kept.
+        """
 
         def job(connection: Connection) -> None:
             runs.check_epoch(connection, run_id, epoch)
+            allowed(connection)
             known = runs.effect(connection, effect.key)
             if known is not None and known.state == "done":
                 raise StoreError(
                     f"step {effect.path} of run {known.run_id} has already left the machine"
                 )
             work = Checkpoint(run_id, epoch, step)
-            work.effect = rows.effect_row(effect)
+            work.more += (("effect", rows.effect_row(effect)),)
             self._writer.write_rows(work)
             told = f"{effect.uses}, {effect.path} of run {run_id}"
             audit.append(
@@ -333,30 +344,6 @@ class Store(Audited, Filed):
             lambda connection: questions.close(connection, run_id, path, state=state, now=now)
         )
 
-    # The ledger -----------------------------------------------------------------------------------
-
-    def read_ledger(self, query: Callable[[Ledger], T]) -> T:
-        """Ask the occurrence ledger."""
-        return self._read(lambda connection: query(Ledger(connection)))
-
-    async def write_ledger(self, job: Callable[[Ledger], T]) -> T:
-        """Change the occurrence ledger in one transaction; returns after the commit."""
-        return await self.write(lambda connection: job(Ledger(connection)))
-
-    def write_ledger_now(
-        self, job: Callable[[Ledger], T], *, action: str = "", subject: str = ""
-    ) -> T:
-        """Like `write_ledger`, for callers that are not async; with an action, audited as that."""
-
-        def work(connection: Connection) -> T:
-            result = job(Ledger(connection))
-            if action:
-                now = self._clock.now()
-                audit.append(connection, at=now, who=self.who, action=action, subject=subject)
-            return result
-
-        return self.write_now(work)
-
     # Copies ---------------------------------------------------------------------------------------
 
     def copy_checkpoints(self, from_run: str, to_run: str, paths: Sequence[str]) -> None:
@@ -381,6 +368,7 @@ class Store(Audited, Filed):
             database = sqlite.open_file(
                 place, key=self._database.key, create=False, check=False, sync="OFF"
             )
+            database = replace(database, vault=self._database.vault)
             with Store(database, self._clock) as store:
                 yield store
         finally:

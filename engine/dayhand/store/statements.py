@@ -33,15 +33,21 @@ INSERT_TEXT = (
     "INSERT INTO texts (digest, routine, text) VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING"
 )
 
+_STEP_VALUES = ", ".join(
+    "NULLIF(?, '')" if name in rows.STEP_NULLS else "?" for name in rows.STEP[1:]
+)
+
 # Writes nothing where the epoch is another: the fence costs no statement of its own. Where several
 # processes write at once the run's row is locked until the commit: none claims it meanwhile.
 _FENCED = (
     f"INSERT INTO run_steps ({', '.join(rows.STEP)})"
-    f" SELECT n, {', '.join('?' * (len(rows.STEP) - 1))} FROM runs WHERE id = ? AND epoch = ?"
+    f" SELECT n, {_STEP_VALUES} FROM runs WHERE id = ? AND epoch = ?"
 )
 _REPLACE = " ON CONFLICT (run_n, path) DO UPDATE SET " + ", ".join(
     f"{name} = excluded.{name}" for name in rows.STEP[2:]
 )
+# For a run whose number is known, and that is known to be at its epoch: see `checkpoints`.
+PLAIN_STEP = f"INSERT INTO run_steps ({', '.join(rows.STEP)}) VALUES (?, {_STEP_VALUES})" + _REPLACE
 UPSERT_STEP = {"sqlite": _FENCED + _REPLACE, "postgresql": _FENCED + " FOR SHARE" + _REPLACE}
 START_STEP = {
     name: f"{statement} WHERE run_steps.state = 'running'"
@@ -60,7 +66,6 @@ class Statements:
     """The statements of the hot path, for one driver."""
 
     def __init__(self, dialect: str) -> None:
-        self.is_postgresql = dialect == "postgresql"
         self.step = for_driver(UPSERT_STEP[dialect], dialect)
         self.started = for_driver(START_STEP[dialect], dialect)
         self.attempt = for_driver(UPSERT_ATTEMPT, dialect)

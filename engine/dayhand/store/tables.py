@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from dayhand.steps import Tables
+from dayhand.steps.declarations import Tables
 
 __all__ = ["METADATA", "TABLES", "TEXT"]
 
@@ -193,6 +193,7 @@ Table(
     _text("at"),
     Column("data", LargeBinary, nullable=False),
 )
+Table("sealing", METADATA, _key("name"), _text("key"), _text("since"))
 Table("told", METADATA, _key("key"), _text("at"))
 Table("events", METADATA, _key("kind"), _key("key"), _text("begins"), _text("ends"))
 Table("readings", METADATA, _key("kind"), _text("begins"), _text("ends"), _text("read_at"))
@@ -202,5 +203,5 @@ TABLES = Tables(
     branch="dayhand",
     metadata=lambda: METADATA,
     migrations=Path(__file__).parent / "migrations",
-    revision="0005",
+    revision="0006",
 )

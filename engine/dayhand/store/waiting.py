@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from dayhand.model.run import Attempt, StepRecord
+from dayhand.store.faults import is_disconnect
 from dayhand.store.rows import NO_ATTEMPT, Row, attempt_row, is_told_by, step_row
 
-__all__ = ["Checkpoint", "CursorJob", "Job", "Waiting", "answer"]
+__all__ = ["Checkpoint", "CursorJob", "Job", "Waiting", "answer", "may_be_repeated"]
 
 _log = logging.getLogger("dayhand.store")
 
@@ -29,9 +30,13 @@ class Waiting:
 
 
 class Checkpoint(Waiting):
-    """Rows that are written only where the epoch still matches."""
+    """Rows that are written only where the epoch still matches.
 
-    __slots__ = ("attempt", "effect", "epoch", "question", "run_id", "step")
+    `step` is the row of the step itself; `more`, of most none, are those that belong to it, each with the
+    name of its statement.
+    """
+
+    __slots__ = ("epoch", "more", "run_id", "step")
 
     def __init__(
         self, run_id: str, epoch: int, step: StepRecord, attempt: Attempt | None = None,
@@ -43,9 +48,9 @@ class Checkpoint(Waiting):
         if attempt is not None and is_told_by(step, attempt):
             inputs, attempt = attempt.inputs, None
         self.step = step_row(run_id, epoch, step, inputs)
-        self.attempt = None if attempt is None else attempt_row(run_id, attempt)
-        self.effect: Row | None = None
-        self.question: Row | None = None
+        self.more: tuple[tuple[str, Row], ...] = ()
+        if attempt is not None:
+            self.more = (("attempt", attempt_row(run_id, attempt)),)
 
 
 class Job(Waiting):
@@ -60,7 +65,10 @@ class Job(Waiting):
 
 
 class CursorJob(Job):
-    """A job for the hot path: called with the driver's cursor, beneath SQLAlchemy."""
+    """A job for the hot path: called with the driver's cursor, beneath SQLAlchemy.
+
+    It writes with one statement, so that on SQLite it needs no savepoint.
+    """
 
     __slots__ = ()
 
@@ -94,3 +102,12 @@ def _resolve(works: list[Waiting]) -> None:
             work.future.set_exception(RuntimeError("a job raised StopIteration"))
         else:
             work.future.set_exception(work.error)
+
+
+def may_be_repeated(batch: list[Any], error: BaseException) -> bool:
+    """True if the batch can be written once more: no job of it was called when the connection went."""
+    if not is_disconnect(error) or any(isinstance(work, Job) and work.begun for work in batch):
+        return False
+    for work in batch:
+        work.error = None
+    return True

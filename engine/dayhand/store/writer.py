@@ -28,19 +28,21 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from dayhand.errors import Fenced, StepMisuse, StoreBusy, StoreError
+from dayhand.errors import StepMisuse, StoreBusy, StoreError, StoreStopped
 from dayhand.model.run import StepRecord
+from dayhand.store.checkpoints import CheckpointRows
 from dayhand.store.database import Session
 from dayhand.store.faults import is_disconnect, is_disk_failure, is_full, translate
 from dayhand.store.rows import step_row
 from dayhand.store.statements import Statements
-from dayhand.store.waiting import Checkpoint, CursorJob, Job, answer
+from dayhand.store.waiting import Checkpoint, CursorJob, Job, answer, may_be_repeated
 
 __all__ = ["Writer"]
 
 T = TypeVar("T")
 
 LAZY_SECONDS = 0.2
+_ANEW = "look at the disk, then begin dayhand anew; as a service it begins by itself"
 PATIENCE = 12  # times the busy timeout of five seconds
 
 _log = logging.getLogger("dayhand.store")
@@ -64,6 +66,7 @@ class Writer:
         self.batches = 0
         self._session = session
         self._statements = Statements(session.dialect)
+        self._rows = CheckpointRows(session, self._statements)
         self._on_full = on_full
         self._queue: SimpleQueue[Any] = SimpleQueue()
         self._gathered: dict[asyncio.AbstractEventLoop, list[Checkpoint | Job]] = {}
@@ -156,7 +159,7 @@ class Writer:
 
     def _refuse(self) -> None:
         if self._sick is not None:
-            raise StoreError(self._sick.message, hint=self._sick.hint)
+            raise StoreStopped(self._sick.message, hint=_ANEW)
         raise StoreError("the store is closed")
 
     def _nudge_later(self) -> None:
@@ -205,7 +208,7 @@ class Writer:
     ) -> None:  # fmt: skip
         with self._session.lock:
             error = self._try(batch, started, lazy)
-            if error is not None and _may_be_repeated(batch, error):
+            if error is not None and may_be_repeated(batch, error):
                 error = self._try(batch, [], [])
             if error is not None:
                 self._fail(batch, error)
@@ -222,6 +225,7 @@ class Writer:
             self._commit()
         except BaseException as error:  # noqa: BLE001 - they are told, and the thread lives on
             self._session.rollback()
+            self._rows.forget()
             return error.__cause__ or error if isinstance(error, _LostError) else error
         self.batches += 1
         return None
@@ -236,7 +240,7 @@ class Writer:
 
     def _begin(self) -> None:
         if self._sick is not None:
-            raise StoreError(self._sick.message, hint=self._sick.hint)
+            raise StoreStopped(self._sick.message, hint=_ANEW)
         for attempt in range(1, PATIENCE + 1):
             try:
                 self._session.begin()
@@ -250,6 +254,7 @@ class Writer:
                 elif attempt == 1:
                     _log.warning("another process holds the database; waiting until it lets go")
             else:
+                self._rows.begin()
                 return
 
     def _fail(self, batch: list[Any], error: BaseException) -> None:
@@ -279,6 +284,7 @@ class Writer:
             self._apart(lambda: self._write_started(started), quiet=True)
         for call in lazy:
             self._apart(lambda call=call: call(self._session.connection), quiet=True)  # type: ignore[misc]
+            self._rows.forget()
         group: list[Checkpoint] = []
         for work in batch:
             if isinstance(work, Checkpoint):
@@ -315,12 +321,28 @@ class Writer:
         return result
 
     def _job(self, job: Job) -> None:
+        self._rows.forget()
         try:
-            job.result = self._apart(lambda: self._call(job))
+            if isinstance(job, CursorJob) and self._session.dialect == "sqlite":
+                job.result = self._bare(job)
+            else:
+                job.result = self._apart(lambda: self._call(job))
         except _LostError:
             raise
         except BaseException as error:  # noqa: BLE001 - it is the caller's, who gets it back
             job.error = self._judged(error, always=False)
+        finally:
+            self._rows.forget()
+
+    def _bare(self, job: CursorJob) -> Any:
+        """Call without a savepoint: of its one statement SQLite leaves nothing if it fails."""
+        job.begun = True
+        try:
+            return job.call(self._session.cursor)
+        except BaseException as error:
+            if not self._session.is_intact:
+                raise _LostError from error
+            raise
 
     def _call(self, job: Job) -> Any:
         if isinstance(job, CursorJob):
@@ -337,7 +359,7 @@ class Writer:
 
     def _checkpoints(self, group: list[Checkpoint]) -> None:
         try:
-            self._apart(lambda: self._write_group(group))
+            self._apart(lambda: self._rows.write(group))
         except _LostError:
             raise
         except Exception as error:  # noqa: BLE001 - found out one by one
@@ -347,36 +369,9 @@ class Writer:
             for work in group:
                 self._checkpoints([work])
 
-    def _write_group(self, group: list[Checkpoint]) -> None:
-        cursor, statements = self._session.cursor, self._statements
-        if len(group) == 1:
-            cursor.execute(statements.step, group[0].step)
-        else:
-            cursor.executemany(statements.step, [work.step for work in group])
-        if cursor.rowcount != len(group):
-            self._fence(group)
-        for work in group:
-            if work.error is not None:
-                continue
-            if work.attempt is not None:
-                cursor.execute(statements.attempt, work.attempt)
-            if work.effect is not None:
-                cursor.execute(statements.effect, work.effect)
-            if work.question is not None:
-                cursor.execute(statements.question, work.question)
-
-    def _fence(self, group: list[Checkpoint]) -> None:
-        """Find out whose rows were not written."""
-        cursor = self._session.cursor
-        for work in group:
-            cursor.execute(self._statements.epoch, (work.run_id,))
-            row = cursor.fetchone()
-            if row is None or row[0] != work.epoch:
-                work.error = Fenced(work.run_id, work.epoch)
-
     def write_rows(self, work: Checkpoint) -> None:
         """For a job that is also a checkpoint: its rows, in the job's own savepoint."""
-        self._write_group([work])
+        self._rows.write([work])
         if work.error is not None:
             raise work.error
 
@@ -390,11 +385,3 @@ def _each(items: list[Any]) -> list[Any]:
         elif item is not _STOP and item is not _NUDGE:
             found.append(item)
     return found
-
-
-def _may_be_repeated(batch: list[Any], error: BaseException) -> bool:
-    if not is_disconnect(error) or any(isinstance(work, Job) and work.begun for work in batch):
-        return False
-    for work in batch:
-        work.error = None
-    return True

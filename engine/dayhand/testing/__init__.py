@@ -11,13 +11,27 @@
         assert bench.resume(run).state == "done"
 
 `PracticeKit` tests a step by itself, on a plain SQLite file. `Workbench` is a practice with all of the
-engine: an encrypted database, checkpoints, effects, questions. Neither needs an asyncio plugin. The
-fixtures `practice_kit`, `workbench` and `frozen_clock` are there wherever dayhand is installed.
+engine: an encrypted database, checkpoints, effects, questions. `MailServer` and `CalendarServer` are
+real servers on this machine; they need `pip install --only-binary :all: 'dayhand[testing]'`. None
+of it needs an asyncio plugin. The fixtures `practice_kit`, `workbench`, `frozen_clock`, `mail_server`,
+`calendar_server`, `run_step` and `run_routine` are there wherever dayhand is installed.
 """
 
 from __future__ import annotations
 
+from dayhand.testing.calendar_server import CalendarServer
 from dayhand.testing.kit import FrozenClock, KitContext, PracticeKit, sample_info
+from dayhand.testing.mail_server import MailServer, message_ids
 from dayhand.testing.workbench import ProcessDied, Workbench
 
-__all__ = ["FrozenClock", "KitContext", "PracticeKit", "ProcessDied", "Workbench", "sample_info"]
+__all__ = [
+    "CalendarServer",
+    "FrozenClock",
+    "KitContext",
+    "MailServer",
+    "PracticeKit",
+    "ProcessDied",
+    "Workbench",
+    "message_ids",
+    "sample_info",
+]

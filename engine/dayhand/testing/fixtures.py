@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from dayhand.testing import FrozenClock, PracticeKit, Workbench
+    from dayhand.testing import CalendarServer, FrozenClock, MailServer, PracticeKit, Workbench
 
-__all__ = ["frozen_clock", "practice_kit", "workbench"]
+__all__ = [
+    "calendar_server",
+    "frozen_clock",
+    "mail_server",
+    "practice_kit",
+    "run_routine",
+    "run_step",
+    "workbench",
+]
 
 
 @pytest.fixture
@@ -50,3 +58,44 @@ def workbench(tmp_path: Path) -> Iterator[Callable[..., Workbench]]:
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture
+def run_step(practice_kit: Callable[..., PracticeKit]) -> Callable[..., Any]:
+    """Runs one step of a plugin, once: `run_step(plugin, "mileage.keep", miles=12)`."""
+
+    def run(plugin: Any, name: str, *, settings: Any = None, **inputs: Any) -> Any:
+        return practice_kit([plugin], settings=settings).run(name, **inputs)
+
+    return run
+
+
+@pytest.fixture
+def run_routine(workbench: Callable[..., Workbench]) -> Callable[..., Any]:
+    """Runs the text of a routine with a plugin, by all of the engine; the bench and the run."""
+
+    def run(plugin: Any, text: str, *, settings: str = "", **more: Any) -> Any:
+        bench = workbench(plugin if isinstance(plugin, dict) else [plugin])
+        if settings:
+            bench.settings(settings)
+        return bench, bench.run(text, **more)
+
+    return run
+
+
+@pytest.fixture
+def mail_server(tmp_path: Path) -> Iterator[MailServer]:
+    """A mail server on this machine, at its `port`; `messages` is what it was sent."""
+    from dayhand.testing import MailServer
+
+    with MailServer(tmp_path / "mail") as server:
+        yield server
+
+
+@pytest.fixture
+def calendar_server(tmp_path: Path) -> Iterator[CalendarServer]:
+    """A CalDAV server on this machine, with one empty calendar at its address `calendar`."""
+    from dayhand.testing import CalendarServer
+
+    with CalendarServer(tmp_path / "calendar") as server:
+        yield server

@@ -7,7 +7,6 @@ import hashlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -15,9 +14,16 @@ from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dayhand.errors import StepMisuse, UserError
+from dayhand.errors import StepMisuse
+from dayhand.keys.sealing import Vault
 from dayhand.model.practice import Address, Clinician, Licence, PracticeInfo, SecretRef
-from dayhand.steps import Effect, Intent, Kept, Preview, RunInfo, Step, WrittenFile
+from dayhand.steps.context import Kept, RunInfo
+from dayhand.steps.sending import Intent, Preview
+from dayhand.steps.step import Effect, Step
+from dayhand.testing.kit_files import KitFiles
+from dayhand.trust import Declaration
+from dayhand.trust.declaration import FILE
+from dayhand.trust.installed import declared_in
 from dayhand.values import plain
 
 __all__ = ["FrozenClock", "KitContext", "PracticeKit", "sample_info"]
@@ -66,48 +72,6 @@ def sample_info(**changes: Any) -> PracticeInfo:
     return PracticeInfo(**(fields | changes))
 
 
-@dataclass
-class KitFiles:
-    """Files under a temporary practice folder."""
-
-    root: Path
-    template_folders: Sequence[Path] = ()
-    written: list[WrittenFile] = field(default_factory=list)
-
-    def resolve(self, path: str) -> Path:
-        """The place of a file of the practice."""
-        place = (self.root / path).resolve()
-        if not place.is_relative_to(self.root.resolve()):
-            raise UserError(f"'{path}' is outside the practice folder")
-        return place
-
-    def write(self, path: str, data: bytes | str) -> WrittenFile:
-        """Write a file under `out/`."""
-        place = self.resolve(f"out/{path}")
-        if not place.is_relative_to(self.root.resolve() / "out"):
-            raise UserError(f"'{path}' is outside out/")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        content = data.encode() if isinstance(data, str) else data
-        place.write_bytes(content)
-        file = WrittenFile(f"out/{path}", len(content), hashlib.sha256(content).hexdigest())
-        self.written.append(file)
-        return file
-
-    def read(self, path: str) -> bytes:
-        """The bytes of a file in the practice folder."""
-        try:
-            return self.resolve(path).read_bytes()
-        except FileNotFoundError as error:
-            raise UserError(f"there is no file '{path}'") from error
-
-    def template(self, name: str) -> str:
-        """The text of a template."""
-        for folder in (self.root / "templates", *self.template_folders):
-            if (folder / name).is_file():
-                return (folder / name).read_text(encoding="utf-8")
-        raise UserError(f"there is no template '{name}'")
-
-
 class KitContext:
     """A `StepContext` (and `Practice`) over a `PracticeKit`."""
 
@@ -120,7 +84,7 @@ class KitContext:
         self.connection: Any = None
         self.settings = kit.settings.get(section)
         self.info = kit.info
-        self.files = kit.files
+        self.files = kit.files_of(section)
         self.now = kit.clock.now().astimezone(ZoneInfo(kit.info.timezone))
         self.today = self.now.date()
         self.run = RunInfo("run-test", "test", self.now, self.now, dry_run)
@@ -157,6 +121,18 @@ class KitContext:
     def kept(self, name: str) -> Kept | None:
         """What the plugin kept under the name."""
         return self._kit.kept.get((self._section, name))
+
+    def seal(self, column: Any, row: object, text: str) -> str:
+        """A text as it may stand in a sealed column."""
+        from dayhand.store.sealed import place_of
+
+        return self._kit.vault.seal(place_of(column, row), text)
+
+    def unseal(self, column: Any, row: object, sealed: str) -> str:
+        """The text that `seal` closed."""
+        from dayhand.store.sealed import place_of
+
+        return self._kit.vault.open(place_of(column, row), sealed)
 
     def secret(self, reference: SecretRef) -> str:
         """The value given to the kit under the reference's name."""
@@ -206,18 +182,23 @@ class PracticeKit:
         modules = [import_module(p) if isinstance(p, str) else p for p in plugins]
         self.steps: dict[str, Step] = {}
         self._sections: dict[str, str] = {}
+        self._declared: dict[str, Declaration] = {}
         self.settings: dict[str, Any] = {}
         folders: list[Path] = []
         for module in modules:
             self._add(module, settings or {}, folders)
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
-        self.files = KitFiles(folder, folders)
+        self.files = KitFiles(folder, folder / ".outside", folders)
+        self.vault = Vault.of_key(hashlib.sha256(str(folder).encode()).digest())
         self.engine = self._create_database(folder, modules)
 
     def _add(self, module: ModuleType, settings: Mapping[str, Any], folders: list[Path]) -> None:
         declared = _call(module, "dayhand_settings")
         section = declared.section if declared else module.__name__
+        package = declared_in(module.__name__)
+        if package is not None:
+            self._declared[section] = Declaration.read(package / FILE)
         if declared:
             self.settings[section] = declared.model().model_validate(settings.get(section, {}))
         for step in _call(module, "dayhand_steps") or ():
@@ -243,6 +224,11 @@ class PracticeKit:
             if tables:
                 tables.metadata().create_all(engine)
         return engine
+
+    def files_of(self, section: str) -> KitFiles:
+        """The files as the plugin has them that this section of settings is of: those of the practice,
+        and those in the folders that its `dayhand-plugin.toml` declares."""
+        return self.files.of(section, self._declared.get(section, Declaration()))
 
     def context(
         self,

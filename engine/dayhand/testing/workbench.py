@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dayhand.app import App, runs
     from dayhand.model.events import Event
     from dayhand.model.run import Run
+    from dayhand.steps.step import Step
 
 __all__ = ["NOON", "ProcessDied", "Workbench"]
 
@@ -36,6 +37,7 @@ class Workbench:
         plugins: modules by the plugin's name; or modules, or their names, where the plugin's name
             is the module's without `dayhand_`.
         now: the moment the clock stands at; aware.
+        around: given each step, what is called in its place.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Workbench:
         folder: Path,
         plugins: Mapping[str, ModuleType] | Sequence[str | ModuleType] = (),
         now: datetime = NOON,
+        around: Callable[[Step], Step] = lambda step: step,
     ) -> None:
         self.home = folder / "home"
         self.home.mkdir(exist_ok=True)
@@ -53,6 +56,7 @@ class Workbench:
         }
         self.clock = FrozenClock(now)
         self.plugins = _by_name(plugins)
+        self._around = around
         self.events: list[Event] = []
         self._apps: list[App] = []
         self.made = self._found()
@@ -73,7 +77,7 @@ class Workbench:
         from dayhand.plugin_host import PluginHost
         from dayhand.settings import Settings
 
-        host = PluginHost(modules=self.plugins, installed=False)
+        host = PluginHost(modules=self.plugins, installed=False, around=self._around)
         app = App(
             Settings(self.environment, self.folder.parent, practice), clock=self.clock, host=host
         )
@@ -139,20 +143,21 @@ class Workbench:
     # Crashes --------------------------------------------------------------------------------------
 
     @contextmanager
-    def dies(self, path: str, *, before: bool = False) -> Iterator[None]:
+    def dies(self, path: str, *, before: bool = False, begun: bool = False) -> Iterator[None]:
         """Inside, the process is gone just after a step's end is on the disk, or just `before`.
 
-        The `with` ends there, as the process would. `resume` then goes on, as the next one would.
+        With `begun` it is gone as soon as a `SEND` step's intent is on the disk, before the act. The
+        `with` ends there, as the process would. `resume` then goes on, as the next one would.
         """
         died = False
-        dying = _Dying(self.app.store, path, before=before)
+        dying = _Dying(self.app.store, path, before=before, begun=begun)
         with _replaced(self.app.store, dying.methods):
             try:
                 yield
             except* ProcessDied:  # branches that run at once raise it in a group
                 died = True
         if not died:
-            raise AssertionError(f"no step '{path}' came to its end")
+            raise AssertionError(f"no step '{path}' came to its {'act' if begun else 'end'}")
 
     def resume(self, run: Run | None = None) -> Run:
         """Go on with a run, or the last one, in what is a new process to it."""
@@ -164,17 +169,21 @@ class Workbench:
 class _Dying:
     """Keeps what a store keeps, until a step ends."""
 
-    def __init__(self, store: Any, path: str, *, before: bool) -> None:
+    def __init__(self, store: Any, path: str, *, before: bool, begun: bool) -> None:
         self._path = path
         self._before = before
-        self._real = {
-            name: getattr(store, name) for name in ("checkpoint", "done_at_once", "record")
-        }
+        watched = ("intend",) if begun else ("checkpoint", "done_at_once", "record")
+        self._real = {name: getattr(store, name) for name in watched}
 
     @property
     def methods(self) -> dict[str, Any]:
         """The methods of the store that these take the place of."""
         return {name: getattr(self, name) for name in self._real}
+
+    async def intend(self, run_id: str, epoch: int, effect: Any, *more: Any, **named: Any) -> None:
+        await self._real["intend"](run_id, epoch, effect, *more, **named)
+        if effect.path == self._path:
+            raise ProcessDied
 
     async def checkpoint(self, run_id: str, epoch: int, step: Any, **more: Any) -> None:
         await self._keep(step, self._real["checkpoint"], run_id, epoch, step, **more)

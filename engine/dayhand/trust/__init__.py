@@ -7,7 +7,20 @@ told in `plugins/README.md`.
 from __future__ import annotations
 
 from dayhand.trust.approvals import Approval, Approvals, Candidate
+from dayhand.trust.bounds import Bounds, as_size
 from dayhand.trust.declaration import Declaration
-from dayhand.trust.guard import guarded
+from dayhand.trust.guard import Guard, hold_all, unheld
+from dayhand.trust.places import Places
 
-__all__ = ["Approval", "Approvals", "Candidate", "Declaration", "guarded"]
+__all__ = [
+    "Approval",
+    "Approvals",
+    "Bounds",
+    "Candidate",
+    "Declaration",
+    "Guard",
+    "Places",
+    "as_size",
+    "hold_all",
+    "unheld",
+]

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from dayhand.errors import UserError
-from dayhand.trust.declaration import API, FILE, Declaration
+from dayhand.trust.bounds import Bounds
+from dayhand.trust.declaration import API, API_SAID_BY, FILE, Declaration, says_api
 from dayhand.trust.installed import declared_in, digests, files_of
 
 __all__ = ["Approval", "Approvals", "Candidate"]
@@ -36,14 +37,28 @@ class Candidate:
         folder = declared_in(self.module)
         return Declaration.read(folder / FILE) if folder else Declaration()
 
+    def deprecated(self) -> list[str]:
+        """What its declaration leaves out that it will have to say, with the file."""
+        folder = declared_in(self.module)
+        if folder is None or says_api(folder / FILE):
+            return []
+        told = f"a declaration without 'api' is refused from dayhand {API_SAID_BY} on"
+        return [f"{folder.name}/{FILE}:1: {told}; write api = {API}"]
+
     def files(self) -> dict[str, str]:
         """The SHA-256 of each of its files, by name."""
         return digests(files_of(self.module, self.distribution))
 
+    def digest(self) -> str:
+        """All files in one number, to compare by eye."""
+        return digest_of(self.files())
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What the owner has approved. `files` are SHA-256 sums by name."""
+    """What the owner has approved. `files` are SHA-256 sums by name; `process` are the bounds of a
+    process of its own, which the owner wants it to have or it asks for.
+    """
 
     distribution: str
     version: str
@@ -51,6 +66,7 @@ class Approval:
     by: str
     declaration: Declaration = field(default_factory=Declaration)
     files: Mapping[str, str] = field(default_factory=dict)
+    process: Bounds | None = None
 
     @property
     def digest(self) -> str:
@@ -126,11 +142,26 @@ class Approvals:
         differs = approved.differs(candidate)
         return f"it is not as it was approved: {differs}" if differs else ""
 
-    def approve(self, candidate: Candidate, *, by: str, at: datetime) -> Approval:
-        """Approve a plugin as it is installed now."""
+    def process_of(self, name: str) -> Bounds | None:
+        """The bounds of an approved plugin's own process; None if it is used in dayhand's."""
+        approved = self.all().get(name)
+        return approved.process if approved else None
+
+    def approve(
+        self, candidate: Candidate, *, by: str, at: datetime, process: Bounds | None = None
+    ) -> Approval:
+        """Approve a plugin as it is installed now, in a process of its own if it asks for one or
+        `process` says so.
+
+        Raises:
+            UserError: in a process of its own it could not work.
+        """
+        declared = candidate.declaration()
+        if process is not None:
+            declared.require_apart()
         made = Approval(
             candidate.distribution, candidate.version, at.isoformat(timespec="seconds"), by,
-            candidate.declaration(), candidate.files(),
+            declared, candidate.files(), process or declared.process,
         )  # fmt: skip
         self._write({**self.all(), candidate.name: made})
         return made
@@ -156,8 +187,16 @@ class Approvals:
 
 
 def _approval(told: Mapping[str, Any]) -> Approval:
-    declaration = told["declaration"]
     return Approval(
         told["distribution"], told["version"], told["at"], told["by"],
-        Declaration(**{**declaration, "network": tuple(declaration["network"])}), dict(told["files"]),
+        _declaration(told["declaration"]), dict(told["files"]), _bounds(told.get("process")),
     )  # fmt: skip
+
+
+def _declaration(told: Mapping[str, Any]) -> Declaration:
+    lists = {key: tuple(told.get(key, ())) for key in ("network", "reads", "writes")}
+    return Declaration(**{**told, **lists, "process": _bounds(told.get("process"))})
+
+
+def _bounds(told: Mapping[str, Any] | None) -> Bounds | None:
+    return None if told is None else Bounds(**told)

@@ -8,12 +8,12 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-__all__ = ["declared_in", "digests", "files_of", "stamps"]
+__all__ = ["declared_in", "digests", "files_of", "stamped", "stamps"]
 
 
 def declared_in(module: str) -> Path | None:
     """The folder of a plugin's package, where its declaration lies; None for a single module."""
-    for folder in _folders(module):
+    for folder in _folders(_spec(module)):
         return folder
     return None
 
@@ -24,12 +24,13 @@ def files_of(module: str, distribution: str) -> dict[str, Path]:
 
     What Python itself makes beside them, `__pycache__`, is no part of it.
     """
+    spec = _spec(module)
     found = {
         path.relative_to(folder.parent).as_posix(): path
-        for folder in _folders(module)
+        for folder in _folders(spec)
         for path in _walk(folder)
     }
-    found |= {path.name: path for path in _modules(module)}
+    found |= {path.name: path for path in _modules(spec)}
     return found | dict(_recorded(distribution))
 
 
@@ -42,14 +43,15 @@ def digests(files: Mapping[str, Path]) -> dict[str, str]:
 
 def stamps(module: str) -> Iterator[str]:
     """Name, size and time of each Python file of a module's package, and of its declaration."""
-    for folder in _folders(module):
-        yield from _stamped(str(folder))
-    for path in _modules(module):
+    spec = _spec(module)
+    for folder in _folders(spec):
+        yield from stamped(str(folder))
+    for path in _modules(spec):
         status = path.stat()
         yield f"{path} {status.st_size} {status.st_mtime_ns}\n"
 
 
-def _stamped(folder: str) -> Iterator[str]:
+def stamped(folder: str) -> Iterator[str]:
     """Name, size and time of each Python file, and of a declaration, below a folder."""
     # scandir: with pathlib this took a fifth of `dayhand check`
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
@@ -57,7 +59,7 @@ def _stamped(folder: str) -> Iterator[str]:
             status = entry.stat()
             yield f"{entry.path} {status.st_size} {status.st_mtime_ns}\n"
         elif entry.is_dir() and entry.name != "__pycache__":
-            yield from _stamped(entry.path)
+            yield from stamped(entry.path)
 
 
 def _recorded(distribution: str) -> Iterator[tuple[str, Path]]:
@@ -81,13 +83,11 @@ def _spec(module: str) -> importlib.machinery.ModuleSpec | None:
         return None
 
 
-def _folders(module: str) -> list[Path]:
-    spec = _spec(module)
+def _folders(spec: importlib.machinery.ModuleSpec | None) -> list[Path]:
     return [Path(one) for one in (spec.submodule_search_locations or ())] if spec else []
 
 
-def _modules(module: str) -> list[Path]:
-    spec = _spec(module)
+def _modules(spec: importlib.machinery.ModuleSpec | None) -> list[Path]:
     if spec is None or spec.submodule_search_locations or not spec.has_location or not spec.origin:
         return []
     return [Path(spec.origin)]

@@ -14,7 +14,8 @@ from dayhand.model.routine import Input
 from dayhand.validation import _certain, _clash, _expressions, _types
 from dayhand.validation._check import Check
 from dayhand.validation._draft import Draft
-from dayhand.validation._shape import holds_expression, is_one_expression
+from dayhand.validation._forms import is_one_expression
+from dayhand.validation._shape import holds_expression
 from dayhand.validation._types import NoMember, Schema, Type
 
 Judge = Callable[[document.Scalar], Type | None]

@@ -70,7 +70,7 @@ def _approvals(typing: Typing, part: Part) -> Iterable[str]:
         yield from _approvals(typing, inner)
 
 
-def _contradiction(parts: list[str], holds: Iterable[str]) -> tuple[str, str] | None:
+def _contradiction(parts: tuple[str, ...], holds: Iterable[str]) -> tuple[str, str] | None:
     """Two conditions of which one is not true if the other is: of a `when` and those around it."""
     known = [*holds]
     for part in parts:

@@ -28,7 +28,7 @@ class _Approvals:
 
     def after(self, draft: Draft, inside: _Approvals) -> _Approvals:
         """After a step, with what was approved in it."""
-        found = replace(self, given=inside.given, asked=inside.asked)
+        found = _Approvals(inside.given, inside.asked, self.holds)
         if draft.keys.text("uses") != "person.approve":
             return found
         if draft.keys.text("on_decline") != "continue":

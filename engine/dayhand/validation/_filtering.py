@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
-from dayhand.expressions import FILTERS, Part
+from dayhand.expressions import FILTERS, Part, refusal
 from dayhand.validation import _certain, _types, _words
 from dayhand.validation._operators import COMPARED, comparable
 from dayhand.validation._types import ANYTHING, ListOf, NoMember, Type
@@ -55,6 +56,7 @@ _GIVES: Mapping[str, str] = {
 
 def result(typing: Typing, part: Part, given: Type, arguments: Mapping[str, Type]) -> Type:
     """What a filter gives; what it can never take is noted."""
+    _argued(typing, part)
     kinds = _types.kinds(given)
     takes = _TAKES.get(part.name)
     if takes and kinds and not kinds & takes:
@@ -69,7 +71,32 @@ def result(typing: Typing, part: Part, given: Type, arguments: Mapping[str, Type
         return _types.TEXT if "form" in arguments else _types.of_kinds(frozenset({"date"}))
     if part.name == "days":
         return given if kinds in _ONE_DAY else ANYTHING
+    if part.name == "weekday":
+        return _types.WEEKDAY
     return _types.of_kinds(frozenset({_GIVES[part.name]}))
+
+
+def _argued(typing: Typing, part: Part) -> None:
+    """Note arguments, written out, that the filter refuses whatever it is given."""
+    known = FILTERS.get(part.name)
+    written = {name: _written(one) for name, one in part.arguments.items()}
+    if known is None or None in written.values():
+        return
+    refused = refusal(known, written)
+    if refused is not None:
+        message = f"{part.name}: {refused.message}"
+        where = next(iter(part.arguments.values()))
+        typing.note(
+            where, "filter-arguments", message, refused.hint or f"for example {known.example}"
+        )
+
+
+def _written(part: Part) -> Any:
+    """The value that a part is, if it stands there; None if it does not."""
+    if part.kind == "negative":
+        inner = _written(part.parts[0])
+        return -inner if isinstance(inner, int | Decimal) else None
+    return part.value if part.kind == "value" else None
 
 
 def _refuse(typing: Typing, part: Part, kinds: frozenset[str], takes: frozenset[str]) -> None:
@@ -106,6 +133,8 @@ def _of_list(typing: Typing, part: Part, given: Type, arguments: Mapping[str, Ty
         _wanted(typing, part.arguments["wanted"], field, arguments["wanted"])
     if part.name in ("join", "lines"):
         _shown(typing, part, field)
+    if part.name in ("min", "max", "sort") and "attribute" not in arguments:
+        _ordered(typing, part, item)
     if part.name == "sum":
         _numbers(typing, part, field)
         return field if _types.kinds(field) else ANYTHING
@@ -165,6 +194,16 @@ def _shown(typing: Typing, part: Part, field: Type) -> None:
         hint = f"name a field: {part.name}({example}) {_words.listed('there are', names)}".strip()
         message = f"'{part.name}' needs texts, and these are {_types.plural(kinds)}"
         typing.note(part, "type-mismatch", message, hint)
+
+
+def _ordered(typing: Typing, part: Part, item: Type) -> None:
+    """Warn of records that have no order; a single one needs none."""
+    kinds = _types.kinds(item)
+    if kinds and kinds <= {"list", "mapping"}:
+        fields = [f"{part.name}('{name}')" for name, _ in _types.members(item)]
+        hint = _words.listed("name a field, such as", fields) or "name a field of them"
+        message = f"'{part.name}' has no order for {_types.plural(kinds)}"
+        typing.warn(part, "type-mismatch", message, hint)
 
 
 def _numbers(typing: Typing, part: Part, field: Type) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from dayhand import durations
+from dayhand.document import Scalar
 from dayhand.model.notify import address_problem
 from dayhand.problems import closest
 
@@ -48,6 +49,11 @@ def is_moment(text: str) -> bool:
 def is_length(text: str) -> bool:
     """A length of time as `durations` reads it."""
     return _reads(durations.parse, text)
+
+
+def length_of(scalar: Scalar | None) -> timedelta | None:
+    """The length that is written; None where there is none, or a wrong one, which its shape tells."""
+    return durations.parse(scalar.text) if scalar is not None and is_length(scalar.text) else None
 
 
 def is_timezone(text: str) -> bool:
@@ -126,3 +132,8 @@ _JUDGES: dict[str, Callable[[str], bool]] = {
     "storage": is_storage,
     "webhook": lambda text: not address_problem(text),
 }
+
+
+def is_one_expression(text: str) -> bool:
+    """True if the text is `${{ }}` and nothing else, so that it gives a typed value."""
+    return text.startswith("${{") and text.endswith("}}") and text.count("${{") == 1

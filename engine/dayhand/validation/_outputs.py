@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dayhand import document
 from dayhand.validation import _inputs, _types
 from dayhand.validation._draft import Draft
-from dayhand.validation._shape import holds_expression, is_one_expression
+from dayhand.validation._forms import is_one_expression
+from dayhand.validation._shape import holds_expression
 from dayhand.validation._types import ANYTHING, ListOf, Made, Schema, Type
 
 _TEXT = Schema({"type": "string"}, {})
-CALLED = Made({"run": _TEXT, "state": _TEXT})
-"""What a step that runs another routine gives back."""
+_ENDED = Schema({"type": "string", "enum": ["done", "done_with_failures"]}, {})
+CALLED = Made({"run": _TEXT, "state": _ENDED})
+"""What a step that runs another routine gives back: where that one fails or is declined, so does this."""
 
 FAILURE = Made({"step": _TEXT, "kind": _TEXT, "message": _TEXT, "hint": _TEXT})
 """What is known of a failure where one is handled."""
@@ -50,13 +52,27 @@ def _form(fields: document.Node | None) -> Type:
         return ANYTHING
     members: dict[str, Type] = {}
     for entry in fields.entries:
-        kind = entry.value
+        kind, choices = entry.value, None
         if isinstance(kind, document.Mapping):
+            choices = kind.get("choices")
             found = kind.get("type")
             kind = found if found is not None else kind
         text = kind.text if isinstance(kind, document.Scalar) else ""
-        members[entry.key.text] = _inputs.schema_of(text)
+        members[entry.key.text] = _choice(choices) if text == "choice" else _inputs.schema_of(text)
     return Made(members)
+
+
+def _choice(choices: document.Node | None) -> Type:
+    """One of the words in a form; anything, if they are not all written out."""
+    items = choices.items if isinstance(choices, document.Sequence) else ()
+    words = [
+        one.text for one in items if isinstance(one, document.Scalar) and not holds_expression(one)
+    ]
+    return (
+        Schema({"type": "string", "enum": words}, {})
+        if words and len(words) == len(items)
+        else ANYTHING
+    )
 
 
 def written(node: document.Node, resolve: Resolve) -> Type:

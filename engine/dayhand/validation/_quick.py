@@ -14,7 +14,9 @@ from typing import Any
 from dayhand import document
 from dayhand.validation import _forms
 
-_SAYS_NOTHING = frozenset({"description", "title", "default", "examples", "x-sensitive", "$defs"})
+_SAYS_NOTHING = frozenset(
+    {"description", "title", "default", "examples", "x-sensitive", "x-private", "$defs"}
+)
 _KNOWN = _SAYS_NOTHING | {
     "$ref", "anyOf", "type", "enum", "minLength", "maxLength", "pattern", "format", "x-type",
     "items", "minItems", "uniqueItems", "properties", "required", "additionalProperties",
@@ -65,7 +67,8 @@ def _target(reference: str, root: Mapping[str, Any]) -> Mapping[str, Any] | None
 def _fits_scalar(node: document.Scalar, schema: Mapping[str, Any], *, expressions: bool) -> bool:
     value = node.value
     if expressions and isinstance(value, str) and "${{" in value:
-        return "type" not in schema or _is_type(value, schema["type"])
+        is_open = "type" not in schema or _forms.is_one_expression(value)
+        return is_open or _is_type(value, schema["type"])
     if "type" in schema and not _is_type(value, schema["type"]):
         return False
     if "enum" in schema and not (isinstance(value, str) and value in schema["enum"]):

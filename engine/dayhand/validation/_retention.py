@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dayhand import document, durations
+from dayhand import document
 from dayhand.model.retention import SHORTEST_RUNS, SIX_YEARS, Retention
 from dayhand.problems import Problem
 from dayhand.validation import _envelope
+from dayhand.validation._forms import length_of
 
 __all__ = ["read_retention"]
 
@@ -32,13 +33,8 @@ def read_retention(problems: list[Problem], node: document.Node | None) -> Reten
 def _length(
     problems: list[Problem], scalar: document.Scalar | None, shortest: timedelta, hint: str
 ) -> timedelta | None:
-    if scalar is None:
-        return None
-    try:
-        length = durations.parse(scalar.text)
-    except ValueError:
-        return None  # told by its shape
-    if length >= shortest:
+    length = length_of(scalar)
+    if scalar is None or length is None or length >= shortest:
         return length
     told = f"'{scalar.text}' is shorter than it may be"
     problems.append(Problem(scalar.mark, "retention-too-short", told, hint))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -58,16 +59,11 @@ class Scope:
         """The scope of what a step holds, once its `when` is true. Ids found there stay there."""
         holds, proven = self.holds, self.proven
         if when is not None:
-            parts = [part for part in conjuncts(when) if part != "true"]
-            holds |= frozenset(parts)
-            proven |= frozenset(name for part in parts for name in _proves(part))
-        return replace(
-            self,
-            steps=dict(self.steps),
-            holds=holds,
-            proven=proven,
-            around=(*self.around, draft),
-        )
+            held, shown = _shown_by(when)
+            holds |= held
+            proven |= shown
+        around = (*self.around, draft)
+        return Scope(self.names, dict(self.steps), holds, proven, self.loops, around)
 
     def beyond(self, draft: Draft) -> Scope:
         """The scope after a step: what would have ended the run there does not hold."""
@@ -119,7 +115,15 @@ class Scope:
         return all(doubt in self.holds for doubt in known.doubts)
 
 
-def conjuncts(when: str) -> list[str]:
+@functools.lru_cache(maxsize=1024)  # an editor checks the same conditions at each key
+def _shown_by(when: str) -> tuple[frozenset[str], frozenset[str]]:
+    """What holds once a condition is true, and the steps that are there then."""
+    parts = [part for part in conjuncts(when) if part != "true"]
+    return frozenset(parts), frozenset(name for part in parts for name in _proves(part))
+
+
+@functools.lru_cache(maxsize=1024)
+def conjuncts(when: str) -> tuple[str, ...]:
     """The parts of a condition that are joined by `and`, spaces made even."""
     parts: list[str] = []
     depth, quote, start, text = 0, "", 0, " ".join(when.split())
@@ -137,8 +141,8 @@ def conjuncts(when: str) -> list[str]:
             start = index + 5
     parts.append(text[start:])
     if re.search(r"\b(or|if)\b", text) and len(parts) > 1:  # `a and b or c` does not need a
-        return [text]
-    return [part.strip() for part in parts if part.strip()]
+        return (text,)
+    return tuple(part.strip() for part in parts if part.strip())
 
 
 def _proves(condition: str) -> Iterable[str]:
@@ -157,7 +161,7 @@ def base_names(inputs: Type) -> dict[str, Type]:
     return {
         "inputs": inputs,
         "practice": _practice(),
-        "run": Made(run, is_open=True),
+        "run": Made(run),
         "scheduled_for": _MOMENT,
         "now": _MOMENT,
     }

@@ -38,11 +38,6 @@ def holds_expression(node: document.Node) -> bool:
     return isinstance(node, document.Scalar) and isinstance(node.value, str) and _OPEN in node.value
 
 
-def is_one_expression(text: str) -> bool:
-    """True if the text is `${{ }}` and nothing else, so that it gives a typed value."""
-    return text.startswith(_OPEN) and text.endswith("}}") and text.count(_OPEN) == 1
-
-
 class Shape:
     """A JSON Schema, compiled once, that located values are held against.
 
@@ -76,7 +71,7 @@ class Shape:
 def _instance(node: document.Node, *, expressions: bool) -> Any:
     if isinstance(node, document.Scalar):
         if expressions and isinstance(node.value, str) and _OPEN in node.value:
-            return _Later(is_text=not is_one_expression(node.value))
+            return _Later(is_text=not _forms.is_one_expression(node.value))
         return node.value
     if isinstance(node, document.Sequence):
         return [_instance(item, expressions=expressions) for item in node.items]

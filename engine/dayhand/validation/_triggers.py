@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any, Literal, get_args
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from dayhand import cron, document, durations
+from dayhand import document, durations
 from dayhand.model.routine import Trigger
 from dayhand.validation import _envelope, _words
 from dayhand.validation._check import Check
 from dayhand.validation._envelope import Keys
+
+if TYPE_CHECKING:
+    from dayhand.cron import Cron
 
 _Kind = Literal["cron", "every", "before", "after", "file", "routine"]
 _KINDS: tuple[_Kind, ...] = get_args(_Kind)
@@ -30,6 +33,7 @@ _APPLIES: Mapping[str, frozenset[str]] = {
     "day_match": frozenset({"cron"}),
 }
 _MOST = 100
+_SATURDAY = 5
 _SHORTEST = timedelta(minutes=1)
 
 
@@ -127,6 +131,8 @@ def _check_kind(check: Check, keys: Keys, kind: _Kind) -> None:
 
 
 def _check_cron(check: Check, keys: Keys, value: document.Scalar) -> None:
+    from dayhand import cron  # only for a routine with a schedule
+
     match: Any = keys.text("day_match") or "cron"
     try:
         expression = cron.parse(value.text, match)
@@ -138,6 +144,12 @@ def _check_cron(check: Check, keys: Keys, value: document.Scalar) -> None:
     if expression.next(start) is None:
         message = f"{_words.shown(value.text)} never comes in {cron.SEARCH_YEARS} years"
         check.note(value.mark, "cron-never-fires", message, "is there such a day?")
+    elif _is_dropped(keys) and not _comes_on_a_weekday(
+        expression, check.today, check.today.year + cron.SEARCH_YEARS
+    ):
+        message = f"{_words.shown(value.text)} comes at weekends only, and 'skip_on' drops those"
+        hint = "add 'shift: next_open_day', or take 'weekend' out of 'skip_on'"
+        check.note(value.mark, "cron-never-fires", message, hint)
     elif expression.day_rule and not keys.get("day_match"):
         either = "either is enough" if expression.day_rule == "any" else "both have to match"
         message = f"this names a day of the month and a weekday: {either}"
@@ -145,9 +157,29 @@ def _check_cron(check: Check, keys: Keys, value: document.Scalar) -> None:
         check.warn(value.mark, "cron-day-rule", message, hint)
 
 
+def _is_dropped(keys: Keys) -> bool:
+    """True if what falls on a weekend is left out, and not moved."""
+    return "weekend" in _texts(keys.get("skip_on")) and not keys.get("shift")
+
+
+def _comes_on_a_weekday(expression: Cron, start: date, last: int) -> bool:
+    for day in expression.days(start):
+        if day.weekday() < _SATURDAY or day.year > last:
+            return day.weekday() < _SATURDAY
+    return False
+
+
 def _check_events(check: Check, value: document.Scalar) -> None:
-    """A warning: by hand the routine runs, and a plugin may bring the kind tomorrow."""
+    """A warning: by hand the routine runs, and a plugin may bring the kind tomorrow. An error where
+    the plugin is there, in a process of its own, and so never will."""
     kinds = tuple(check.catalogue.event_kinds)
+    apart = [one.name for one in check.catalogue.plugins if value.text in one.absent_events]
+    if apart:
+        message = f"plugin '{apart[0]}' brings no events, since it is in a process of its own"
+        command = f"dayhand plugins approve {apart[0]}"
+        hint = f"let it run in dayhand's process, unless it asks for its own: {command}"
+        check.note(value.mark, "unknown-event-kind", message, hint)
+        return
     if kinds and value.text not in kinds:
         near = check.near(value.text, kinds)
         hint = _words.mean(near) if near else _words.listed("there are", kinds)

@@ -5,22 +5,15 @@ Where nothing is known everything is allowed: a false alarm is worse than a mist
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 __all__ = [
-    "ANYTHING",
-    "ListOf",
-    "Made",
-    "NoMember",
-    "Schema",
-    "Type",
-    "kinds",
-    "member",
-    "of_schema",
-]
+    "ANYTHING", "ListOf", "Made", "NoMember", "Schema", "Type", "kinds", "member", "of_schema",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +60,10 @@ class NoMember:
     names: tuple[str, ...] = field(default=())
 
 
+_WEEK = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
 _TEXT, _NUMBER = Schema({"type": "string"}, {}), Schema({"type": "integer"}, {})
-_DAY = {"year": _NUMBER, "month": _NUMBER, "day": _NUMBER, "weekday": _TEXT}
+WEEKDAY = Schema({"type": "string", "enum": _WEEK.split()}, {})
+_DAY = {"year": _NUMBER, "month": _NUMBER, "day": _NUMBER, "weekday": WEEKDAY}
 _CLOCK = {"hour": _NUMBER, "minute": _NUMBER}
 
 _DECIMAL = r"(?!^[-+.]*$)"  # how pydantic's pattern of a Decimal begins
@@ -142,10 +137,37 @@ def word(kind: str) -> str:
     return KINDS[kind]
 
 
-def alternatives(given: Type, depth: int = 0) -> Iterator[Type] | None:
+def alternatives(given: Type) -> Sequence[Type] | None:
     """The type's alternatives, each a mapping, list or scalar; None where anything may be."""
+    return _alternatives_of(_Same(given)) if isinstance(given, Schema) else _found(given)
+
+
+class _Same:
+    """A schema as a key: the very same one, for it is not looked into, and does not change."""
+
+    __slots__ = ("given",)
+
+    def __init__(self, given: Schema) -> None:
+        self.given = given
+
+    def __hash__(self) -> int:
+        return id(self.given.schema) ^ id(self.given.root) >> 4
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Same):
+            return NotImplemented
+        ours, theirs = self.given, other.given
+        return ours.schema is theirs.schema and ours.root is theirs.root
+
+
+def _found(given: Type) -> tuple[Type, ...] | None:
     found: list[Type] = []
-    return iter(found) if _collect(given, found, depth) else None
+    return tuple(found) if _collect(given, found, 0) else None
+
+
+@functools.lru_cache(maxsize=2048)  # a routine asks for the same types again and again
+def _alternatives_of(same: _Same) -> tuple[Type, ...] | None:
+    return _found(same.given)
 
 
 def _collect(given: Type, found: list[Type], depth: int) -> bool:
@@ -224,6 +246,15 @@ def kind(given: Type) -> str | None:
 
 def kinds(given: Type) -> frozenset[str] | None:
     """The kinds a value of the type can be of, besides nothing; None where anything may be."""
+    return _kinds_of(_Same(given)) if isinstance(given, Schema) else _kinds(given)
+
+
+@functools.lru_cache(maxsize=2048)
+def _kinds_of(same: _Same) -> frozenset[str] | None:
+    return _kinds(same.given)
+
+
+def _kinds(given: Type) -> frozenset[str] | None:
     parts = alternatives(given)
     if parts is None:
         return None

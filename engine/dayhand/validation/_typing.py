@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from dayhand import document
 from dayhand.expressions import Part
 from dayhand.problems import Mark
-from dayhand.validation import _certain, _filtering, _types
+from dayhand.validation import _certain, _filtering, _types, _words
 from dayhand.validation._check import Check
 from dayhand.validation._operators import COMPARED, calculated, comparable, instead
 from dayhand.validation._types import ANYTHING, Either, ListOf, Made, NoMember, Type
 
 _NO_TEXT = frozenset({"list", "mapping"})
 _NUMBERS = frozenset({"number", "decimal"})
+_DIVIDING = frozenset({"/", "//", "%"})
 _INSIDE_TEXT = "use join, lines, length or one of its fields"
 
 
@@ -129,6 +130,11 @@ class Typing:
         have, other = _types.kinds(left), _types.kinds(right)
         if not have or not other:
             return ANYTHING
+        divisor = part.parts[1]
+        if part.name in _DIVIDING and divisor.kind == "value" and divisor.value == 0:
+            self.note(
+                divisor, "type-mismatch", "nothing can be divided by 0", "divide by another number"
+            )
         found = calculated(part.name, have, other)
         if not found:
             message = f"'{part.name}' cannot take {_types.said(have)} and {_types.said(other)}"
@@ -158,6 +164,9 @@ class Typing:
             return
         told = f"{_types.said(have)} and {_types.said(other)}"
         hint = COMPARED.get(frozenset(have | other), "compare like with like")
+        words = _certain.words(left) or _certain.words(right) or ()
+        if len(words) > 1:
+            hint = _words.listed("it can be", sorted(words))
         if part.name in ("==", "!="):
             self.warn(part.parts[1], "never-equal", f"{told} are never equal", hint)
         else:

@@ -33,6 +33,13 @@ def check_uses(check: Check, drafts: Iterable[Draft]) -> None:
 def _unknown(check: Check, uses: document.Scalar) -> None:
     name = uses.text
     prefix, dot, _ = name.partition(".")
+    renamed = check.catalogue.step_before(name)
+    if renamed is not None:
+        hint = (
+            f"it is '{renamed.step}' since {renamed.version}; mend it with: dayhand upgrade --fix"
+        )
+        check.note(uses.mark, "renamed-step", f"'{name}' has another name now", hint)
+        return
     left_out = check.catalogue.absent(name)
     if left_out:
         _left_out(check, uses, left_out)
@@ -85,6 +92,9 @@ def _check_inputs(check: Check, draft: Draft, spec: StepSpec) -> None:
             _unknown_input(check, entry.key, spec, properties)
     present = {entry.key.text for entry in given}
     misspelt = {check.near(name, tuple(properties)) for name in present - properties.keys()}
+    for name in present - properties.keys():
+        renamed = check.catalogue.input_before(spec.name, name)
+        misspelt.add(renamed.inputs[name] if renamed else None)
     for name in spec.inputs.get("required", ()):
         if name not in present and name not in misspelt:
             _missing_input(check, draft, spec, name)
@@ -93,6 +103,13 @@ def _check_inputs(check: Check, draft: Draft, spec: StepSpec) -> None:
 def _unknown_input(
     check: Check, key: document.Scalar, spec: StepSpec, properties: Mapping[str, Any]
 ) -> None:
+    renamed = check.catalogue.input_before(spec.name, key.text)
+    if renamed is not None:
+        now = renamed.inputs[key.text]
+        hint = f"it is '{now}' since {renamed.version}; mend it with: dayhand upgrade --fix"
+        message = f"the input '{key.text}' of '{spec.name}' has another name now"
+        check.note(key.mark, "renamed-input", message, hint)
+        return
     hint = check.guess(key.text, properties, "it takes") or "it takes none"
     message = f"'{spec.name}' has no input '{key.text}'"
     check.note(key.mark, "unknown-input", message, hint)
@@ -155,9 +172,20 @@ def _check_fields(check: Check, fields: document.Node | None) -> None:
                     "a choice needs its 'choices'",
                     "add 'choices: [a, b]'",
                 )
+            _check_private(check, kind)
         elif _text(kind) == "choice":
             hint = f"write '{entry.key.text}: {{type: choice, choices: [a, b]}}'"
             check.note(kind.mark, "missing-key", "a choice needs its 'choices'", hint)
+
+
+def _check_private(check: Check, field: document.Mapping) -> None:
+    """Only texts are sealed with the second key."""
+    private, kind = field.get("private"), _text(field.get("type")) or "text"
+    if not isinstance(private, document.Scalar) or private.value is not True:
+        return
+    if kind not in ("text", "choice"):
+        message = f"only a text is kept private, and this field is a {kind}"
+        check.note(private.mark, "wrong-value", message, "make it a text, or leave 'private' out")
 
 
 def _text(node: document.Node | None) -> str:

@@ -14,9 +14,9 @@ from dayhand.validation import _certain, _envelope, _inputs, _types
 from dayhand.validation._check import RoutineHead
 from dayhand.validation._draft import Draft
 from dayhand.validation._lookup import Lookup, Use
-from dayhand.validation._routine import Checked, Examined, examine
 from dayhand.validation._scope import base_names
 from dayhand.validation._types import ANYTHING, NoMember, Type
+from dayhand.validation.routine import Checked, Examined, examine
 
 __all__ = [
     "ANY",

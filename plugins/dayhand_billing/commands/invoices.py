@@ -7,19 +7,14 @@ from typing import Any
 
 import click
 
-from dayhand import Practice, pass_practice
-from dayhand_billing.commands.screen import (
-    JSON,
-    YES,
-    Amount,
-    Month,
-    money,
-    print_json,
-    print_table,
-)
+from dayhand import Practice, json_option, pass_practice, show_json, show_table
+from dayhand_billing.commands.screen import YES, Amount, Month, money
 from dayhand_practice.vocabulary import cents
 
 __all__ = ["invoices"]
+
+_HIDDEN = {"name", "email"}
+"""What names the client: 'dayhand clients list --reveal' shows it, and notes that it did."""
 
 
 @click.group()
@@ -38,7 +33,7 @@ def invoices() -> None:
 )
 @click.option("--month", type=Month(), help="Only those of this month, as 2026-11.")
 @click.option("--client", help="Only those of this client's id.")
-@JSON
+@json_option
 @pass_practice
 def list_command(
     practice: Practice, *, state: Any, month: str | None, client: str | None, as_json: bool
@@ -58,7 +53,7 @@ def list_command(
             clients=[client] if client else None,
         )
     if as_json:
-        print_json(found)
+        show_json([each.model_dump(exclude=_HIDDEN) for each in found])
     elif not found:
         click.echo("no invoices")
     else:
@@ -76,12 +71,12 @@ def list_command(
             ]
             for each in found
         ]
-        print_table(header, rows, left=5)
+        show_table(header, rows, left=5)
 
 
 @invoices.command()
 @click.argument("number")
-@JSON
+@json_option
 @pass_practice
 def show(practice: Practice, *, number: str, as_json: bool) -> None:
     """Show an invoice's lines, payments and balance.
@@ -96,7 +91,7 @@ def show(practice: Practice, *, number: str, as_json: bool) -> None:
     private = ("bill_to", "client", "sender", "logo", "instructions", "paper", "lang", "region")
     shown = {name: value for name, value in data.items() if name not in private}
     if as_json:
-        print_json(shown)
+        show_json(shown)
         return
     click.echo(" · ".join(f"{name} {value}" for name, value in shown["facts"]))
     if shown["mark"]:
@@ -104,7 +99,7 @@ def show(practice: Practice, *, number: str, as_json: bool) -> None:
     click.echo()
     header = ["DATE", "SERVICE", "MINUTES", "CHARGE", "ADJUSTMENT", "AMOUNT"]
     names = ("day", "name", "minutes", "charge", "adjustment", "amount")
-    print_table(header, [[line[name] for name in names] for line in shown["lines"]], left=2)
+    show_table(header, [[line[name] for name in names] for line in shown["lines"]], left=2)
     click.echo()
     totals = [*shown["totals"], shown["balance"]]
     width = max(len(name) for name, _ in totals)
@@ -130,6 +125,8 @@ def void(practice: Practice, *, number: str, reason: str, yes: bool) -> None:
     with practice.transaction(f"billing.void {number}") as connection:
         done = corrections.void(Books.of(practice, connection), number, reason=reason)
     click.echo(f"{done.number} is void; {money(done.released)} is {done.client_id}'s credit")
+    if done.session_ids:
+        click.echo(f"to bill its sessions again:  dayhand sessions free {done.number}")
 
 
 @invoices.command()

@@ -7,16 +7,8 @@ from decimal import Decimal
 
 import click
 
-from dayhand import Practice, pass_practice
-from dayhand_billing.commands.screen import (
-    DAY,
-    JSON,
-    Amount,
-    Month,
-    money,
-    print_json,
-    print_table,
-)
+from dayhand import Day, Practice, json_option, pass_practice, show_json, show_table
+from dayhand_billing.commands.screen import Amount, Month, money
 from dayhand_practice.vocabulary import cents
 
 __all__ = ["payments"]
@@ -33,7 +25,7 @@ def payments() -> None:
 @payments.command("list")
 @click.option("--month", type=Month(), help="Only those of this month, as 2026-11.")
 @click.option("--client", help="Only those of this client's id.")
-@JSON
+@json_option
 @pass_practice
 def list_payments(
     practice: Practice, *, month: str | None, client: str | None, as_json: bool
@@ -51,7 +43,7 @@ def list_payments(
             connection, clients=[client] if client else None, start=start, end=end
         )
     if as_json:
-        print_json(found)
+        show_json(found)
     elif not found:
         click.echo("no payments")
     else:
@@ -69,14 +61,14 @@ def list_payments(
             ]
             for each in found
         ]
-        print_table(header, rows, left=5)
+        show_table(header, rows, left=5)
 
 
 @payments.command()
 @click.argument("client_id")
 @click.argument("amount", type=Amount())
 @click.option(
-    "--on", "received_on", type=DAY, metavar="DAY", help="The day it came in; today by default."
+    "--on", "received_on", type=Day, metavar="DAY", help="The day it came in; today by default."
 )
 @click.option("--method", default="other", show_default=True, help="card, check, cash, transfer…")
 @click.option("--reference", default="", help="What the bank or the processor calls it.")

@@ -7,21 +7,21 @@ from typing import Any
 
 import click
 
-from dayhand import Practice, pass_practice
-from dayhand_billing.commands.screen import DAY, JSON, Month, money, print_json, print_table
+from dayhand import Day, Practice, json_option, pass_practice, show_json, show_table
+from dayhand_billing.commands.screen import Month, money
 
 __all__ = ["ageing", "ledger"]
 
 
 @click.command()
-@click.option("--as-of", type=DAY, metavar="DAY", help="A past day, as 2026-10-31.")
+@click.option("--as-of", type=Day, metavar="DAY", help="A past day, as 2026-10-31.")
 @click.option(
     "--basis",
     type=click.Choice(["invoice_date", "due_date", "service_date"]),
     help="What the age counts from.",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
-@JSON
+@json_option
 @pass_practice
 def ageing(
     practice: Practice, *, as_of: datetime | None, basis: Any, as_csv: bool, as_json: bool
@@ -39,7 +39,7 @@ def ageing(
             Books.of(practice, connection), as_of=as_of.date() if as_of else None, basis=basis
         )
     if as_json:
-        print_json(report)
+        show_json(report)
     elif as_csv:
         click.echo(ageing_as_csv(report), nl=False)
     else:
@@ -54,7 +54,7 @@ def ageing(
         figures = (*report.buckets.values(), report.gross, report.credits, report.net)
         foot = ["TOTAL", *(money(amount) for amount in figures)]
         header = ["CLIENT", *report.buckets, "GROSS", "CREDITS", "NET"]
-        print_table(header, [*rows, foot], left=1)
+        show_table(header, [*rows, foot], left=1)
 
 
 @click.group()

@@ -6,13 +6,11 @@ from datetime import datetime
 
 import click
 
-from dayhand import Practice, StepError, UserError, pass_practice
+from dayhand import Day, Practice, StepError, UserError, json_option, pass_practice
 from dayhand_collaboration.commands.screen import (
-    DAY,
     day_of,
     exporter,
     importer,
-    json_option,
     reading,
     reveal_option,
     show,
@@ -37,7 +35,7 @@ def disclosures() -> None:
 @click.option("--purpose", default="", help="For what.")
 @click.option("--basis", type=click.Choice(BASES), default="authorization", show_default=True)
 @click.option("--method", type=click.Choice(METHODS), default="other", show_default=True)
-@click.option("--on", type=DAY, help="The day; today if left out.")
+@click.option("--on", type=Day, help="The day; today if left out.")
 @click.option("--initials", default="", help="The client's initials, for lists.")
 @pass_practice
 def add(
@@ -73,7 +71,7 @@ def add(
 
 @disclosures.command("list")
 @click.option("--client", "client_id", default="", help="Of one client.")
-@click.option("--since", type=DAY, help="From this day on.")
+@click.option("--since", type=Day, help="From this day on.")
 @reveal_option
 @json_option
 @pass_practice
@@ -87,10 +85,8 @@ def list_disclosures(
     from dayhand_collaboration import kept
 
     with reading(practice, reveal=reveal, what="disclosures") as connection:
-        found = kept.all_of(
-            connection, "disclosures", client_id=client_id.upper(),
-            since=since.date() if since else None,
-        )  # fmt: skip
+        day = since.date() if since else None
+        found = kept.disclosures(connection, client_id=client_id.upper(), since=day)
     columns = {"id": "ID", "on": "DATE", "client_id": "CLIENT", "basis": "GROUND", "method": "HOW"}
     columns |= {"release": "RELEASE", "recipient": "RECIPIENT", "information": "WHAT"}
     nothing = "nothing was disclosed"
@@ -99,7 +95,7 @@ def list_disclosures(
 
 @disclosures.command("account")
 @click.argument("client_id", metavar="CLIENT")
-@click.option("--since", type=DAY, help="From a later day on than the rule asks.")
+@click.option("--since", type=Day, help="From a later day on than the rule asks.")
 @click.option("--short", is_flag=True, help="Leave out what the rule permits; tell how many.")
 @pass_practice
 def account(practice: Practice, *, client_id: str, since: datetime | None, short: bool) -> None:

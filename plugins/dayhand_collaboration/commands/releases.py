@@ -7,13 +7,11 @@ from typing import Any
 
 import click
 
-from dayhand import Practice, pass_practice
+from dayhand import Day, Practice, checked, json_option, pass_practice
 from dayhand_collaboration.commands.screen import (
-    DAY,
     day_of,
     exporter,
     importer,
-    json_option,
     reading,
     reveal_option,
     show,
@@ -42,15 +40,15 @@ def releases() -> None:
 @click.option("--description", default="", help="The information in the words of the form.")
 @click.option("--discloser", default="", help="Who may disclose; you if left out.")
 @click.option("--purpose", default="", help="For what.")
-@click.option("--expires-on", type=DAY, help="It holds up to the day before.")
+@click.option("--expires-on", type=Day, help="It holds up to the day before.")
 @click.option("--expires-event", default="", help="Or the event with which it ends.")
-@click.option("--signed-on", type=DAY, help="The day on the form.")
+@click.option("--signed-on", type=Day, help="The day on the form.")
 @click.option("--signed-by", type=click.Choice(["client", "representative"]), help="Who signed.")
 @click.option("--authority", default="", help="Of a representative: on what ground.")
 @click.option("--says-revocation", is_flag=True, help="It says how it can be revoked.")
 @click.option("--says-conditions", is_flag=True, help="It says whether treatment depends on it.")
 @click.option("--says-redisclosure", is_flag=True, help="It says it may be disclosed again.")
-@click.option("--copy-given-on", type=DAY, help="When the client was given a copy.")
+@click.option("--copy-given-on", type=Day, help="When the client was given a copy.")
 @click.option("--part2", is_flag=True, help="It covers records under 42 CFR part 2.")
 @pass_practice
 def add(practice: Practice, **values: Any) -> None:
@@ -64,7 +62,7 @@ def add(practice: Practice, **values: Any) -> None:
     values["information"] = list(values["information"])
     days = {name: one.date() for name, one in values.items() if isinstance(one, datetime)}
     given = {name: one for name, one in (values | days).items() if one is not None}
-    release = desk.made(Release, **given)
+    release = checked(Release, **given)
     with practice.transaction(f"keep a release of {release.client_id}") as connection:
         kept = desk.keep_release(practice, connection, release)
     click.echo(f"{kept.id} is {kept.state}")
@@ -105,7 +103,7 @@ def show_release(practice: Practice, *, release: str, reveal: bool) -> None:
     from dayhand_collaboration import desk, kept
 
     with reading(practice, reveal=reveal, what=f"release {release}") as connection:
-        wanted = kept.find(connection, "releases", release).id
+        wanted = kept.RELEASES.find(connection, release).id
     found = next(one for one in desk.releases(practice) if one.id == wanted)
     show([found], {}, as_json=True, reveal=reveal, nothing="")
     for defect in found.defects:
@@ -114,7 +112,7 @@ def show_release(practice: Practice, *, release: str, reveal: bool) -> None:
 
 @releases.command("revoke")
 @click.argument("release")
-@click.option("--on", type=DAY, help="The day; today if left out.")
+@click.option("--on", type=Day, help="The day; today if left out.")
 @pass_practice
 def revoke(practice: Practice, *, release: str, on: datetime | None) -> None:
     """Note that a RELEASE was taken back: from that day on nothing goes out under it.
@@ -130,7 +128,7 @@ def revoke(practice: Practice, *, release: str, on: datetime | None) -> None:
 
 @releases.command("ended")
 @click.argument("release")
-@click.option("--on", type=DAY, help="The day of its event; today if left out.")
+@click.option("--on", type=Day, help="The day of its event; today if left out.")
 @pass_practice
 def ended(practice: Practice, *, release: str, on: datetime | None) -> None:
     """Note that the event with which a RELEASE ends took place.
@@ -140,9 +138,9 @@ def ended(practice: Practice, *, release: str, on: datetime | None) -> None:
     from dayhand_collaboration import kept
 
     with practice.transaction(f"end release {release}") as connection:
-        found = kept.find(connection, "releases", release)
+        found = kept.RELEASES.find(connection, release)
         done = found.model_copy(update={"event_on": day_of(on, practice)})
-        kept.put(connection, "releases", done)
+        kept.RELEASES.put(connection, done)
     click.echo(f"{done.id} has ended on {done.event_on}")
 
 
@@ -169,17 +167,17 @@ def check(practice: Practice, *, as_json: bool, reveal: bool) -> None:
 
 @releases.command("part-two")
 @click.argument("client_id", metavar="CLIENT", required=False)
-@click.option("--since", type=DAY, help="From this day on; today if left out.")
+@click.option("--since", type=Day, help="From this day on; today if left out.")
 @pass_practice
 def part2(practice: Practice, *, client_id: str | None, since: datetime | None) -> None:
     """Note that records of CLIENT are under 42 CFR part 2; without one, list those that are.
 
     Example: dayhand releases part-two C-0016 --since 2026-02-01
     """
-    from dayhand_collaboration import desk, kept
+    from dayhand_collaboration import kept
 
     if client_id:
-        marked = desk.made(Part2Client, client_id=client_id.upper(), since=day_of(since, practice))
+        marked = checked(Part2Client, client_id=client_id.upper(), since=day_of(since, practice))
         with practice.transaction(f"mark {marked.client_id} as under part 2") as connection:
             kept.mark_part2(connection, marked)
         click.echo(f"{marked.client_id} is under 42 CFR part 2 since {marked.since}")

@@ -6,13 +6,11 @@ from datetime import datetime
 
 import click
 
-from dayhand import Practice, pass_practice
+from dayhand import Day, Practice, json_option, pass_practice
 from dayhand_collaboration.commands.screen import (
-    DAY,
     day_of,
     exporter,
     importer,
-    json_option,
     reading,
     reveal_option,
     show,
@@ -32,7 +30,7 @@ def requests() -> None:
 @requests.command("add")
 @click.argument("client_id", metavar="CLIENT")
 @click.option("--scope", help="What is asked for; asked for if left out.")
-@click.option("--requested-on", type=DAY, help="The day it came; today if left out.")
+@click.option("--requested-on", type=Day, help="The day it came; today if left out.")
 @click.option(
     "--requester",
     type=click.Choice(["individual", "representative", "third_party"]),
@@ -42,7 +40,7 @@ def requests() -> None:
 @click.option("--deliver-to", default="", help="To whom it goes, lines separated by ';'.")
 @click.option("--form", default="", help="In what form, such as PDF.")
 @click.option("--initials", default="", help="The client's initials, for lists.")
-@click.option("--identity-checked-on", type=DAY, help="When you made sure who asks.")
+@click.option("--identity-checked-on", type=Day, help="When you made sure who asks.")
 @pass_practice
 def add(
     practice: Practice,
@@ -106,7 +104,7 @@ def list_requests(practice: Practice, *, everything: bool, reveal: bool, as_json
 @requests.command("extend")
 @click.argument("request")
 @click.option("--reason", required=True, help="Why; the person is told it in writing.")
-@click.option("--on", type=DAY, help="The day the person was told; today if left out.")
+@click.option("--on", type=Day, help="The day the person was told; today if left out.")
 @pass_practice
 def extend(practice: Practice, *, request: str, reason: str, on: datetime | None) -> None:
     """Extend a REQUEST, once, before its day has passed.
@@ -130,7 +128,7 @@ def extend(practice: Practice, *, request: str, reason: str, on: datetime | None
     default="given",
     show_default=True,
 )
-@click.option("--on", type=DAY, help="The day; today if left out.")
+@click.option("--on", type=Day, help="The day; today if left out.")
 @pass_practice
 def close(practice: Practice, *, request: str, outcome: str, on: datetime | None) -> None:
     """Note how a REQUEST ended, which stops its clock.

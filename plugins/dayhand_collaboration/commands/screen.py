@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,26 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayhand import Practice, pass_practice, plain
+from dayhand import Practice, pass_practice, put_out, read_rows, show_json, show_table, write_rows
 
 if TYPE_CHECKING:
     import sqlalchemy
 
 __all__ = [
-    "DAY",
     "HIDDEN",
     "day_of",
     "exporter",
     "importer",
-    "json_option",
     "reading",
     "reveal_option",
     "show",
 ]
 
-DAY = click.DateTime(["%Y-%m-%d"])
 HIDDEN = "•••"
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 reveal_option = click.option("--reveal", is_flag=True, help="Show recipients and what it is about.")
 _SENSITIVE = {
     "recipient", "recipient_address", "description", "purpose", "expires_event", "authority",
@@ -67,24 +62,11 @@ def show(
     for row in rows if not reveal else ():
         row |= {name: HIDDEN for name in _SENSITIVE & set(row) if row[name]}
     if as_json:
-        click.echo(json.dumps(plain(rows), default=str, indent=2, ensure_ascii=False))
-        return
-    if not rows:
+        show_json(rows)
+    elif rows:
+        show_table(list(columns.values()), [[row[name] for name in columns] for row in rows])
+    else:
         click.echo(nothing)
-        return
-    cells = [list(columns.values())]
-    cells += [[_cell(row[name]) for name in columns] for row in rows]
-    widths = [max(len(line[n]) for line in cells) for n in range(len(columns))]
-    for line in cells:
-        click.echo(
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        )
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, list):
-        return "; ".join(str(one) for one in value)
-    return "" if value is None else str(value)
 
 
 def importer(kind: str) -> click.Command:
@@ -97,13 +79,14 @@ def importer(kind: str) -> click.Command:
     @click.argument("file")
     @pass_practice
     def run(practice: Practice, *, file: str) -> None:
-        from dayhand_collaboration import kept
-        from dayhand_collaboration.kept_files import read_rows
+        from dayhand_collaboration.kept import KINDS
 
-        values = read_rows(kind, practice.files.read(file), file)
+        records = KINDS[kind]
+        data = practice.files.read(file)
+        values = read_rows(records.model, data, file, columns=records.columns)
         with practice.transaction(f"import {kind}") as connection:
-            done = kept.take_in(connection, kind, values)
-        click.echo(f"{done.new} new, {done.changed} changed, {done.unchanged} unchanged")
+            done = records.take_in(connection, values)
+        click.echo(str(done))
 
     return run
 
@@ -118,16 +101,11 @@ def exporter(kind: str) -> click.Command:
     @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
     @pass_practice
     def run(practice: Practice, *, file: Path | None) -> None:
-        from dayhand_collaboration import kept
-        from dayhand_collaboration.kept_files import as_csv
+        from dayhand_collaboration.kept import KINDS
 
         with practice.transaction(f"export {kind}") as connection:
-            text = as_csv(kind, kept.all_of(connection, kind))
-        if file is None:
-            click.echo(text.lstrip("\ufeff"), nl=False)
-        else:
-            file.touch(mode=0o600)
-            file.write_bytes(text.encode())
-            click.echo(f"wrote {file}")
+            records = KINDS[kind]
+            text = write_rows(records.model, records.all(connection), columns=records.columns)
+        put_out(text, file)
 
     return run

@@ -37,6 +37,7 @@ CLIENT_FIELDS = {
     "bill_to_email": "their e-mail address",
     "bill_to_address": "their postal address",
     "status": "state",
+    "discharged_on": "day the treatment ended, if discharged",
     "note_format": "form of notes",
     "wants_superbill": "gets a superbill each month",
     "payer": "insurer named on the superbill",
@@ -111,6 +112,31 @@ def _shown(person: Client, *, reveal: bool) -> dict[str, Any]:
     for name in () if reveal else exposing | {"diagnoses"}:
         details[name] = HIDDEN if details[name] else details[name]
     return details
+
+
+@clients.command("retention", epilog="Example: dayhand clients retention")
+@json_option
+@pass_practice
+def tell_retention(practice: Practice, *, as_json: bool) -> None:
+    """Tell until when the records of discharged clients are kept. Nothing is removed."""
+    from dayhand_practice import retention
+
+    with practice.connect() as connection:
+        found = retention.report(practice, connection)
+    rows = [item.model_dump() for item in found.items]
+    columns = {"client_id": "CLIENT", "initials": "INITIALS", "discharged_on": "DISCHARGED"}
+    columns |= {"was_minor": "MINOR", "keep_until": "KEEP UNTIL", "state": "STATE", "region": "IN"}
+    for row in rows if not as_json else ():
+        row["was_minor"] = {True: "yes", False: "no", None: None}[row["was_minor"]]
+    show(rows, columns, as_json=as_json, nothing="no client is discharged")
+    if as_json or not rows:
+        return
+    for item in found.items:
+        if item.why:
+            click.echo(f"{item.client_id}: {item.why}")
+    click.echo("Removing a record is yours to decide; dayhand removes none.")
+    for line in found.sources:
+        click.echo(f"- {line}")
 
 
 @clients.command(

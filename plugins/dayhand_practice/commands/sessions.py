@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -10,6 +11,9 @@ from dayhand import Practice, UserError, pass_practice
 from dayhand_practice.commands.entry import added, given, options
 from dayhand_practice.commands.files import with_files
 from dayhand_practice.commands.listing import counted, json_option, reading, reveal_option, show
+
+if TYPE_CHECKING:
+    from dayhand_practice.vocabulary import Session
 
 __all__ = ["sessions"]
 
@@ -68,31 +72,31 @@ def list_sessions(
             billed=billed,
         )
         items = store.as_sessions(connection, found, practice.today)
-    rows = [
-        {
-            "id": one.id,
-            "start": f"{one.start:%Y-%m-%d %H:%M}",
-            "minutes": one.minutes,
-            "client": one.client.id,
-            "initials": one.client.initials,
-            "name": str(one.client.name),
-            "status": one.status,
-            "service": one.service,
-            "owed": one.fee + one.adjustment,
-            "modality": one.modality,
-            "document": one.document,
-        }
-        for one in items
-    ]
+    rows = [_row(one, reveal=reveal) for one in items]
     columns = {"id": "ID", "start": "START", "minutes": "MIN", "client": "CLIENT"}
     columns |= {"name": "NAME"} if reveal else {"initials": "INITIALS"}
     columns |= {"status": "STATUS", "service": "SERVICE", "owed": "OWED", "document": "DOCUMENT"}
-    for row in rows if not reveal else ():
-        del row["name"]
     show(rows, columns, as_json=as_json, nothing="no sessions")
     if rows and not as_json:
         minutes = sum(one.minutes for one in items)
         click.echo(f"\n{counted(len(rows), 'session')}, {minutes} minutes")
+
+
+def _row(one: Session, *, reveal: bool) -> dict[str, Any]:
+    name = {"name": str(one.client.name)} if reveal else {}
+    return {
+        "id": one.id,
+        "start": f"{one.start:%Y-%m-%d %H:%M}",
+        "minutes": one.minutes,
+        "client": one.client.id,
+        "initials": one.client.initials,
+        **name,
+        "status": one.status,
+        "service": one.service,
+        "owed": one.fee + one.adjustment,
+        "modality": one.modality,
+        "document": one.document,
+    }
 
 
 @sessions.command(
@@ -127,6 +131,26 @@ def set_status(practice: Practice, *, session_id: str, status: str) -> None:
     with practice.transaction(f"set session {session_id} to {status}") as connection:
         changed = store.set_status(connection, zone, session_id, status, practice.now)
     click.echo(f"{session_id} is {status}" + ("" if changed else " already"))
+
+
+@sessions.command("free", epilog="Example: dayhand sessions free INV-2026-00042")
+@click.argument("document", metavar="INVOICE")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@pass_practice
+def free(practice: Practice, *, document: str, yes: bool) -> None:
+    """Let the sessions of a void INVOICE be billed again.
+
+    The next monthly billing does it too. An invoice that still holds is told apart there: its
+    sessions are never billed twice.
+    """
+    from dayhand_practice import sessions as store
+
+    zone = ZoneInfo(practice.info.timezone)
+    if not yes:
+        click.confirm(f"Bill the sessions of {document} again?", abort=True)
+    with practice.transaction(f"free the sessions of {document}") as connection:
+        number = store.free(connection, zone, document, practice.today)
+    click.echo(f"{counted(number, 'session')} can be billed again")
 
 
 with_files(sessions, ["sessions"])

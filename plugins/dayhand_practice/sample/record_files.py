@@ -57,7 +57,7 @@ def record_files(
         PracticeRecords(),
     )
     yield _file("services.csv", services)
-    yield _file("clients.csv", [_client(person) for person in everyone])
+    yield _file("clients.csv", [_client(person, today) for person in everyone])
     yield _file("fee_agreements.csv", agreements)
     yield _file("diagnoses.csv", _diagnoses(everyone, today))
     yield _file("paperwork.csv", _paperwork(everyone, today))
@@ -86,13 +86,17 @@ def _services(today: date) -> Iterator[dict[str, Any]]:
             }
 
 
-def _client(person: Person) -> dict[str, Any]:
+def _client(person: Person, today: date) -> dict[str, Any]:
     names = (
         "id name preferred_name date_of_birth email phone address region status note_format"
         " wants_superbill payer member_id bill_to_name bill_to_email"
     )
     row: dict[str, Any] = {name: person[name] for name in names.split()}
-    return row | {"aliases": "; ".join(person.aliases)}
+    row["aliases"] = "; ".join(person.aliases)
+    row["discharged_on"] = None
+    if person["status"] == "discharged":
+        row["discharged_on"] = person.last_day(today, today)
+    return row
 
 
 def _agreements(everyone: list[Person], today: date) -> Iterator[dict[str, Any]]:

@@ -9,14 +9,19 @@ from typing import Any
 
 import click
 
-from dayhand import Practice, UserError, pass_practice
-from dayhand_supervision.commands.group import (
-    DAY,
+from dayhand import (
+    Day,
+    Practice,
+    UserError,
     json_option,
+    pass_practice,
+    put_out,
     show_json,
     show_table,
-    track_option,
+    write_rows,
 )
+from dayhand_supervision.commands.group import track_option
+from dayhand_supervision.models import ENTRY_COLUMNS, Entry
 from dayhand_supervision.rule_set import CATEGORIES
 
 __all__ = ["COMMANDS"]
@@ -29,7 +34,7 @@ def _told(done: Any) -> None:
 
 
 @click.command("add")
-@click.option("--on", type=DAY, help="The day; today if left out.")
+@click.option("--on", type=Day, help="The day; today if left out.")
 @click.option("--minutes", type=click.IntRange(1, 1440), required=True, help="How long it took.")
 @click.option("--category", type=click.Choice(CATEGORIES), required=True, help="What it was.")
 @click.option("--setting", default="", help="The workplace; the track's own if left out.")
@@ -74,8 +79,8 @@ def remove(practice: Practice, *, entry: str, track: str) -> None:
 
 
 @click.command("list")
-@click.option("--from", "start", type=DAY, help="The first day.")
-@click.option("--to", "end", type=DAY, help="The last day.")
+@click.option("--from", "start", type=Day, help="The first day.")
+@click.option("--to", "end", type=Day, help="The last day.")
 @track_option
 @json_option
 @pass_practice
@@ -131,22 +136,17 @@ def export(practice: Practice, *, file: Path | None, track: str) -> None:
 
     Example: dayhand supervision export hours.csv
     """
-    from dayhand_supervision.hours_file import as_csv
     from dayhand_supervision.intake import book_of, settings_of
 
     name, _ = settings_of(practice).track(track)
     with practice.connect() as connection:
-        text = as_csv(book_of(practice, connection, name).all())
-    if file is None:
-        click.echo(text.lstrip("\ufeff"), nl=False)
-    else:
-        file.write_bytes(text.encode())
-        click.echo(f"wrote {file}")
+        entries = book_of(practice, connection, name).all()
+    put_out(write_rows(Entry, entries, columns=ENTRY_COLUMNS), file)
 
 
 @click.command("progress")
 @click.argument("track", required=False, default="")
-@click.option("--on", type=DAY, help="As of another day.")
+@click.option("--on", type=Day, help="As of another day.")
 @json_option
 @pass_practice
 def show_progress(practice: Practice, *, track: str, on: datetime | None, as_json: bool) -> None:

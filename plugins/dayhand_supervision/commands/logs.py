@@ -6,14 +6,8 @@ from datetime import datetime
 
 import click
 
-from dayhand import Practice, pass_practice
-from dayhand_supervision.commands.group import (
-    DAY,
-    json_option,
-    show_json,
-    show_table,
-    track_option,
-)
+from dayhand import Day, Practice, json_option, pass_practice, show_json, show_table
+from dayhand_supervision.commands.group import track_option
 
 __all__ = ["COMMANDS"]
 
@@ -58,7 +52,7 @@ def list_logs(practice: Practice, *, track: str, as_json: bool) -> None:
 
 @click.command("sign")
 @click.argument("logs", nargs=-1, required=True)
-@click.option("--on", type=DAY, help="The day on the paper; today if left out.")
+@click.option("--on", type=Day, help="The day on the paper; today if left out.")
 @click.option("--by", default="", help="Who signed; the log's supervisor if left out.")
 @track_option
 @pass_practice

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dayhand import Practice, pass_practice
-from dayhand_supervision.commands.group import json_option, show_json, show_table
+from dayhand import Practice, json_option, pass_practice, show_json, show_table
 
 __all__ = ["COMMANDS"]
 

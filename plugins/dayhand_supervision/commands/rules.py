@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dayhand import Practice, UserError, pass_practice
-from dayhand_supervision.commands.group import show_table
+from dayhand import Practice, UserError, pass_practice, show_table
 
 __all__ = ["COMMANDS"]
 

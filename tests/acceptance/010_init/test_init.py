@@ -48,3 +48,18 @@ def test_the_sample_practice_passes_its_own_check(made):
     told = made["sample"]("check").out
 
     assert f"{len(routines)} routines checked: no problems" in told
+
+
+def test_f03_every_folder_and_file_of_the_sample_is_the_owners_alone(made):
+    places = [made["sample"].folder, *made["sample"].folder.rglob("*")]
+
+    assert {stat.S_IMODE(place.stat().st_mode) for place in places} == {0o600, 0o700}
+
+
+def test_a_routine_right_in_the_folder_as_earlier_versions_put_it_goes_on_working(sample):
+    grouped = sample.folder / "routines" / "administration" / "morning-prep.yaml"
+    grouped.rename(sample.folder / "routines" / "morning-prep.yaml")
+
+    told = sample("run", "morning-prep", "--dry-run", "--as-of", "2026-11-24").out
+
+    assert "would end: done" in told

@@ -39,6 +39,37 @@ def test_a_failed_run_says_why_and_what_to_do(bare):
     assert "dayhand retry" in told.out
 
 
+NO_CALENDAR = "steps:\n  - uses: calendar.agenda\n"
+WRITES = "steps:\n  - uses: file.write\n    with: {path: notes/a.md, text: Hello}\n"
+
+
+def test_what_may_help_is_told_at_the_end_of_a_run_and_of_a_dry_run(bare):
+    bare.routine("r", NO_CALENDAR)
+
+    for more in ((), ("--dry-run",)):
+        told = bare("run", "r", *more, expect=1).out
+
+        assert "no calendar is set up" in told
+        assert "hint: name one under calendar.sources in practice.yaml" in told
+
+
+def test_the_files_that_a_run_wrote_are_told(bare):
+    bare.routine("r", WRITES)
+
+    assert "\n  wrote out/notes/a.md\n" in bare("run", "r").out
+
+
+def test_an_input_that_is_missing_is_asked_for_with_what_it_is(bare):
+    bare.routine(
+        "r",
+        "inputs:\n  file: {type: file, required: true, description: A certificate}\n" + SET,
+    )
+
+    told = bare("run", "r", expect=2)
+
+    assert "give it with --input file=…; it is: A certificate" in told.err
+
+
 def test_a_message_of_which_nobody_knows_ends_with_4_until_it_is_told(sample, office):
     sample.routine("note", SEND)
     office.falls_silent(after_accepting=True)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-PREVIEW = (".dayhand/preview", ".dayhand/dayhand.db")
+WATCHED = Path(__file__).with_name("watched.py")
+PREVIEW = (".dayhand/preview", ".dayhand/dayhand.db", ".dayhand/holidays.json")  # the last: a cache
 RUNS = [
     ("morning-prep", "2026-11-24", "out/day/2026-11-24.pdf"),
     ("end-of-day-notes", "2026-11-17", "out/day/2026-11-17-evening.pdf"),
@@ -27,6 +33,37 @@ def test_nothing_is_sent_written_or_recorded(sample, office, routine, day, file)
     assert office.messages == []
     assert not list((sample.folder / ".dayhand").glob("*throwaway*"))
     assert file.rpartition("/")[0] in told.out
+
+
+def watched(practice, *arguments):
+    """What a command connected to, and the paths it wrote, renamed or removed, as the interpreter saw it."""
+    done = subprocess.run(
+        [sys.executable, "-B", WATCHED, *arguments], cwd=practice.folder, env=practice.environment,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=200,
+    )  # fmt: skip
+    assert done.returncode in (0, 3), done.stderr
+    connected, touched = json.loads(done.stderr.splitlines()[-1])
+    return connected, {Path(practice.folder, path).resolve() for path in touched}
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+def test_e17_it_connects_to_nobody_and_touches_nothing_but_its_own_folder(sample):
+    billing = ("run", "monthly-billing", "--as-of", "2026-11-02", "--answer", "review=approve")
+    connected, touched = watched(sample, *billing, "--dry-run")
+    _, written = watched(sample, "run", "morning-prep", "--as-of", "2026-11-24")
+
+    ours, out = ((sample.folder / name).resolve() for name in (".dayhand", "out"))
+    cache = sample.home / ".cache/dayhand"
+    print(f"a dry run connected {len(connected)} times and touched {len(touched)} paths")
+    assert connected == []
+    assert {one for one in touched if not one.is_relative_to(ours)} == {
+        one for one in touched if one.is_relative_to(cache.resolve())
+    }
+    assert len(touched) > 40  # the previews
+    assert [
+        one for one in written if one.is_relative_to(out)
+    ]  # a run that is none is seen to write
 
 
 def test_later_steps_see_what_earlier_ones_would_have_recorded(sample):

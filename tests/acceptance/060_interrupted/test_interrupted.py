@@ -61,7 +61,11 @@ def test_a_run_that_another_process_works_on_is_left_to_it(sample):
 
 
 def test_control_c_stops_the_run_and_it_goes_on_later(sample):
-    process = begun(sample, "run", "end-of-day-notes", "--as-of", "2026-11-17")
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:  # tests that run in the background ignore it, and a process begins as its parent is
+        process = begun(sample, "run", "end-of-day-notes", "--as-of", "2026-11-17")
+    finally:
+        signal.signal(signal.SIGINT, heard)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -91,3 +92,57 @@ def test_completion_knows_the_commands(bare):
     }
 
     assert bare().out.split() == ["plain,run", "plain,runs"]
+
+
+MOVING = "x\x1b[2J\x1b]0;title\x07\x9b5A\u202ey\x00"
+
+
+def moved_by(text: str) -> set[str]:
+    """The signs in what was shown that move a cursor or turn text round, but for colours and ends of lines."""
+    left = re.sub("\x1b\\[[0-9;]*m|\r\n", "", text)
+    return {char for char in left if not char.isprintable() and char not in "\n\t"}
+
+
+def test_l02_what_would_move_the_cursor_is_shown_with_escapes_on_a_terminal(bare):
+    bare.routine(
+        "sad",
+        """
+        inputs:
+          said: {type: text}
+        steps:
+          - uses: run.fail
+            with: {reason: "${{ inputs.said }}"}
+        """,
+    )
+
+    run = on_a_terminal(bare, "run", "sad", "-i", "said=x\x1b[2J\x9b5A\u202e\ry")
+    shown = run + on_a_terminal(bare, "show", "last")
+
+    assert shown.count(r"x\x1b[2J\x9b5A\u202e\ry") >= 2
+    assert moved_by(shown.replace("\r\x1b[K", "")) == set()
+    assert "\x9b5A\u202e" in bare("show", "last").out  # as it is, to another program
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("clients", "show"), ("show",), ("run",), ("check",), ("calendar", "agenda", "--day"), ("backup", "--verify"),
+     ("restore", "x"), ("invoices", "list", "--month"), ()],
+    ids=lambda words: " ".join(words) or "no command",
+)  # fmt: skip
+def test_l02_what_was_typed_is_told_with_escapes_and_forges_no_line(bare, command):
+    typed = MOVING.removesuffix("\x00") + "\nerror: all is well"
+
+    ended = bare(*command, typed, expect=None)
+
+    assert ended.code in (1, 2)
+    assert moved_by(ended.text) == set()
+    assert "\nerror: all is well" not in ended.err
+
+
+def test_what_runs_is_rewritten_in_its_line_on_a_terminal(bare):
+    bare.routine("fine", "steps:\n  - id: v\n    uses: value.set\n    with: {a: 1}\n")
+
+    shown = on_a_terminal(bare, "run", "fine")
+
+    assert "\r\x1b[K" in shown
+    assert "✓" in shown

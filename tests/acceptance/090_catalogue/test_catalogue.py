@@ -14,6 +14,10 @@ def test_every_step_is_listed_and_explained(nowhere):
     assert "billing.draft  (record, from billing)" in explained
     assert "sessions: list of Session  (required)" in explained
     assert all(step["name"].startswith("billing.") for step in of_one_plugin)
+    assert "\n\nSession:\n  id: text  (required)\n  client: Client  (required)\n" in explained
+    assert "\n\nClient:\n  id: text  (required)\n" in explained
+    assert "\n\nDraftInvoice:\n  id: text\n" in explained
+    assert explained.count("\nSession:") == 1
     assert "did you mean 'billing.draft'?" in nowhere("steps", "billing.draf", expect=2).err
 
 

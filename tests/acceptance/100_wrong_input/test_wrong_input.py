@@ -28,6 +28,9 @@ WRONG = [
     ("schema --of other", "'other' is not one of"),
     ("completion tcsh", "'tcsh' is not one of"),
     ("--practice elsewhere runs", "there is no practice in"),
+    ("backup --verify none.dhb", "there is no file none.dhb"),
+    ("backup --verify none.dhb", "'dayhand backup --list' shows the backups"),
+    ("restore none.dhb --into ../none", "there is no file none.dhb"),
     ("upcoming --from tomorrow", "is neither a date nor a moment"),
 ]
 

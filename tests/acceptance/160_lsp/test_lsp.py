@@ -271,4 +271,4 @@ def test_without_its_extra_it_says_what_to_install(bare):
 
     assert ended.returncode == 2
     assert ended.stdout == ""
-    assert "hint: pip install 'dayhand[lsp]'" in ended.stderr
+    assert "hint: pip install --only-binary :all: 'dayhand[lsp]'" in ended.stderr

@@ -64,7 +64,7 @@ def test_the_week_becomes_a_log_to_sign_and_a_report(weekly, hours):
     assert kept["sha256"] in log
     assert kept["state"] == "open"
     assert "| 2026-11-16 | Lakeside Counseling |" in report
-    assert "not verified with the board" in report
+    assert "This rule set is not verified" in report
     assert not [name for name in names(weekly) if name in log + report]
 
 

@@ -155,3 +155,24 @@ def test_the_report_is_written_as_markdown_and_csv(billing):
 
 def test_an_empty_report_says_so(billing):
     assert "Nobody owes anything" in billing.text_of(billing.run("ageing_report"))
+
+
+@pytest.mark.parametrize(
+    ("issued", "as_of", "bucket"),
+    [
+        # thirty days on are not yet past thirty: a February without a 29th, and one with it
+        ("2027-01-30", "2027-03-01", "0-30"), ("2027-01-30", "2027-03-02", "31-60"),
+        ("2028-01-30", "2028-02-29", "0-30"), ("2028-01-30", "2028-03-01", "31-60"),
+        ("2027-12-31", "2028-02-29", "31-60"), ("2027-12-31", "2028-03-01", "61-90"),
+        # over the turn of a year, and over both changes of the clock
+        ("2026-12-15", "2027-01-14", "0-30"), ("2026-12-15", "2027-01-15", "31-60"),
+        ("2026-12-15", "2027-03-15", "61-90"), ("2026-12-15", "2027-03-16", "91-120"),
+        ("2026-10-20", "2027-02-17", "91-120"), ("2026-10-20", "2027-02-18", "120+"),
+        ("2027-02-20", "2027-06-20", "91-120"), ("2027-02-20", "2027-06-21", "120+"),
+    ],
+)  # fmt: skip
+def test_days_are_counted_whatever_the_calendar(billing, issued, as_of, bucket):
+    billing.on(f"{issued}T09:00:00-05:00").issue(session())
+
+    buckets = row(billing.on(f"{as_of}T23:30:00-04:00"))["buckets"]
+    assert {name for name, amount in buckets.items() if amount} == {bucket}

@@ -12,7 +12,7 @@ from billing_practice import client, session
 from click.testing import CliRunner
 
 import dayhand_billing
-from dayhand import StepError
+from dayhand import StepError, UserError
 
 GROUPS = {command.name: command for command in dayhand_billing.dayhand_commands()}
 
@@ -74,7 +74,8 @@ def test_a_void_asks_first(billing, say):
     assert billing.select("billing_invoices")[0]["state"] == "issued"
 
     said = say(f"invoices void {number} --reason x", answer="y\n")
-    assert said.endswith("INV-2026-00001 is void; 20.00 is C-0017's credit\n")
+    assert "INV-2026-00001 is void; 20.00 is C-0017's credit\n" in said
+    assert said.endswith("dayhand sessions free INV-2026-00001\n")
     assert billing.kit.audit == ["billing.void INV-2026-00001"]
     assert "is void; 0.00" in say(f"invoices void {number} --reason x --yes")
 
@@ -96,6 +97,50 @@ def test_an_invoice_is_typeset(billing, say):
     path = say(f"invoices pdf {number}").strip()
 
     assert (billing.folder / path).read_bytes().startswith(b"%PDF")
+
+
+@pytest.fixture
+def estimate(billing):
+    """A drafted estimate of one session a month from 18 November on."""
+    due = {
+        "client_id": "C-0017", "initials": "Z.Q.17", "kind": "new", "scheduled_on": "2026-11-02",
+        "service_on": "2026-11-18", "due_on": "2026-11-05", "state": "due", "visits": 1,
+        "minutes": 45, "weeks": 4,
+    }  # fmt: skip
+    service = {"code": "SVC-45", "name": "Session", "minutes": 45, "fee": 150,
+               "effective_from": "2026-01-01"}  # fmt: skip
+    made = billing.run("draft_estimates", due=[due], clients=[client()], services=[service])
+    return made["ids"][0]
+
+
+def test_estimates_are_listed_and_shown_without_names(say, estimate):
+    assert say("estimates list") == (
+        "ESTIMATE  STATE  CLIENT         FROM        TO          GIVEN  BY     TOTAL\n"
+        "E-00001   draft  C-0017 Z.Q.17  2026-11-18  2027-11-17  -      -   2,100.00\n"
+    )
+    assert say("estimates list --state given --client C-0017") == "no estimates\n"
+    shown = say("estimates show E-00001")
+    assert shown.startswith("E-00001 · draft · C-0017 Z.Q.17 · 2026-11-18 to 2027-11-17\n")
+    assert "SVC-45   Session     14  150.00  2,100.00" in shown
+    told = say("estimates show E-00001 --json") + say("estimates list --json")
+    assert not [word for word in ("Quist", "zoe17", "1988") if word in told + shown]
+    with pytest.raises(StepError, match="there is no estimate E-00009"):
+        say("estimates show E-00009")
+
+
+def test_an_estimate_is_noted_as_given_and_told_how_to_file_it(billing, say, estimate):
+    draft = say("estimates pdf E-00001").strip()
+    clean = say("estimates pdf E-00001 --for-client").strip()
+    assert (draft, clean) == ("out/estimates/drafts/E-00001.pdf", "out/estimates/2026/E-00001.pdf")
+    with pytest.raises(UserError, match="2026-11-03 is still to come"):
+        say("estimates given E-00001 --on 2026-11-03")
+
+    said = say("estimates given E-00001")
+
+    assert "E-00001 was given to C-0017 on 2026-11-02" in said
+    assert "paperwork add C-0017 gfe --signed-on 2026-11-02 --expires-on 2027-11-17" in said
+    assert "given 2026-11-02 by paper" in say("estimates show E-00001")
+    assert billing.select("billing_estimates")[0]["state"] == "delivered"
 
 
 def test_a_mistyped_amount_month_or_number_is_told(billing, say):
@@ -160,7 +205,8 @@ def test_the_ledger_is_exported(billing, say):
 
 @pytest.mark.parametrize(
     "line",
-    ["invoices", "invoices list", "invoices show", "invoices void", "invoices credit",
+    ["estimates", "estimates list", "estimates show", "estimates given", "estimates pdf",
+     "invoices", "invoices list", "invoices show", "invoices void", "invoices credit",
      "invoices pdf", "payments", "payments list", "payments add", "payments import", "ageing",
      "ledger", "ledger export"],
 )  # fmt: skip

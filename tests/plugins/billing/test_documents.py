@@ -152,6 +152,27 @@ def test_a_table_over_several_pages_repeats_its_header_and_counts_pages(billing)
     assert "Balance due" not in found[0]
 
 
+def test_a_row_of_two_lines_is_never_cut_by_the_end_of_a_page(billing):
+    many = [
+        session(
+            n,
+            day=f"2026-09-{n:02}",
+            adjustment=Decimal(-30),
+            adjustment_reason=f"scale of the {n}th row, looked at each January and agreed in writing",
+            service_name=f"Individual session of the {n}th row with a name that wraps, 45 minutes",
+        )
+        for n in range(1, 29)
+    ]
+    [number] = billing.issue(*many)
+
+    found = pages(billing, billing.run("render", invoice=number))
+
+    assert len(found) > 1
+    for page in found:
+        begun = set(re.findall(r"session of the (\d+)th", page))
+        assert begun == set(re.findall(r"scale of the (\d+)th", page))
+
+
 def test_long_names_with_accents_wrap_and_stay_on_the_page(billing):
     who = client(name=LONG, address=["c/o Łódź & Søn Vormundschaftsgesellschaft, " + LONG])
     [number] = billing.issue(session(who=who, service_name="Family session, " * 12))

@@ -27,8 +27,8 @@ def test_issuing_gives_numbers_in_the_order_of_the_drafts(billing):
     assert [each["client_id"] for each in issued["invoices"]] == ["C-0018", "C-0017"]
     assert issued["total"] == Decimal("300.00")
     assert issued["billed"] == [
-        {"session_id": "S-0002", "document": "INV-2026-00001"},
-        {"session_id": "S-0001", "document": "INV-2026-00002"},
+        {"session_id": "S-0002", "document": "INV-2026-00001", "was": None},
+        {"session_id": "S-0001", "document": "INV-2026-00002", "was": None},
     ]
 
 
@@ -36,6 +36,7 @@ def test_an_issued_invoice_is_due_after_the_terms(practice_with):
     billing = practice_with(terms_days=30)
 
     [invoice] = billing.run("issue", drafts=billing.draft(session())["ids"])["invoices"]
+    assert billing.run("freed") == []
 
     assert (invoice["issued_on"], invoice["due_on"]) == (date(2026, 11, 2), date(2026, 12, 2))
     assert invoice["balance"] == Decimal("150.00")
@@ -137,7 +138,8 @@ def test_a_void_frees_the_sessions_and_what_was_paid(billing):
 
     done = billing.run("void", invoice=number, reason="wrong fee")
 
-    assert done["freed"] == [{"session_id": "S-0001", "document": None}]
+    free = {"session_id": "S-0001", "document": None, "was": "INV-2026-00001"}
+    assert done["freed"] == billing.run("freed") == [free]
     assert (done["released"], billing.balance()) == (Decimal("100.00"), Decimal("-100.00"))
     [invoice] = billing.run("issue", drafts=billing.draft(session())["ids"])["invoices"]
     assert invoice["balance"] == Decimal("50.00")

@@ -235,7 +235,7 @@ def test_the_table_of_a_month_has_that_month_only(year):
     ]
 
 
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\x00"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n", "\x00", "\uff1d", "\uff20"])
 def test_F02_a_cell_that_would_calculate_is_guarded(sign):
     assert guarded(f"{sign}1+1") == f"'{sign}1+1"
 

@@ -1,9 +1,7 @@
-"""What the plugin declares: cheap to load, described, and usable by the sample."""
+"""What the plugin's manual says is so, its sample loads, and its health is told."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -20,36 +18,8 @@ STEPS = {step.name: step for step in dayhand_billing.dayhand_steps()}
 MANUAL = (Path(dayhand_billing.__file__).parent / "README.md").read_text(encoding="utf-8")
 
 
-def imported_by(code):
-    script = f"import sys\n{code}\nprint('\\n'.join(sys.modules))"
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True,
-        env={"PYTHONPATH": ":".join(sys.path)},
-    )  # fmt: skip
-    return {name.partition(".")[0] for name in done.stdout.split()}
-
-
-def test_loading_the_plugin_imports_nothing_heavy():
-    found = imported_by("import dayhand_billing")
-
-    assert not found & {"pydantic", "sqlalchemy", "typst", "babel", "stdnum", "click"}
-
-
-def test_declaring_the_steps_imports_pydantic_only():
-    found = imported_by("import dayhand_billing; dayhand_billing.dayhand_steps()")
-
-    assert "pydantic" in found
-    assert not found & {"sqlalchemy", "typst", "babel", "stdnum", "click"}
-
-
 @pytest.mark.parametrize("name", STEPS)
-def test_every_step_and_each_of_its_inputs_is_described_and_has_an_example(name):
-    step = STEPS[name]
-
-    properties = step.input_schema()["properties"]
-    assert step.description
-    assert all(about.get("description") for about in properties.values())
-    assert step.output_schema()
+def test_every_step_has_an_example_in_the_manual(name):
     assert f"uses: {name}" in MANUAL
 
 

@@ -16,6 +16,7 @@ import pytest
 import dayhand_calendar
 from dayhand import NotSent, Retryable, StepError, UserError
 from dayhand.testing import PracticeKit
+from dayhand_calendar import caldav, sources
 from dayhand_calendar.addresses import HostRules
 from dayhand_calendar.caldav import CalDav, Copy, Refusal
 from dayhand_calendar.transfer import Access, Connection, Interrupted
@@ -116,6 +117,74 @@ def test_a_new_event_is_on_the_agenda_with_its_title_time_and_place(kit: Practic
     assert event["key"] == receipt["key"] == receipt["uid"]
     assert event["minutes"] == 50
     assert receipt["warnings"] == []
+
+
+@pytest.fixture
+def asked(monkeypatch: Any) -> list[str]:
+    """The methods of the requests that are sent."""
+    methods: list[str] = []
+    request = Connection.request
+
+    async def noted(self: Connection, method: str, url: str, **more: Any) -> Any:
+        methods.append(method)
+        return await request(self, method, url, **more)
+
+    monkeypatch.setattr(Connection, "request", noted)
+    return methods
+
+
+def test_a_calendar_is_looked_for_once(server: Any, tmp_path: Path, asked: list[str]) -> None:
+    kit = made(server, tmp_path)
+    agenda(kit, day="2026-11-03")
+    assert asked == ["PROPFIND", "REPORT"]
+
+    agenda(kit, day="2026-11-04")
+    assert asked[2:] == ["REPORT"]
+
+
+def test_a_calendar_that_is_no_longer_where_it_was_is_looked_for_anew(
+    server: Any, tmp_path: Path, asked: list[str]
+) -> None:
+    kit = made(server, tmp_path)
+    agenda(kit, day="2026-11-03")
+    for copy in sources._copies.values():
+        copy.collection = f"{server.calendar}gone/"
+    asked.clear()
+
+    agenda(kit, day="2026-11-03")
+    assert asked == ["REPORT", "PROPFIND", "REPORT"]
+
+
+def test_a_calendar_is_looked_for_anew_after_a_while(
+    server: Any, tmp_path: Path, asked: list[str], monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(caldav, "_FOUND_FOR", -1.0)
+    kit = made(server, tmp_path)
+    for _ in range(2):
+        agenda(kit, day="2026-11-03")
+
+    assert asked == ["PROPFIND", "REPORT"] * 2
+
+
+def test_the_kinds_of_a_pass_share_one_reading_and_a_later_pass_reads_anew(
+    kit: PracticeKit, asked: list[str]
+) -> None:
+    kinds = {one.name: one for one in dayhand_calendar.dayhand_event_kinds()}
+
+    def read(*names: str) -> list[int]:
+        now, context = kit.clock.now(), kit.context("calendar")
+        spans = (now - timedelta(days=1), now + timedelta(days=3))
+        asked.clear()
+        return [len(asyncio.run(kinds[name].read(context, *spans))) for name in names]
+
+    assert read("time_off", "session", "hold", "other") == [0, 0, 0, 0]
+    assert asked.count("REPORT") == 1
+    create(kit)
+    assert read("session", "other") == [0, 1]
+    assert asked == ["REPORT"]
+    kit.clock.move(timedelta(minutes=5))
+    assert read("other") == [1]
+    assert asked == ["REPORT"]
 
 
 def test_the_same_step_again_makes_no_second_event(kit: PracticeKit) -> None:

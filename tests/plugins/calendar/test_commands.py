@@ -138,3 +138,13 @@ def test_the_doctor_tells_of_each_source(
 
     assert finding.level == level
     assert message in finding.message
+
+
+def test_doctor_says_that_no_calendar_is_set_up(tmp_path):
+    kit = PracticeKit(tmp_path, plugins=["dayhand_calendar"])
+
+    (finding,) = findings(kit.context("calendar"))
+
+    assert finding.level == "warning"
+    assert "no calendar is set up" in finding.message
+    assert "calendar.sources in practice.yaml" in finding.hint

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import resource
+import socket
 import socketserver
 import ssl
+import sys
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -94,6 +96,29 @@ def to(addresses: str) -> Callable[[str, int], Any]:
     return resolver
 
 
+_LOOKING: list[list[Any]] = []
+
+
+def _see(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "socket.connect" and _LOOKING:
+        _LOOKING[-1].append(arguments[1])
+
+
+@pytest.fixture(scope="module")
+def looked() -> None:
+    sys.addaudithook(
+        _see
+    )  # it stays as long as the process, and sees what the interpreter connects to
+
+
+@pytest.fixture
+def connected(looked: None) -> Iterator[list[Any]]:
+    """Where this process connects to meanwhile."""
+    _LOOKING.append([])
+    yield _LOOKING[-1]
+    _LOOKING.clear()
+
+
 # Where ---------------------------------------------------------------------------------------------
 
 BLOCKED = [
@@ -139,10 +164,19 @@ def test_c05_a_name_that_leads_to_public_addresses_is_taken_with_just_those(addr
     ],
 )  # fmt: skip
 def test_c05_an_address_that_is_odd_or_leads_inside_is_refused_before_a_connection(
-    url: str,
+    url: str, connected: list[Any]
 ) -> None:
     with pytest.raises((NotAllowed, NotReached)):
         ask(url, access=Access())
+
+    assert connected == []
+
+
+def test_c05_the_same_look_sees_a_connection_that_is_allowed(connected: list[Any]) -> None:
+    with fake(lambda head: [OK]) as (_, url):
+        ask(url)
+
+    assert connected == [("127.0.0.1", int(url.rpartition(":")[2]))]
 
 
 def test_c05_c06_a_private_network_is_reached_only_where_that_is_allowed_and_encrypted() -> None:
@@ -213,6 +247,56 @@ def test_c05_a_redirect_is_checked_like_the_first_address() -> None:
             ask(url)
 
 
+@contextmanager
+def closing_as_it_is_asked_again(answers_after: int) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that closes a connection it kept, instead of a second answer."""
+    asked: list[bytes] = []
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        for number in range(1 + answers_after + 1):
+            try:
+                stream, _ = listener.accept()
+            except OSError:
+                return
+            with stream:
+                asked.append(stream.recv(4096))
+                if number == 0:
+                    stream.sendall(OK)
+                    asked.append(stream.recv(4096))
+                elif number <= answers_after:
+                    stream.sendall(OK)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/", asked
+    with suppress(OSError):
+        listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join()
+
+
+def test_a_reading_is_asked_again_when_the_kept_connection_closed() -> None:
+    with closing_as_it_is_asked_again(answers_after=1) as (url, asked):
+        assert ask(url, times=2).body == b"ok"
+
+    assert [request.partition(b" ")[0] for request in asked] == [b"GET"] * 3
+
+
+def test_a_reading_is_asked_again_once_and_no_more() -> None:
+    with closing_as_it_is_asked_again(answers_after=0) as (url, asked), pytest.raises(Interrupted):
+        ask(url, times=2)
+
+    assert len(asked) == 3
+
+
+def test_a_change_is_never_asked_again() -> None:
+    with closing_as_it_is_asked_again(answers_after=1) as (url, asked), pytest.raises(Interrupted):
+        ask(url, method="PUT", times=2)
+
+    assert len(asked) == 2
+
+
 def test_c05_more_than_three_redirects_are_not_followed() -> None:
     answer = b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n"
     with fake(lambda head: [answer]) as (server, url), pytest.raises(NotAllowed, match="3 times"):
@@ -266,14 +350,16 @@ def test_c06_a_certificate_is_checked_against_its_authority_and_its_name(
 
 
 def _bomb(size: int) -> bytes:
-    body = gzip.compress(b"\0" * size, 9)
+    packer = zlib.compressobj(9, wbits=31)  # as gzip does, in parts: memory is what is measured
+    part = bytes(2**20)
+    body = b"".join([packer.compress(part) for _ in range(size // len(part))] + [packer.flush()])
     return (
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
         + body
     )
 
 
-@pytest.mark.parametrize("megabytes", [1, 6, 200])
+@pytest.mark.parametrize("megabytes", [1, 6, 200, pytest.param(1024, marks=pytest.mark.soak)])
 def test_c07_an_answer_is_unpacked_up_to_the_limit_and_no_further(megabytes: int) -> None:
     answer = _bomb(megabytes * 1024 * 1024)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -325,6 +411,26 @@ def test_c08_a_slow_server_costs_one_deadline_in_all(slow: str) -> None:
             ask(url, access=Access(rules=LOCAL, deadline=timedelta(seconds=0.6)))
 
     assert time.monotonic() - begun < 10
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(120)
+def test_c08_a_byte_in_ten_seconds_costs_the_half_minute_that_is_stated() -> None:
+    def trickle(head: str) -> Iterator[bytes | float]:
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"
+        for _ in range(9):
+            yield 10.0
+            yield b"B"
+
+    access = Access(rules=LOCAL)
+    with fake(trickle) as (_, url):
+        begun = time.monotonic()
+        with pytest.raises(Interrupted, match="in time"):
+            ask(url, access=access)
+        taken = time.monotonic() - begun
+
+    assert access.deadline == timedelta(seconds=30)
+    assert 25 < taken < 45
 
 
 def test_a_server_that_breaks_off_is_told_apart_from_one_that_is_not_there() -> None:

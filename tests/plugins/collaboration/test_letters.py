@@ -179,6 +179,16 @@ def test_a_letter_that_went_out_is_noted_with_its_hash(kit, release):
     assert again["id"] == "X-000001"
 
 
+def test_the_accounting_has_the_address_of_the_release(kit, release, text_of):
+    release(recipient_address="Vance Psychiatry; 31 Canal Street; Albany, NY 12207")
+    letter = write(kit, "progress", draft=False)
+    kit.run("collaboration.record_disclosure", letter=letter, method="fax")
+
+    told = text_of(account(kit)["path"])
+
+    assert f"{letter['recipient']}, Vance Psychiatry, 31 Canal Street, Albany, NY 12207" in told
+
+
 def test_a_draft_is_no_disclosure(kit, release):
     release()
 

@@ -10,7 +10,7 @@ import pytest
 
 from dayhand import UserError
 from dayhand_collaboration.models import Release
-from dayhand_collaboration.rule_set import SHIPPED, Rules, _read, json_schema, rules_of
+from dayhand_collaboration.rule_set import SHIPPED, Rules, RuleSet, json_schema, rules_of
 from dayhand_collaboration.validity import months_after, with_state
 
 WHOLE = {
@@ -27,7 +27,7 @@ WHOLE = {
     "says_conditions": True,
     "says_redisclosure": True,
 }
-HIPAA = Rules(tuple(_read([SHIPPED / "us-hipaa.json"])))
+HIPAA = Rules((RuleSet.model_validate_json((SHIPPED / "us-hipaa.json").read_text()),))
 
 
 def ask(kit, *information, recipient="Dr. Theodora Vance", client="C-0012"):
@@ -280,8 +280,8 @@ def test_the_practice_replaces_a_rule_from_its_day_on(kit, say):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[]", "not a JSON mapping"),
-        ("{", "not a JSON mapping"),
+        ("[1]", "is not a rule set"),
+        ("{", "is not JSON"),
         ('{"id": "x"}', "is not a rule set"),
     ],
 )

@@ -17,45 +17,31 @@ def kit(tmp_path):
     return PracticeKit(tmp_path, plugins=["dayhand_education"])
 
 
-@pytest.fixture
-def ce(kit):
-    (command,) = dayhand_commands()
-
-    def run(*arguments, code=0):
-        result = CliRunner().invoke(command, arguments, obj=kit.context("education"))
-        if isinstance(result.exception, UserError):
-            raise result.exception
-        assert result.exit_code == code, result.output
-        return result.output
-
-    return run
+def add(say, *more, title="Ethics today"):
+    return say("credits", "add", "--on", "2026-09-12", "--title", title, "--hours", "3", *more)
 
 
-def add(ce, *more, title="Ethics today"):
-    return ce("credits", "add", "--on", "2026-09-12", "--title", title, "--hours", "3", *more)
-
-
-def test_a_credit_is_added_listed_and_exported(ce, tmp_path, kit):
-    assert add(ce, "--subject", "ethics", "--format", "webinar") == "CR-00001 new\n"
+def test_a_credit_is_added_listed_and_exported(say, tmp_path, kit):
+    assert add(say, "--subject", "ethics", "--format", "webinar") == "CR-00001 new\n"
     assert kit.audit == ["keep a continuing education credit"]
     assert (
-        ce("credits", "list").splitlines()[1]
+        say("credits", "list").splitlines()[1]
         == "CR-00001  2026-09-12  3      webinar  ethics    Ethics today"
     )
-    assert json.loads(ce("credits", "list", "--json"))[0]["title"] == "Ethics today"
-    assert "Ethics today" in ce("credits", "export")
-    ce("credits", "export", str(tmp_path / "c.csv"))
-    assert ce("credits", "import", "c.csv") == "0 new, 0 changed, 1 unchanged\n"
+    assert json.loads(say("credits", "list", "--json"))[0]["title"] == "Ethics today"
+    assert "Ethics today" in say("credits", "export")
+    say("credits", "export", str(tmp_path / "c.csv"))
+    assert say("credits", "import", "c.csv") == "0 new, 0 changed, 1 unchanged\n"
 
 
-def test_an_empty_log_says_how_to_begin(ce):
-    assert "dayhand ce credits add" in ce("credits", "list")
+def test_an_empty_log_says_how_to_begin(say):
+    assert "dayhand ce credits add" in say("credits", "list")
 
 
-def test_a_repeated_title_and_a_missing_certificate_are_noted(ce):
-    add(ce)
+def test_a_repeated_title_and_a_missing_certificate_are_noted(say):
+    add(say)
 
-    output = ce(
+    output = say(
         "credits",
         "add",
         "--on",
@@ -72,14 +58,14 @@ def test_a_repeated_title_and_a_missing_certificate_are_noted(ce):
     assert "not in the practice folder" in output
 
 
-def test_a_number_of_hours_is_checked(ce):
-    assert "no number of hours" in ce(
+def test_a_number_of_hours_is_checked(say):
+    assert "no number of hours" in say(
         "credits", "add", "--on", "2026-09-12", "--title", "T", "--hours", "x", code=2
     )
 
 
-def test_the_gap_of_all_licences_is_one_table_with_dates_and_sources(ce):
-    lines = ce("gap").splitlines()
+def test_the_gap_of_all_licences_is_one_table_with_dates_and_sources(say):
+    lines = say("gap").splitlines()
 
     assert lines[1].split()[:5] == ["NY-LCSW", "2027-05-31", "0", "36", "behind_pace"]
     assert (
@@ -87,9 +73,9 @@ def test_the_gap_of_all_licences_is_one_table_with_dates_and_sources(ce):
     )
 
 
-def test_the_gap_of_one_licence_is_its_report(ce):
-    assert "# Continuing education NY LCSW" in ce("gap", "NY-LCSW")
-    assert json.loads(ce("gap", "NY-LCSW", "--json"))[0]["missing"] == "36"
+def test_the_gap_of_one_licence_is_its_report(say):
+    assert "# Continuing education NY LCSW" in say("gap", "NY-LCSW")
+    assert json.loads(say("gap", "NY-LCSW", "--json"))[0]["missing"] == "36"
 
 
 def test_an_overdue_licence_ends_the_command_with_1(tmp_path):
@@ -103,23 +89,23 @@ def test_an_overdue_licence_ends_the_command_with_1(tmp_path):
     assert "overdue" in result.output
 
 
-def test_a_requirement_met_elsewhere_is_kept(ce):
+def test_a_requirement_met_elsewhere_is_kept(say):
     assert (
-        ce("met", "boundaries", "--on", "2026-01-05", "--hours", "3")
+        say("met", "boundaries", "--on", "2026-01-05", "--hours", "3")
         == "boundaries met on 2026-01-05\n"
     )
-    assert "| Boundaries | each cycle | 3 | 3 | 0 | met |" in ce("gap", "NY-LCSW")
+    assert "| Boundaries | each cycle | 3 | 3 | 0 | met |" in say("gap", "NY-LCSW")
 
 
-def test_rule_sets_are_listed_and_shown(ce):
-    assert len(ce("rules").splitlines()) == 30
-    assert json.loads(ce("rules", "show", "us-ny-sw"))["hours"] == "36"
+def test_rule_sets_are_listed_and_shown(say):
+    assert len(say("rules").splitlines()) == 30
+    assert json.loads(say("rules", "show", "us-ny-sw"))["hours"] == "36"
     with pytest.raises(UserError, match="'nope' is not known"):
-        ce("rules", "show", "nope")
+        say("rules", "show", "nope")
 
 
 @pytest.mark.parametrize(
     "command", [(), ("gap",), ("credits",), ("credits", "add"), ("met",), ("rules",)]
 )
-def test_help_has_an_example(ce, command):
-    assert "Example: dayhand ce" in ce(*command, "--help")
+def test_help_has_an_example(say, command):
+    assert "Example: dayhand ce" in say(*command, "--help")

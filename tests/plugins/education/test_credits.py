@@ -133,7 +133,7 @@ def test_each_faulty_row_is_told_with_its_line_and_nothing_is_kept(kit):
 @pytest.mark.parametrize(
     "text, message",
     [
-        (b"completed_on,title\n", "missing hours or minutes"),
+        (b"completed_on,hours\n", "missing title"),
         (b"completed_on,title,hours,colour\n", "unknown 'colour'"),
         (b"", "missing completed_on"),
         (b"\xff\xfe", "not UTF-8"),
@@ -171,7 +171,7 @@ def test_what_is_exported_can_be_imported(kit):
 
     again = read_credits(text.encode(), "c.csv")
     assert [each.model_copy(update={"id": ""}) for each in kept] == again
-    assert next(csv.DictReader(io.StringIO(text)))["subjects"] == "law_ethics;a"
+    assert next(csv.DictReader(io.StringIO(text)))["subjects"] == "law_ethics; a"
 
 
 def test_a_requirement_met_elsewhere_is_kept_once(kit):

@@ -11,11 +11,13 @@ from dayhand_education.case import Case
 from dayhand_education.cycle import Window, current
 from dayhand_education.gap import gap, severity
 from dayhand_education.models import Credit, LicenceStatus, Met
-from dayhand_education.rule_book import SHIPPED, RuleBook, _read
+from dayhand_education.rule_book import SHIPPED, RuleBook
 from dayhand_education.rule_set import RuleSet
 from dayhand_education.settings import LicenceSettings
 
-BOOK = RuleBook(tuple(_read(sorted(SHIPPED.glob("*.json")))))
+BOOK = RuleBook(
+    tuple(RuleSet.model_validate_json(f.read_text()) for f in sorted(SHIPPED.glob("*.json")))
+)
 END = {"us-co-cpd": date(2027, 8, 31), "us-fl-491": date(2027, 3, 31)}
 
 
@@ -622,3 +624,33 @@ def test_doubts_and_notes_stand_in_the_report():
     assert result.confidence == "M"
     assert any("ask the board" in note for note in result.notes)
     assert any("carrying hours over" in note for note in result.notes)
+
+
+@pytest.mark.parametrize(
+    ("rule_set", "end", "kept"),
+    [
+        ("us-ca-bbs", date(2027, 5, 31), "2029-05-31: 2 years from"),
+        ("us-ca-bbs", date(2028, 2, 29), "2030-02-28: 2 years from"),
+        ("us-fl-491", date(2027, 3, 31), "2029-03-31: 2 years from"),
+        ("us-co-cpd", date(2027, 8, 31), "2032-08-31: 5 years from"),
+        ("us-nj-lpc", date(2026, 11, 30), "2031-11-30: 5 years from"),
+    ],
+)
+def test_the_report_says_until_when_certificates_are_kept(rule_set, end, kept):
+    notes = report(rule_set, on=date(2026, 11, 2), end=end).notes
+
+    assert [note for note in notes if kept in note]
+
+
+def test_where_it_counts_from_the_course_the_last_one_tells_the_day():
+    courses = [credit(3, on=date(2024, 2, 29)), credit(3, on=date(2026, 3, 1))]
+
+    notes = report("us-ny-mhp", courses, end=date(2026, 12, 31)).notes
+
+    assert [
+        note
+        for note in notes
+        if "6 years from its course; the last so far until 2032-03-01" in note
+    ]
+    assert [note for note in report("us-ny-mhp").notes if "from the day of the course" in note]
+    assert not [note for note in report("us-pa").notes if "certificate" in note]

@@ -10,11 +10,12 @@ import pytest
 
 from dayhand import Licence, UserError
 from dayhand.testing import PracticeKit, sample_info
-from dayhand_education.rule_book import SHIPPED, RuleBook, _read, json_schema, rule_book
+from dayhand_education.rule_book import SHIPPED, RuleBook, json_schema, rule_book
+from dayhand_education.rule_set import RuleSet
 
 FILES = sorted(SHIPPED.glob("*.json"))
 SCHEMA = json.loads((SHIPPED.parent / "rules.schema.json").read_text())
-BOOK = RuleBook(tuple(_read(FILES)))
+BOOK = RuleBook(tuple(RuleSet.model_validate_json(file.read_text()) for file in FILES))
 
 
 def test_there_are_29_rule_sets_each_in_the_file_of_its_name():
@@ -46,9 +47,10 @@ def test_the_schema_and_the_model_refuse_what_is_wrong(change, tmp_path):
     wrong = json.loads(FILES[0].read_text()) | change
 
     assert not jsonschema.Draft202012Validator(SCHEMA).is_valid(wrong)
-    (tmp_path / "wrong.json").write_text(json.dumps(wrong))
-    with pytest.raises(UserError, match=r"wrong\.json is not a rule set"):
-        list(_read([tmp_path / "wrong.json"]))
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules/wrong.json").write_text(json.dumps(wrong))
+    with pytest.raises(UserError, match=r"rules/wrong\.json is not a rule set"):
+        rule_book(kit_of(tmp_path).context("education"))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from dayhand import UserError
+from dayhand import StepMisuse, UserError
 from dayhand_email.plain_text import as_plain_text
 
 
@@ -386,9 +386,12 @@ def test_attachments_are_bounded(make_kit):
         drafted(kit, template=None, subject="s", body="b", attach=["out/big.bin"] * 21)
 
 
-@pytest.mark.parametrize("path", ["out/none.pdf", "../secret.pdf", "/etc/passwd"])
-def test_a_file_that_is_not_the_practices_is_refused(make_kit, path):
-    with pytest.raises(UserError):
+@pytest.mark.parametrize(
+    ("path", "refusal"),
+    [("out/none.pdf", UserError), ("../secret.pdf", UserError), ("/etc/passwd", StepMisuse)],
+)
+def test_a_file_that_is_not_the_practices_is_refused(make_kit, path, refusal):
+    with pytest.raises(refusal):
         drafted(make_kit(), template=None, subject="s", body="b", attach=[path])
 
 

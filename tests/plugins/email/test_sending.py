@@ -3,9 +3,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
+import os
+import time
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 import pytest
+from tests_support.post_office import PostOffice
 
 from dayhand import NotSent, Retryable, StepError, UserError
 from dayhand_email import delivery
@@ -90,6 +94,20 @@ def test_e09_without_starttls_nothing_is_sent_in_clear(serve, make_kit, attempt,
     assert not sink.recipients
     assert not sink.envelopes
     assert not sink.logins
+
+
+def test_e09_the_control_with_the_librarys_own_ways_sends_in_clear(serve):
+    import aiosmtplib
+
+    sink = serve(starttls=False)
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "a@b.example", "ana@example.org", "Hello"
+    message.set_content("Dear Zebulon")
+
+    asyncio.run(aiosmtplib.send(message, hostname="127.0.0.1", port=sink.port))
+
+    (envelope,) = sink.envelopes
+    assert b"Dear Zebulon" in envelope.original_content
 
 
 @pytest.mark.parametrize("certificate", ["self-signed", "other-name", "expired"])
@@ -241,11 +259,11 @@ def test_e07_a_refused_message_is_certainly_not_sent(
 
 
 def test_e07_a_message_refused_at_first_is_delivered_once_later(serve, make_kit, attempt, letter):
-    sink = serve(data_replies=["451 later", "451 later"])
+    sink = serve(data_replies=["451 later"] * 3)
     kit = make_kit(sink)
-    outcomes = [attempt(kit, **letter) for _ in range(3)]
+    outcomes = [attempt(kit, **letter) for _ in range(4)]
 
-    assert [isinstance(outcome.error, NotSent) for outcome in outcomes] == [True, True, False]
+    assert [isinstance(outcome.error, NotSent) for outcome in outcomes] == [True] * 3 + [False]
     assert len(sink.envelopes) == 1
 
 
@@ -260,6 +278,66 @@ def test_e05_a_lost_reply_is_doubt_and_no_failure(serve, make_kit, attempt, lett
     assert "did not say" in outcome.error.message
     assert len(outcome.intents) == 1
     assert len(sink.envelopes) == 1
+
+
+@pytest.mark.parametrize("how", ["drop", "silent"])
+def test_e05_a_line_lost_before_the_message_has_begun_is_certainly_not_sent(
+    tmp_path, make_kit, letter, attempt, monkeypatch, how
+):
+    honest = delivery.server_of
+    hasty = lambda practice: dataclasses.replace(honest(practice), dot_timeout=0.5)  # noqa: E731
+    monkeypatch.setattr(delivery, "server_of", hasty)
+    with PostOffice(tmp_path / "mail") as office:
+        office.fails("data", how, visit=1)
+        smtp = {"host": "127.0.0.1", "port": office.port, "security": "none", "username": ""}
+        kit = make_kit(smtp=smtp)
+
+        first, second = attempt(kit, **letter), attempt(kit, **letter)
+
+        assert isinstance(first.error, NotSent)
+        assert first.error.retryable
+        assert len(first.intents) == 1
+        assert second.result.state == "sent"
+        assert len(office.messages) == 1
+
+
+@pytest.mark.parametrize("point", ["amid", "dot", "kept"])
+def test_e05_a_line_lost_once_the_message_has_begun_is_doubt(
+    tmp_path, make_kit, letter, attempt, point
+):
+    with PostOffice(tmp_path / "mail") as office:
+        office.fails(point, "drop", visit=1)
+        smtp = {"host": "127.0.0.1", "port": office.port, "security": "none", "username": ""}
+
+        outcome = attempt(make_kit(smtp=smtp), **letter)
+
+        assert type(outcome.error) is StepError
+        assert "did not say" in outcome.error.message
+
+
+DOT = float(os.environ.get("DAYHAND_DOT_SECONDS", "2"))
+"""How long the server takes to answer the end of a message; 590 is what the promise is about."""
+
+
+@pytest.mark.timeout(DOT + 60)
+def test_e06_an_answer_that_comes_late_is_waited_for_and_the_message_sent_once(
+    tmp_path, make_kit, letter, attempt
+):
+    with PostOffice(tmp_path / "mail") as office:
+        office.fails("kept", f"after-{DOT}", visit=1)
+        smtp = {"host": "127.0.0.1", "port": office.port, "security": "none", "username": ""}
+        began = time.monotonic()
+
+        outcome = attempt(make_kit(smtp=smtp | {"timeout": "1 second"}), **letter)
+
+        waited = time.monotonic() - began
+        print(
+            f"the end of a message: answered after {waited:.1f} s, sent {len(office.messages)} times"
+        )
+        assert outcome.result.state == "sent"
+        assert waited >= DOT
+        assert len(office.messages) == 1
+        assert office.visits == 1
 
 
 def test_the_end_of_a_message_is_waited_for_longer_than_a_command(serve, make_kit):

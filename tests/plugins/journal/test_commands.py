@@ -7,11 +7,9 @@ from datetime import datetime, timedelta
 
 import click
 import pytest
-from click.testing import CliRunner
 
 from dayhand import UserError
 from dayhand.testing import PracticeKit
-from dayhand_journal import dayhand_commands
 from dayhand_journal.tables import notes as notes_table
 
 
@@ -32,24 +30,8 @@ def kit(tmp_path):
     return kit
 
 
-@pytest.fixture
-def run(kit):
-    commands = {command.name: command for command in dayhand_commands()}
-
-    def call(name, *arguments, code=0, stdin=None):
-        result = CliRunner().invoke(
-            commands[name], arguments, obj=kit.context("journal"), input=stdin
-        )
-        if isinstance(result.exception, UserError):
-            raise result.exception
-        assert result.exit_code == code, result.output
-        return result.output
-
-    return call
-
-
-def test_a_note_goes_from_draft_to_signed_with_an_addendum(run, kit):
-    assert run("notes", "unsigned").splitlines()[1].split() == [
+def test_a_note_goes_from_draft_to_signed_with_an_addendum(say, kit):
+    assert say("notes", "unsigned").splitlines()[1].split() == [
         "N-000001",
         "2026-11-02",
         "C-0017",
@@ -60,16 +42,16 @@ def test_a_note_goes_from_draft_to_signed_with_an_addendum(run, kit):
         "write",
     ]
     assert (
-        run("notes", "write", "N-000001", "-s", "plan=Review the log") == "N-000001 written: plan\n"
+        say("notes", "write", "N-000001", "-s", "plan=Review the log") == "N-000001 written: plan\n"
     )
-    assert run("notes", "sign", "N-000001", "--yes").startswith("N-000001 signed; seal ")
-    assert run("notes", "unsigned") == "every note is signed\n"
-    assert "is a draft; sign it with" in run(
+    assert say("notes", "sign", "N-000001", "--yes").startswith("N-000001 signed; seal ")
+    assert say("notes", "unsigned") == "every note is signed\n"
+    assert "is a draft; sign it with" in say(
         "notes", "addendum", "N-000001", "--text", "Called later"
     )
-    assert run("notes", "sign", "N-000001", "--yes") == "N-000001 addendum 1 signed\n"
-    assert run("notes", "verify") == "1 signed notes are as they were signed\n"
-    shown = run("notes", "show", "N-000001")
+    assert say("notes", "sign", "N-000001", "--yes") == "N-000001 addendum 1 signed\n"
+    assert say("notes", "verify") == "1 signed notes are as they were signed\n"
+    shown = say("notes", "show", "N-000001")
     assert "## Plan\n\nReview the log" in shown
     assert "## Addendum 1\n\nsigned 2026-11-02 18:00 by Jane Doe, LCSW\n\nCalled later" in shown
     assert kit.audit == [
@@ -81,23 +63,23 @@ def test_a_note_goes_from_draft_to_signed_with_an_addendum(run, kit):
     ]
 
 
-def test_signing_asks_first(run):
-    run("notes", "write", "N-000001", "-s", "plan=x")
+def test_signing_asks_first(say):
+    say("notes", "write", "N-000001", "-s", "plan=x")
 
-    output = run("notes", "sign", "N-000001", stdin="n\n")
+    output = say("notes", "sign", "N-000001", typed="n\n")
 
     assert "Sign N-000001 (MQ 2026-11-02)? It cannot be changed after." in output
     assert "N-000001 not signed" in output
-    assert "draft" in run("notes", "show", "N-000001")
+    assert "draft" in say("notes", "show", "N-000001")
 
 
-def test_sections_are_read_from_a_pipe(run):
+def test_sections_are_read_from_a_pipe(say):
     text = "## Data\n<!-- prompt -->\nSlept well.\n\n### a heading of mine\nmore\n\n## Plan\nNext step\n"
 
     assert (
-        run("notes", "write", "N-000001", "--stdin", stdin=text) == "N-000001 written: data, plan\n"
+        say("notes", "write", "N-000001", "--stdin", typed=text) == "N-000001 written: data, plan\n"
     )
-    assert json.loads(run("notes", "show", "N-000001", "--json"))["sections"] == {
+    assert json.loads(say("notes", "show", "N-000001", "--json"))["sections"] == {
         "data": "Slept well.\n\n### a heading of mine\nmore",
         "plan": "Next step",
     }
@@ -107,12 +89,12 @@ def test_sections_are_read_from_a_pipe(run):
     "text, message",
     [("", "no section was found"), ("Hello\n## Data\n", "before the first section")],
 )
-def test_text_without_sections_is_told(run, text, message):
+def test_text_without_sections_is_told(say, text, message):
     with pytest.raises(UserError, match=message):
-        run("notes", "write", "N-000001", "--stdin", stdin=text)
+        say("notes", "write", "N-000001", "--stdin", typed=text)
 
 
-def test_the_editor_shows_headings_and_prompts_and_saves(run, monkeypatch):
+def test_the_editor_shows_headings_and_prompts_and_saves(say, monkeypatch):
     shown = []
 
     def edit(text, **_):
@@ -121,9 +103,9 @@ def test_the_editor_shows_headings_and_prompts_and_saves(run, monkeypatch):
 
     monkeypatch.setattr(click, "edit", edit)  # there is no terminal in a test
 
-    assert "plan" in run("notes", "write", "N-000001")
+    assert "plan" in say("notes", "write", "N-000001")
     assert "## Data\n<!-- What was said, seen and done -->" in shown[0]
-    assert json.loads(run("notes", "show", "N-000001", "--json"))["sections"] == {
+    assert json.loads(say("notes", "show", "N-000001", "--json"))["sections"] == {
         "plan": "Next step"
     }
 
@@ -131,86 +113,86 @@ def test_the_editor_shows_headings_and_prompts_and_saves(run, monkeypatch):
 @pytest.mark.parametrize(
     "command", [("notes", "write", "N-000001"), ("psychotherapy-notes", "write", "C-0017")]
 )
-def test_an_editor_left_without_saving_changes_nothing(run, monkeypatch, kit, command):
+def test_an_editor_left_without_saving_changes_nothing(say, monkeypatch, kit, command):
     monkeypatch.setattr(click, "edit", lambda *_, **__: None)
 
-    assert run(*command) == "nothing was saved\n"
+    assert say(*command) == "nothing was saved\n"
     assert kit.audit == []
 
 
-def test_a_signed_note_is_not_opened_for_writing(run):
-    run("notes", "write", "N-000001", "-s", "plan=x")
-    run("notes", "sign", "N-000001", "--yes")
+def test_a_signed_note_is_not_opened_for_writing(say):
+    say("notes", "write", "N-000001", "-s", "plan=x")
+    say("notes", "sign", "N-000001", "--yes")
 
     with pytest.raises(UserError, match="cannot be changed"):
-        run("notes", "write", "N-000001")
+        say("notes", "write", "N-000001")
 
 
-def test_a_section_is_given_as_a_pair(run):
+def test_a_section_is_given_as_a_pair(say):
     with pytest.raises(UserError, match="NAME=TEXT"):
-        run("notes", "write", "N-000001", "-s", "plan")
+        say("notes", "write", "N-000001", "-s", "plan")
 
 
-def test_a_changed_note_ends_verify_with_1(run, kit):
-    run("notes", "write", "N-000001", "-s", "plan=x")
-    run("notes", "sign", "N-000001", "--yes")
+def test_a_changed_note_ends_verify_with_1(say, kit):
+    say("notes", "write", "N-000001", "-s", "plan=x")
+    say("notes", "sign", "N-000001", "--yes")
     with kit.engine.begin() as connection:
         connection.execute(notes_table.update().values(minutes=99))
 
     assert (
-        run("notes", "verify", "N-000001", code=1)
+        say("notes", "verify", "N-000001", code=1)
         == "N-000001: the note was changed after signing\n"
     )
 
 
-def test_notes_are_listed_without_text(run):
-    run("notes", "write", "N-000001", "-s", "plan=secret")
+def test_notes_are_listed_without_text(say):
+    say("notes", "write", "N-000001", "-s", "plan=secret")
 
     assert (
-        run("notes", "list").splitlines()[1]
+        say("notes", "list").splitlines()[1]
         == "N-000001  2026-11-02 10:00  C-0017  MQ        DAP     draft"
     )
-    assert "secret" not in run("notes", "list", "--json")
+    assert "secret" not in say("notes", "list", "--json")
     assert (
-        run("notes", "list", "--state", "signed")
-        == run("notes", "list", "--client", "C-0099")
+        say("notes", "list", "--state", "signed")
+        == say("notes", "list", "--client", "C-0099")
         == "no notes\n"
     )
-    assert json.loads(run("notes", "unsigned", "--json"))["over_24h"] == 0
+    assert json.loads(say("notes", "unsigned", "--json"))["over_24h"] == 0
 
 
-def test_a_check_in_is_kept(run):
-    assert run("checkin", "-s", "energy=6", "--text", "Tired") == "K-000001 kept\nenergy: 6\n"
-    assert "mean of the last entries 6.0" in run("checkin", "-s", "energy=8")
+def test_a_check_in_is_kept(say):
+    assert say("checkin", "-s", "energy=6", "--text", "Tired") == "K-000001 kept\nenergy: 6\n"
+    assert "mean of the last entries 6.0" in say("checkin", "-s", "energy=8")
     with pytest.raises(UserError, match="NAME=NUMBER"):
-        run("checkin", "-s", "energy")
+        say("checkin", "-s", "energy")
 
 
-def test_psychotherapy_notes_are_kept_apart(run):
-    output = run(
+def test_psychotherapy_notes_are_kept_apart(say):
+    output = say(
         "psychotherapy-notes",
         "write",
         "C-0017",
         "--initials",
         "MQ",
         "--stdin",
-        stdin="The dream.\nDiagnosis: none\n",
+        typed="The dream.\nDiagnosis: none\n",
     )
 
     assert "warning: line 2, diagnosis: belongs in the progress note" in output
     assert (
-        run("psychotherapy-notes", "list").splitlines()[1]
+        say("psychotherapy-notes", "list").splitlines()[1]
         == "P-000001  2026-11-02 18:00  C-0017  MQ"
     )
-    assert "dream" not in run("psychotherapy-notes", "list", "--json")
-    assert run("psychotherapy-notes", "list", "--client", "C-0001") == "no psychotherapy notes\n"
-    assert "The dream." in run("psychotherapy-notes", "show", "P-000001")
-    assert "P-000001" not in run("notes", "list")
+    assert "dream" not in say("psychotherapy-notes", "list", "--json")
+    assert say("psychotherapy-notes", "list", "--client", "C-0001") == "no psychotherapy notes\n"
+    assert "The dream." in say("psychotherapy-notes", "show", "P-000001")
+    assert "P-000001" not in say("notes", "list")
 
 
 @pytest.mark.parametrize(
     "command",
     [("notes",), ("notes", "write"), ("notes", "sign"), ("checkin",), ("psychotherapy-notes",)],
 )
-def test_help_has_an_example(run, command):
-    assert "Example: dayhand " in run(*command, "--help")
+def test_help_has_an_example(say, command):
+    assert "Example: dayhand " in say(*command, "--help")

@@ -100,10 +100,14 @@ def test_a_check_in_tells_how_each_scale_goes(kit):
 
     with kit.engine.begin() as connection:
         for day, energy in enumerate((2, 4, 6, 8, 10)):
-            today = kit.context().today + timedelta(days=day)
             last = private_store.check_in(
-                connection, on=today, scales={"energy": energy, "calm": 5}, text="", key=str(day)
+                kit.context(),
+                connection,
+                scales={"energy": energy, "calm": 5},
+                text="",
+                key=str(day),
             )
+            kit.clock.move(timedelta(days=1))
 
     assert [(each.scale, each.value, each.mean_before) for each in last.trend] == [
         ("energy", 10, Decimal("5.0")),
@@ -130,3 +134,13 @@ def test_a_check_in_step_is_kept_once(kit):
 def test_a_wrong_check_in_is_told(kit, values, message):
     with pytest.raises(UserError, match=message):
         kit.run("journal.checkin", **values)
+
+
+def test_the_scales_of_check_ins_are_read_without_their_words(kit):
+    kit.run("journal.checkin", scales={"energy": 6}, text="A full week")
+
+    (entry,) = kit.run("journal.checkins", back="7 days")
+
+    assert entry == {"on": kit.clock.now().date(), "scales": {"energy": 6}}
+    kit.clock.move(timedelta(days=8))
+    assert kit.run("journal.checkins", back="7 days") == []

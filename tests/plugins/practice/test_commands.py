@@ -200,7 +200,7 @@ def test_what_is_due_is_listed(run):
         "C-0001  AQ        good-faith estimate            expiring  2026-11-30          6" in shown
     )
     assert "missing" in shown
-    assert len(json.loads(run("paperwork due --json"))) == 16
+    assert len(json.loads(run("paperwork due --json"))) == 21
 
 
 def test_a_dry_import_says_what_it_would_do_and_does_nothing(run, tmp_path, records):
@@ -263,3 +263,16 @@ def test_every_command_has_help_with_an_example(group):
         shown = CliRunner().invoke(group, [name, "--help"]).output
         assert f"dayhand {group.name} {name}" in shown.partition("Example:")[2], name
         assert command.get_short_help_str()
+
+
+def test_the_sessions_of_a_void_invoice_are_freed_after_asking(run, records, make_match):
+    records.record(make_match(), make_match("C-0002"))
+    lines = [{"session_id": f"S-00000{n}", "document": "INV-1"} for n in (1, 2)]
+    records.kit.run("practice.mark_billed", lines=lines)
+
+    assert "Aborted" in run("sessions free INV-1", typed="n\n")
+    assert len(records.sessions(billed=True)) == 2
+    assert "2 sessions can be billed again" in run("sessions free INV-1 --yes")
+    assert records.sessions(billed=True) == []
+    with pytest.raises(UserError, match="no session is billed on INV-1"):
+        run("sessions free INV-1 --yes")

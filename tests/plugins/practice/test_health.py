@@ -43,6 +43,15 @@ def test_addresses_without_a_consent_are_named_by_id(records):
     ]
 
 
-@pytest.mark.parametrize("name", ["paperwork", "e-mail"])
+def test_who_lacks_the_day_of_the_discharge_is_named_by_id(records):
+    records.load("clients", "id,name,status\nC-0001,Ana Quintanilla,discharged\n")
+
+    ((level, message),) = found(records, "discharge")
+
+    assert level == "warning"
+    assert "no day of discharge is kept of C-0001" in message
+
+
+@pytest.mark.parametrize("name", ["paperwork", "e-mail", "discharge"])
 def test_a_practice_in_order_is_told_so(empty, name):
     assert [level for level, _ in found(empty, name)] == ["ok"]

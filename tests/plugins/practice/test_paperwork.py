@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from dayhand import UserError
 from dayhand_practice.clients import email_scopes
 
 HEADER = "client_id,kind,signed_on,expires_on,scope,warned_at,revoked_at"
@@ -12,7 +13,9 @@ HEADER = "client_id,kind,signed_on,expires_on,scope,warned_at,revoked_at"
 @pytest.fixture
 def bare(tmp_path, make_records):
     """A practice that requires nothing, so that a test sees only its own papers."""
-    made = make_records(tmp_path, required_paperwork=[], required_for_video=[])
+    made = make_records(
+        tmp_path, required_paperwork=[], required_for_video=[], required_for_self_pay=[]
+    )
     made.load("clients", "id,name,email\nC-0001,Ana Ruiz,ana@client.example\n")
     return made
 
@@ -31,7 +34,7 @@ def test_what_is_required_and_not_on_file_is_missing(records):
 
     assert ("C-0001", "consent_treatment") in found
     assert ("C-0001", "npp_receipt") not in found
-    assert len(found) == 14
+    assert len(found) == 20
 
 
 @pytest.mark.parametrize(
@@ -60,7 +63,9 @@ def test_a_later_paper_replaces_an_expired_one_to_the_same_recipient(bare):
 
 
 def test_a_revoked_paper_no_longer_counts(tmp_path, make_records):
-    made = make_records(tmp_path, required_paperwork=["consent_treatment"])
+    made = make_records(
+        tmp_path, required_paperwork=["consent_treatment"], required_for_self_pay=[]
+    )
     made.load("clients", "id,name\nC-0001,Ana Ruiz\n")
     made.load("paperwork", f"{HEADER}\nC-0001,consent_treatment,2026-01-01,,,,2026-11-24\n")
 
@@ -177,3 +182,24 @@ def test_papers_on_file_are_listed_without_those_that_no_longer_hold(bare):
     assert kinds() == ["no_show_policy"]
     assert sorted(kinds(valid=False)) == ["no_show_policy", "roi"]
     assert kinds(kind="roi") == []
+
+
+def test_papers_are_filed_once_and_fill_the_gap(bare):
+    paper = {"client_id": "C-0001", "kind": "gfe", "signed_on": "2026-11-20"}
+    paper |= {"expires_on": "2026-12-01"}
+
+    first = bare.kit.run("practice.file_paperwork", papers=[paper, paper])
+    again = bare.kit.run("practice.file_paperwork", papers=[paper | {"expires_on": "2027-01-01"}])
+
+    assert (len(first["ids"]), first["unchanged"]) == (1, 1)
+    assert (again["ids"], again["unchanged"]) == ([], 1)
+    assert due(bare) == [("gfe", "expiring", 7)]
+
+
+def test_a_paper_of_nobody_or_of_tomorrow_files_none_of_them(bare):
+    good = {"client_id": "C-0001", "kind": "gfe", "signed_on": "2026-11-20"}
+    for wrong in (good | {"client_id": "C-0099"}, good | {"signed_on": "2026-11-25"}):
+        with pytest.raises(UserError, match=r"client-id|signed-on"):
+            bare.kit.run("practice.file_paperwork", papers=[good, wrong])
+
+    assert bare.kit.run("practice.paperwork") == []

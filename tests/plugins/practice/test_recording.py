@@ -83,6 +83,57 @@ def test_two_calendars_that_disagree_are_held(records, make_match):
     assert done["held"][0]["session_id"] == "S-000001"
 
 
+def in_calendar(match, source, uid="u", start=None):
+    """The match as it stands in a calendar, as an occurrence of a series."""
+    event = match["event"] | ({"start": start} if start else {})
+    return match | {
+        "event": event | {"source": source, "uid": uid, "key": f"{uid}#{event['start']}"}
+    }
+
+
+def test_a_series_moved_in_one_calendar_alone_is_held_before_it_was_ever_recorded(
+    records, make_match
+):
+    early, late = (make_match(start=f"2026-11-24T{hour}:00-05:00") for hour in (10, 11))
+    old, new = in_calendar(early, "old"), in_calendar(late, "new")
+    copy = in_calendar(early, "copy")
+
+    for matches in ([old, new, copy], [new, copy, old]):  # and looked at again
+        done = records.record(*matches)
+        assert [one["start"].hour for one in records.sessions()] == [10]
+        (held,) = done["held"]
+        assert held["key"] == new["event"]["key"]
+        assert held["reason"].endswith("has the same event at another time of that day")
+
+
+def test_the_calendar_that_was_recorded_before_counts_where_two_disagree(records, make_match):
+    early, late = (make_match(start=f"2026-11-24T{hour}:00-05:00") for hour in (10, 11))
+    records.record(in_calendar(late, "mine"))
+
+    done = records.record(in_calendar(early, "other"), in_calendar(late, "mine"))
+
+    assert [one["start"].hour for one in records.sessions()] == [11]
+    assert [one["key"] for one in done["held"]] == ["u#2026-11-24 10:00:00-05:00"]
+
+
+@pytest.mark.parametrize("change", ["one calendar", "other events", "cancelled", "another day"])
+def test_two_sessions_of_a_day_are_two_where_the_calendars_do_not_disagree(
+    records, make_match, change
+):
+    start = "2026-11-25T11:00-05:00" if change == "another day" else "2026-11-24T11:00-05:00"
+    attendance = "cancelled" if change == "cancelled" else "attended"
+    early = in_calendar(make_match(start="2026-11-24T10:00-05:00"), "a")
+    late = in_calendar(
+        make_match(start=start, attendance=attendance),
+        "a" if change == "one calendar" else "b",
+        uid="v" if change == "other events" else "u",
+    )
+
+    done = records.record(early, late)
+
+    assert counts(done) == (2, 0, 0, 0)
+
+
 def test_an_event_that_is_entered_again_after_a_cancelled_one_counts(records, make_match):
     for matches in (
         [make_match(key="old", attendance="cancelled"), make_match(key="new")],

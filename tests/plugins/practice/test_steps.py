@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+from datetime import datetime, timedelta
 
 import pytest
 from pydantic import ValidationError
 
+import dayhand_practice
 from dayhand import StepError, UserError
+from dayhand_practice import clients
 from dayhand_practice.steps import STEPS
 
 
@@ -80,6 +84,40 @@ def test_sessions_are_found_by_each_condition(records, make_match):
     assert records.kit.run("practice.sessions")["total_minutes"] == 150
     with pytest.raises(UserError, match="either a month or start and end"):
         records.sessions(month="2026-11", start="2026-11-01")
+
+
+def test_a_session_is_freed_only_from_the_document_that_was_named(records, make_match):
+    records.record(make_match())
+    bill = [{"session_id": "S-000001", "document": "INV-2"}]
+    records.kit.run("practice.mark_billed", lines=bill)
+
+    def free(was):
+        lines = [{"session_id": "S-000001", "document": None, "was": was}]
+        return records.kit.run("practice.mark_billed", lines=lines)
+
+    assert free("INV-1") == 0
+    assert records.sessions(billed=True) != []
+    assert free("INV-2") == 1
+    assert records.sessions(billed=True) == []
+
+
+def test_a_missed_session_that_is_not_billed_is_an_event(records, make_match, monkeypatch):
+    records.record(
+        make_match(attendance="no_show"),
+        make_match("C-0002", attendance="late_cancelled"),
+        make_match("C-0003"),
+    )
+    records.kit.run("practice.mark_billed", lines=[{"session_id": "S-000002", "document": "INV-1"}])
+    (kind,) = [k for k in dayhand_practice.dayhand_event_kinds() if k.name == "missed_session"]
+    (missed,) = records.sessions(ids=["S-000001"])
+    start, end = (datetime.fromisoformat(str(missed[name])) for name in ("start", "end"))
+    day = timedelta(days=1)
+    monkeypatch.delattr(clients, "by_id")  # it is looked for often: nobody's record is read
+
+    (found,) = asyncio.run(kind.read(records.context, start - day, end + day))
+
+    assert (kind.name, found.key) == ("missed_session", "S-000001 no_show")
+    assert (found.start, found.end) == (start, end)
 
 
 def test_sessions_are_marked_billed_once(records, make_match):

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import io
-
-import pypdf
 import pytest
-from click.testing import CliRunner
 
-from dayhand import UserError
 from dayhand.testing import PracticeKit
-from dayhand_supervision import dayhand_commands
 
 TRACK = {
     "rule_set": "us-ca-lmft",
@@ -37,25 +31,6 @@ def make_kit(tmp_path):
 
 
 @pytest.fixture
-def kit(make_kit):
-    return make_kit()
-
-
-@pytest.fixture
-def say(kit):
-    (command,) = dayhand_commands()
-
-    def run(*arguments, code=0, typed=None):
-        result = CliRunner().invoke(command, arguments, obj=kit.context("supervision"), input=typed)
-        if isinstance(result.exception, UserError):
-            raise result.exception
-        assert result.exit_code == code, result.output
-        return result.output
-
-    return run
-
-
-@pytest.fixture
 def keep(kit):
     def run(day, minutes, category="direct_individual", **more):
         return kit.run(
@@ -63,14 +38,3 @@ def keep(kit):
         )
 
     return run
-
-
-def pdf_text(kit, path):
-    reader = pypdf.PdfReader(io.BytesIO(kit.files.read(path)))
-    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
-    return " ".join(" ".join(page.extract_text().split()) for page in reader.pages)
-
-
-@pytest.fixture
-def text_of(kit):
-    return lambda path: pdf_text(kit, path)

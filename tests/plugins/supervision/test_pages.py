@@ -42,7 +42,7 @@ def test_the_log_has_its_hours_its_hash_and_lines_for_both_signatures(kit, worke
         "Signature of Jane Doe, LCSW",
         "Signature of Dr. Ada Ruiz",
         "as of an unknown date",
-        "not verified with the board",
+        "This rule set is not verified",
         f"SHA-256 of these hours {file['sha256']}",
     ):
         assert part in text, part
@@ -62,8 +62,8 @@ def test_the_progress_says_what_is_missing_why_and_by_which_rules(kit, worked, t
         "Missing: 2967 hours in all",
         "above 10 direct hours with one unit only",
         "B&P Code 4980.43 ff.",
-        "Not verified: supervision: group max (low)",
-        "These rules are not verified with the board",
+        "Not verified: supervision: group max (confidence low)",
+        "This rule set is not verified",
         "as of an unknown date",
         "No day of completion can be told",
     ):

@@ -8,12 +8,13 @@ from datetime import date
 import jsonschema
 import pytest
 
-from dayhand import UserError
-from dayhand_supervision.rule_book import SHIPPED, RuleBook, _read, json_schema, rule_book
+from dayhand import RuleBook, UserError
+from dayhand_supervision.rule_book import SHIPPED, json_schema, rule_book
+from dayhand_supervision.rule_set import RuleSet
 
 FILES = sorted(SHIPPED.glob("*.json"))
 SCHEMA = json.loads((SHIPPED.parent / "rules.schema.json").read_text())
-BOOK = RuleBook(tuple(_read(FILES)))
+BOOK = RuleBook(tuple(RuleSet.model_validate_json(file.read_text()) for file in FILES))
 
 
 def test_each_rule_set_is_in_the_file_of_its_name_and_says_where_it_is_from():

@@ -152,6 +152,12 @@ async def write(context: dayhand.StepContext, *, path: str, text: str) -> dayhan
     return context.files.write(path, text)
 
 
+@step("act.read_file", effect=Effect.READ, summary="Read a file")
+def read_file(context: dayhand.StepContext, *, path: str) -> Sensitive[str]:
+    """Read."""
+    return context.files.read(path).decode()
+
+
 @step("act.record", effect=Effect.RECORD, summary="Add a row")
 def record(context: dayhand.StepContext, *, text: str, name: str = "record") -> int:
     """Add a row and count them."""
@@ -260,6 +266,7 @@ def dayhand_steps():
         sleep,
         block,
         write,
+        read_file,
         record,
         rows,
         send,

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dayhand.testing import CalendarServer
+
 
 @dataclass(frozen=True)
 class Server:
@@ -46,22 +48,9 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 def start_radicale(folder: Path) -> tuple[Server, subprocess.Popen[bytes]]:
-    port = _free_port()
-    users = folder / "users"
-    users.write_text("jane:geheim\n")
-    place = folder / "radicale" / "collection-root" / "jane" / "work"
-    place.mkdir(parents=True)
-    (place / ".Radicale.props").write_text('{"tag": "VCALENDAR", "D:displayname": "Work"}')
-    command = [
-        sys.executable, "-m", "radicale", "--config", "", "--hosts", f"127.0.0.1:{port}",
-        "--storage-filesystem-folder", str(folder / "radicale"), "--storage-hook", "",
-        "--auth-type", "htpasswd", "--auth-htpasswd-filename", str(users),
-        "--auth-htpasswd-encryption", "plain", "--logging-level", "error", "--auth-delay", "0",
-    ]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _wait(port, process)
-    root = f"http://127.0.0.1:{port}/"
-    return Server("radicale", root, f"{root}jane/work/", f"127.0.0.1:{port}"), process
+    made = CalendarServer(folder, user="jane", password="geheim")
+    host = f"127.0.0.1:{made.port}"
+    return Server("radicale", made.address, made.calendar, host), made.process
 
 
 def start_xandikos(folder: Path) -> tuple[Server, subprocess.Popen[bytes]]:

@@ -35,7 +35,7 @@ class House:
         return self.clock.now()
 
     def new_daemon(self, owner: str = "") -> Daemon:
-        return Daemon(self.bench.app, owner=owner, tell=self.told.append)
+        return Daemon(self.bench.app, owner=owner, tell=self.told.append, rest=timedelta(0))
 
     def restart(self) -> None:
         """As after `kill -9`: another process opens the same practice."""

@@ -168,7 +168,9 @@ def _app(place: Path, folder: str = "practice") -> Any:
         "HOME": str(place / "home"),
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
     }
-    host = PluginHost(modules={"act": acting}, installed=False)
+    import dayhand_journal
+
+    host = PluginHost(modules={"act": acting, "journal": dayhand_journal}, installed=False)
     return App(Settings(environment, place, place / folder), host=host)
 
 
@@ -199,6 +201,69 @@ def rotate(place: Path) -> None:
 
     with _app(place) as app:
         key_change.rotate(app)
+
+
+def rotate_private(place: Path) -> None:
+    from dayhand.app import private_key
+
+    with _app(place) as app:
+        private_key.rotate(app)
+
+
+def prepare_private(place: Path) -> None:
+    """Psychotherapy notes, check-ins, and a run that read one."""
+    from dayhand.app import runs
+    from dayhand_journal import private_store
+
+    _practice(place)
+    routine = place / "practice" / "routines" / "r.yaml"
+    routine.write_text(
+        "routine: r\nsteps:\n  - {uses: journal.psychotherapy, with: {note: P-000001}}\n"
+    )
+    with _app(place) as app:
+        practice = app.context("journal")
+        for number in range(1, 6):
+            with practice.transaction("prepare") as connection:
+                private_store.write_psychotherapy(
+                    practice, connection, client_id="C-1", initials="", text=f"note {number}",
+                    key=f"k{number}",
+                )  # fmt: skip
+                private_store.check_in(
+                    practice, connection, scales={"energy": number}, text="t", key=f"k{number}"
+                )
+        runs.go_on(app, runs.create(app, "r", inputs={}).id)
+
+
+def look_at_the_texts(place: Path) -> Any:
+    """Every text read by the next process, and by the one after it; and what lies about."""
+    from dayhand.app import private_key
+    from dayhand.runner import private
+    from dayhand_journal import private_store
+
+    def read() -> list[str]:
+        with _app(place) as app:
+            practice, run = app.context("journal"), app.store.runs(limit=1)[0]
+            with practice.connect() as connection:
+                notes = [
+                    str(private_store.psychotherapy_note(practice, connection, f"P-{n:06}").text)
+                    for n in range(1, 6)
+                ]
+            kept = private.opened(app.store.steps(run.id)[0].output, app.store)
+            return [*notes, str(kept["text"])]
+
+    first = read()
+    with _app(place) as app:
+        key, at = private_key.keys_of(app).locate()
+        mixed = len(private_key.status(app).texts)
+        left = [p.name for p in at.file.parent.iterdir() if ".next" in p.name or ".part" in p.name]  # type: ignore[union-attr]
+        left += [p.name for p in app.data.glob(private_key.MARKER)]
+        wrong = app.store.check() + app.store.verify_audit()
+    with _app(place.parent / "whole") as whole:
+        before = private_key.keys_of(whole).locate()[0]
+    return {
+        "read": first, "kept": read(), "mixed": mixed, "left": left, "wrong": wrong,
+        "changed": key != before,
+    }  # fmt: skip
 
 
 def _larger(place: Path) -> None:
@@ -386,6 +451,7 @@ def look_at_the_restored(place: Path) -> Any:
 WORKS = {
     "rotate": (_practice, rotate, look_at_the_key),
     "rekey": (_larger, rotate, look_at_the_key),
+    "private": (prepare_private, rotate_private, look_at_the_texts),
     "migrate": (prepare_migration, migrate, look_at_the_migrated),
     "acts": (_practice, act, look_at_the_acts),
     "backup": (prepare_backup, back_up, look_at_the_backup),

@@ -1,0 +1,93 @@
+"""Words and tables that the pages of this plugin share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from dayhand import Practice, typeset
+
+__all__ = ["clinician", "long_day", "paper", "sender", "table", "write_list"]
+
+
+def clinician(practice: Practice) -> str:
+    """The clinician's name with credentials."""
+    who = practice.info.clinician
+    return ", ".join(part for part in (who.name, who.credentials) if part)
+
+
+def long_day(day: date) -> str:
+    """A day as in a letter."""
+    return f"{day:%d %B %Y}".lstrip("0")
+
+
+def sender(practice: Practice) -> dict[str, Any]:
+    """Who a letter is from."""
+    info = practice.info
+    return {
+        "practice": info.name,
+        "clinician": clinician(practice),
+        "lines": list(info.address.lines) if info.address else [],
+        "contact": " · ".join(part for part in (info.phone, info.email) if part),
+    }
+
+
+def paper(practice: Practice) -> str:
+    """The paper, as Typst calls it."""
+    return "a4" if practice.settings.paper == "a4" else "us-letter"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A Markdown table; `None.` where it has no rows."""
+    body = [f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows]
+    if not body:
+        return ["None."]
+    return [f"| {' | '.join(head)} |", f"| {' | '.join('---' for _ in head)} |", *body]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def write_list(
+    context: Practice,
+    path: str,
+    *,
+    title: str,
+    intro: str,
+    parts: Sequence[dict[str, Any]],
+    notes: Sequence[str] = (),
+) -> tuple[str, str]:
+    """Write tables as Markdown and, unless the settings want none, as PDF beside it.
+
+    Args:
+        context: the practice.
+        path: under `out/`, without ending.
+        title: of the page.
+        intro: a sentence below the title.
+        parts: each with `head`, `rows`, the `columns` as Typst's widths, and a `title` or none.
+        notes: lines at the end.
+    """
+    made = context.today.isoformat()
+    lines = [
+        f"# {title}",
+        "",
+        f"{clinician(context)} · {context.info.name} · {made}",
+        "",
+        intro,
+        "",
+    ]
+    for part in parts:
+        lines += [f"## {part['title']}", ""] if part["title"] else []
+        lines += [*table(part["head"], part["rows"]), ""]
+    lines += [f"- {note}" for note in notes]
+    written = context.files.write(f"{path}.md", "\n".join(lines).rstrip() + "\n")
+    if not context.settings.pdf:
+        return written.path, ""
+    data = {
+        "title": title, "intro": intro, "parts": list(parts), "notes": list(notes), "made": made,
+        "clinician": clinician(context), "practice": context.info.name, "paper": paper(context),
+    }  # fmt: skip
+    pdf = typeset(context, "network_list.typ", data)
+    return written.path, context.files.write(f"{path}.pdf", pdf).path
