@@ -12,7 +12,7 @@ from dayhand.errors import UserError
 
 __all__ = ["graph_command"]
 
-_FORMATS = {".svg": "svg", ".txt": "text"}
+_FORMATS = {".svg": "svg", ".txt": "text", ".md": "text", "": "text"}
 
 
 @click.command("graph", epilog="Example: dayhand graph monthly-billing --output billing.svg")
@@ -21,7 +21,7 @@ _FORMATS = {".svg": "svg", ".txt": "text"}
     "--format",
     "form",
     type=click.Choice(["text", "svg"]),
-    help="How it is drawn [default: by the name of the file, else text].",
+    help="How it is drawn [default: by the ending of FILE; text where there is none].",
 )
 @click.option("--output", "-o", metavar="FILE", help="Write it to a file, such as billing.svg.")
 @click.pass_context
@@ -31,9 +31,9 @@ def graph_command(ctx: click.Context, routine: str, form: str | None, output: st
     """
     from dayhand import drawing
 
+    wanted = form or _format_of(output or "")
     app = app_of(ctx)
     drawn = drawing.picture(entry_of(app, routine).ready(), app.catalogue)
-    wanted = form or _FORMATS.get(Path(output or "").suffix.lower(), "text")
     text = drawing.as_svg(drawn) if wanted == "svg" else drawing.as_text(drawn) + "\n"
     if output is None:
         click.echo(text, nl=False)
@@ -43,3 +43,14 @@ def graph_command(ctx: click.Context, routine: str, form: str | None, output: st
     except OSError as error:
         raise UserError(f"'{output}' cannot be written: {error.strerror}") from error
     click.echo(f"wrote {output}")
+
+
+def _format_of(output: str) -> str:
+    """How a file of this name is drawn. Another program would not open text that is named a picture."""
+    suffix = Path(output).suffix.lower()
+    if suffix not in _FORMATS:
+        raise UserError(
+            f"'{output}' is the name of neither a text nor an SVG picture",
+            hint="name it as billing.svg or billing.txt, or say --format",
+        )
+    return _FORMATS[suffix]

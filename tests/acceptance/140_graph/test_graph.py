@@ -39,3 +39,13 @@ def test_a_place_that_cannot_be_written_is_told(bare):
     assert (
         "'no/one.svg' cannot be written" in bare("graph", "one", "-o", "no/one.svg", expect=2).err
     )
+
+
+def test_a_name_of_another_kind_of_picture_is_refused_and_nothing_is_written(bare):
+    bare.routine("one", ROUTINE)
+
+    told = bare("graph", "one", "-o", "one.png", expect=2).err
+
+    assert "'one.png' is the name of neither a text nor an SVG picture" in told
+    assert not (bare.folder / "one.png").exists()
+    assert bare("graph", "one", "-o", "one.png", "--format", "svg").out == "wrote one.png\n"
