@@ -31,7 +31,7 @@ from dayhand.trust import installed
 
 __all__ = ["KeptCatalogue", "as_kept", "fingerprint", "from_kept", "identity", "stamp"]
 
-_FORMAT = 10  # raise it when the shape of what is kept changes
+_FORMAT = 11  # raise it when the shape of what is kept changes, or what it says of a plugin
 _log = logging.getLogger("dayhand.plugins")
 
 

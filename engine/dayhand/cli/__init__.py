@@ -82,6 +82,8 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
 _COMMANDS = {name: where for section in _SECTIONS.values() for name, where in section.items()}
 _ALIASES = {"plugin": "plugins"}
 _KEPT_COMMANDS = "commands.txt"
+_SENTENCE = 200
+"""How long the first sentence of a command's help may be."""
 
 
 class _Commands(click.Group):
@@ -95,11 +97,10 @@ class _Commands(click.Group):
         if cmd_name in _COMMANDS:
             module = import_module(f"dayhand.cli.{_COMMANDS[cmd_name][0]}")
             command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
-            return command
+            return _listed_whole(command)
         app = app_of(ctx)
         if cmd_name in app.catalogue.commands:
-            found: click.Command = app.host.command(cmd_name)
-            return found
+            return _listed_whole(app.host.command(cmd_name))
         return None
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
@@ -140,6 +141,16 @@ class _Commands(click.Group):
         if brought:
             with formatter.section("From plugins"):
                 formatter.write_dl(list(brought.items()))
+
+
+def _listed_whole(command: click.Command) -> click.Command:
+    """The command, whose own commands are listed with the first sentence of their help, wrapped: click
+    would cut it where the line ends.
+    """
+    for one in command.commands.values() if isinstance(command, click.Group) else ():
+        one.short_help = one.short_help or one.get_short_help_str(_SENTENCE)
+        _listed_whole(one)
+    return command
 
 
 def _plugin_commands(ctx: click.Context) -> dict[str, str]:

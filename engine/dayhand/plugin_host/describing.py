@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["describe"]
 
+_SENTENCE = 200
+"""How long the first sentence of a command's help may be: it is listed whole."""
+
 
 def describe(
     plugins: Iterable[Plugin], load: Callable[[Plugin], None], fingerprint: str
@@ -93,7 +96,7 @@ class _Parts:
         for commands in plugin.ask("dayhand_commands"):
             for command in commands:
                 self.commands[command.name] = CommandSpec(
-                    command.name, plugin.name, command.get_short_help_str(60)
+                    command.name, plugin.name, command.get_short_help_str(_SENTENCE)
                 )
 
     def take_over(self, told: Mapping[str, Any], plugin: Plugin) -> None:

@@ -146,3 +146,11 @@ def test_what_runs_is_rewritten_in_its_line_on_a_terminal(bare):
 
     assert "\r\x1b[K" in shown
     assert "✓" in shown
+
+
+@pytest.mark.parametrize("group", ["", "routines", "key", "measures", "releases", "writing words"])
+def test_what_commands_are_for_is_listed_in_whole_sentences(sample, group):
+    usage, *listed = sample(*group.split(), "--help").out.splitlines()
+
+    assert "COMMAND" in usage
+    assert [line for line in listed if line.endswith("...")] == []
