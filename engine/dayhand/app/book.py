@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Book", "Entry", "needs_others"]
 
+_MOST_NAMED = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -165,10 +167,9 @@ class Book:
         if entry is None:
             known = tuple(self._files)
             guess = closest(wanted, known)
-            listed = f"there are: {', '.join(known)}" if known else "routines/ is empty"
             raise UserError(
                 f"there is no routine '{wanted}'",
-                hint=f"did you mean '{guess}'?" if guess else listed,
+                hint=f"did you mean '{guess}'?" if guess else _there_are(known),
             )
         return entry
 
@@ -187,6 +188,12 @@ class Book:
             UserError: there is none of that name, or a plugin it needs is missing.
         """
         return self.find(name).ready()
+
+
+def _there_are(names: tuple[str, ...]) -> str:
+    if len(names) > _MOST_NAMED:
+        return f"'dayhand routines list' lists the {len(names)} there are"
+    return f"there are: {', '.join(names)}" if names else "routines/ is empty"
 
 
 def _as_entry(file: Path, made: Document, checked: Checked) -> Entry:

@@ -24,7 +24,7 @@ __all__ = [
 @click.command(
     "check", epilog="Example: dayhand check routines/administration/monthly-billing.yaml"
 )
-@click.argument("files", nargs=-1, metavar="[FILE|ROUTINE]...")
+@click.argument("files", nargs=-1, metavar="[FILE|FOLDER|ROUTINE]...")
 @click.option("--json", "as_json", is_flag=True, help="Problems as JSON.")
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @click.option("--advice", is_flag=True, help="Tell as well what could be simpler.")
@@ -61,12 +61,27 @@ def _checked(app: App, files: tuple[str, ...]) -> tuple[list[Entry], list[Proble
         problems = list(app.checked_practice.problems)
     else:
         entries, problems = [], []
-        for name in files:
+        for name in [each for given in files for each in _in_folder(given)]:
             if Path(name).name == "practice.yaml" and Path(name).is_file():
                 problems += _practice_problems(app, Path(name))
             else:
                 entries.append(entry_of(app, name))
     return entries, problems + [problem for entry in entries for problem in entry.problems]
+
+
+def _in_folder(name: str) -> list[str]:
+    """The files in a folder of that name, but for what programs keep in hidden ones; else the name."""
+    folder = Path(name)
+    if not folder.is_dir():
+        return [name]
+    files = [file for file in folder.rglob("*.yaml") if not _is_hidden(file.relative_to(folder))]
+    if not files:
+        raise UserError(f"there is no routine in the folder '{name}'")
+    return sorted(str(file) for file in files)
+
+
+def _is_hidden(file: Path) -> bool:
+    return any(part.startswith(".") for part in file.parts)
 
 
 def _practice_problems(app: App, file: Path) -> list[Problem]:

@@ -144,3 +144,19 @@ def test_the_editors_schema_is_written_anew_when_the_plugins_have_changed(bare):
     schema.unlink()
     bare("check")
     assert not schema.exists()
+
+
+def test_a_folder_is_checked_with_what_is_in_it_and_not_with_what_programs_keep(bare):
+    bare.routine("wrong", "steps:\n  - uses: value.sett\n")
+    (bare.folder / "routines/kept").mkdir()
+    (bare.folder / "routines/wrong.yaml").rename(bare.folder / "routines/kept/wrong.yaml")
+    bare.routine("fine", "steps:\n  - uses: value.set\n    with: {a: 1}\n")
+    (bare.folder / ".dayhand/shipped").mkdir(exist_ok=True)
+    (bare.folder / ".dayhand/shipped/old.yaml").write_text("routine: old\n", encoding="utf-8")
+
+    whole, part = bare("check", expect=2).out, bare("check", "routines/kept", expect=2).out
+
+    assert bare("check", ".", expect=2).out == whole
+    assert "2 routines checked: 1 error" in whole
+    assert "1 routine checked: 1 error" in part
+    assert "there is no routine in the folder 'out'" in bare("check", "out", expect=2).err

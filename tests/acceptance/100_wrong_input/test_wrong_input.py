@@ -24,6 +24,7 @@ WRONG = [
     ("answer nope --approve", "there is no question 'nope'"),
     ("steps biling.draft", "did you mean 'billing.draft'?"),
     ("check nope", "there is no routine 'nope'"),
+    ("check nope", "'dayhand routines list' lists the 44 there are"),
     ("check nope.yaml", "there is no file 'nope.yaml'"),
     ("schema --of other", "'other' is not one of"),
     ("completion tcsh", "'tcsh' is not one of"),
