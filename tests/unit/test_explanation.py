@@ -73,6 +73,7 @@ TRIGGERS = [
         Trigger("a", "before", "session", offset=timedelta(days=1)),
         "1 d before an event of the kind 'session' begins.",
     ),
+    (Trigger("a", "after", "session"), "When an event of the kind 'session' ends."),
     (Trigger("a", "file", "bank/*.csv"), "When a file arrives that matches inbox/bank/*.csv."),
     (
         Trigger("a", "routine", "billing", on=("done", "done_with_failures")),

@@ -12,8 +12,11 @@ from dayhand.cli.output import emit_json, style
 
 if TYPE_CHECKING:
     from dayhand.app.shipped_routines import Outcome, ShippedRoutine, ShippedRoutines, Take
+    from dayhand.model.routine import Routine
 
 __all__ = ["routines_command"]
+
+_MOST_TRIGGERS = 2
 
 
 @click.group("routines")
@@ -30,9 +33,9 @@ def routines_command() -> None:
 def _list(ctx: click.Context, shipped: bool, as_json: bool) -> None:
     """List the practice's routines and whether each can run.
 
-    With --shipped, those that dayhand or a plugin ships: the activity or the plugin, when each is due,
-    its gate (auto: nothing leaves this machine; draft: what leaves is released by you first), and what
-    became of your copy.
+    With --shipped, those that dayhand or a plugin ships: the activity or the plugin, the gate (auto:
+    nothing leaves this machine; draft: what leaves is released by you first), what became of your copy,
+    and when each is due.
     """
     from dayhand.report import table
 
@@ -46,32 +49,48 @@ def _list(ctx: click.Context, shipped: bool, as_json: bool) -> None:
         )
         return
     rows = [
-        (e.name, e.state, ", ".join(t.value for t in e.routine.triggers) if e.routine else "",
-         e.routine.title if e.routine else "see: dayhand check")
+        (e.name, e.state, e.routine.title if e.routine else "see: dayhand check",
+         _in_words(e.routine) if e.routine else "")
         for e in entries
     ]  # fmt: skip
-    click.echo(table(("ROUTINE", "STATE", "WHEN", "TITLE"), rows))
+    click.echo(table(("ROUTINE", "STATE", "TITLE", "WHEN"), rows))
 
 
 def _list_shipped(ctx: click.Context, *, as_json: bool) -> None:
     from dayhand.report import table
 
     shelf = _shelf(ctx)
-    told = [_told(ctx, shelf, one) for one in shelf.routines]
+    read = [(one, _read(ctx, one)) for one in shelf.routines]
     if as_json:
-        emit_json(told)
+        emit_json([_shipped_json(shelf, one, routine) for one, routine in read])
         return
-    keys = ("activity", "routine", "when", "gate", "copy")
-    rows = [tuple(str(one[key]) for key in keys) for one in told]
-    click.echo(table(("ACTIVITY", "ROUTINE", "WHEN", "GATE", "COPY"), rows))
+    rows = [
+        (one.activity, one.name, one.gate, shelf.state(one), _in_words(routine) if routine else "")
+        for one, routine in read
+    ]
+    click.echo(table(("ACTIVITY", "ROUTINE", "GATE", "COPY", "WHEN"), rows))
 
 
-def _told(ctx: click.Context, shelf: ShippedRoutines, one: ShippedRoutine) -> dict[str, Any]:
+def _read(ctx: click.Context, one: ShippedRoutine) -> Routine | None:
     from dayhand.document import read
     from dayhand.validation.routine import check_routine
 
-    read_text = read(one.text, file=one.path.name)
-    routine = check_routine(read_text, app_of(ctx).catalogue, file_stem=one.name).routine
+    text = read(one.text, file=one.path.name)
+    return check_routine(text, app_of(ctx).catalogue, file_stem=one.name).routine
+
+
+def _in_words(routine: Routine) -> str:
+    """When a routine is due; of many triggers the first ones, since `explain` tells them all."""
+    from dayhand.explanation import when
+
+    told = list(dict.fromkeys(when(trigger) for trigger in routine.triggers))
+    more = len(told) - _MOST_TRIGGERS
+    return "; ".join(told[:_MOST_TRIGGERS]) + (f"; {more} more" if more > 0 else "") or "by hand"
+
+
+def _shipped_json(
+    shelf: ShippedRoutines, one: ShippedRoutine, routine: Routine | None
+) -> dict[str, Any]:
     when = [trigger.value for trigger in routine.triggers] if routine else []
     return {
         "activity": one.activity,

@@ -9,7 +9,7 @@ from dayhand.explanation._model import Explanation, Sending, StepTold
 from dayhand.explanation._phrases import condition, phrase, value_text
 from dayhand.explanation._routine import explain
 from dayhand.explanation._text import as_text
-from dayhand.explanation._triggers import trigger_text
+from dayhand.explanation._triggers import trigger_text, when
 
 __all__ = [
     "Explanation",
@@ -21,4 +21,5 @@ __all__ = [
     "phrase",
     "trigger_text",
     "value_text",
+    "when",
 ]

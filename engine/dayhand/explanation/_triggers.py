@@ -30,11 +30,12 @@ _MISSED = {
 
 def trigger_text(trigger: Trigger) -> str:
     """When a trigger makes its routine due, in one or more sentences."""
-    sentences = [_when(trigger), *_rules(trigger)]
+    sentences = [when(trigger), *_rules(trigger)]
     return " ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in sentences if sentence)
 
 
-def _when(trigger: Trigger) -> str:
+def when(trigger: Trigger) -> str:
+    """The same without the rules of closed days and missed times, as the middle of a sentence."""
     if trigger.kind == "cron":
         zone = f" ({trigger.timezone})" if trigger.timezone else ""
         return cron_text(trigger) + zone
@@ -42,8 +43,9 @@ def _when(trigger: Trigger) -> str:
         return f"every {durations.as_text(trigger.every or timedelta(0))}"
     if trigger.kind in ("before", "after"):
         edge = "begins" if trigger.kind == "before" else "ends"
-        offset = durations.as_text(trigger.offset)
-        return f"{offset} {trigger.kind} an event of the kind '{trigger.value}' {edge}"
+        offset = durations.as_text(trigger.offset) if trigger.offset else ""
+        near = f"{offset} {trigger.kind}" if offset else "when"
+        return f"{near} an event of the kind '{trigger.value}' {edge}"
     if trigger.kind == "file":
         return f"when a file arrives that matches inbox/{trigger.value}"
     ends = " or ".join(state.replace("_", " ") for state in trigger.on)

@@ -52,6 +52,16 @@ def test_init_copies_the_activities_that_were_named_only(mine):
     assert "no problems" in mine("check").out
 
 
+@pytest.mark.parametrize("which", [(), ("--shipped",)])
+def test_when_a_routine_is_due_is_listed_in_words(mine, which):
+    lines = mine("routines", "list", *which).out.splitlines()
+
+    (close,) = (line for line in lines if "month-close" in line)
+    (payments,) = (line for line in lines if "payments-post" in line)
+    assert close.endswith("  on the 3rd of each month at 08:00")
+    assert payments.endswith("matches inbox/payments/*.835; 2 more")
+
+
 def test_an_unknown_activity_is_told_with_a_guess_and_nothing_is_made(nowhere):
     told = nowhere("init", "x", "--activities", "supervison", expect=2)
 
