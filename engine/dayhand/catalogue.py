@@ -122,7 +122,7 @@ class PluginSpec:
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """Everything the installed plugins declare, as data. `event_kinds` gives the plugin that brings
-    a kind of events, by the kind's name.
+    a kind of events, by the kind's name; `digest` is of all this, where it was kept.
     """
 
     steps: Mapping[str, StepSpec]
@@ -134,6 +134,7 @@ class Catalogue:
     event_kinds: Mapping[str, str] = field(default_factory=dict)
     renamed: tuple[RenamedSpec, ...] = ()
     fingerprint: str = ""
+    digest: str = ""
 
     def step_before(self, name: str) -> RenamedSpec | None:
         """What became of a step that had this name, if it has another now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,50 @@ def test_a_kept_catalogue_knows_its_steps_and_no_other(twice):
     assert kept.steps["practice.sessions"] is kept.steps["practice.sessions"]
     with pytest.raises(KeyError):
         kept.steps["practice.nothing"]
+
+
+def test_a_kept_catalogue_goes_on_when_another_takes_its_place(tmp_path):
+    told = PluginHost(cache=tmp_path).catalogue
+    kept = PluginHost(cache=tmp_path).catalogue
+    for file in tmp_path.glob("catalogue-*"):
+        file.unlink()
+
+    found = {name: asdict(kept.steps[name]) for name in kept.steps}
+
+    assert found == {name: asdict(spec) for name, spec in told.steps.items()}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: b"",
+        lambda whole: b"{}",
+        lambda whole: whole[:10],
+        lambda whole: whole[: len(whole) // 20],
+        lambda whole: whole[:-1],
+        lambda whole: b"000000000029 000000000002\n[]\n",
+        lambda whole: b"x" * len(whole),
+    ],
+)
+def test_a_damaged_catalogue_is_made_anew(tmp_path, damage):
+    told = PluginHost(cache=tmp_path).catalogue
+    (file,) = tmp_path.glob("catalogue-*")
+    whole = file.read_bytes()
+    file.write_bytes(damage(whole))
+
+    anew = PluginHost(cache=tmp_path).catalogue
+
+    assert identity(anew) == identity(told)
+    assert file.read_bytes() == whole
+
+
+def test_a_kept_catalogue_leaves_no_file_open_behind(tmp_path):
+    PluginHost(cache=tmp_path).catalogue  # noqa: B018 - it is kept with that
+    before = len(list(Path("/dev/fd").iterdir()))
+    for _ in range(20):
+        assert PluginHost(cache=tmp_path).catalogue.steps["practice.sessions"]
+
+    assert len(list(Path("/dev/fd").iterdir())) <= before + 1
 
 
 @pytest.mark.parametrize("part", ["step", "value_types"])
