@@ -7,12 +7,14 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from dayhand import EventKind, Practice, StepError
 from dayhand_calendar.settings import CalendarSettings, chosen
-from dayhand_calendar.steps import agenda_of
-from dayhand_calendar.vocabulary import Event
+
+if TYPE_CHECKING:
+    from dayhand_calendar.vocabulary import Event
 
 __all__ = ["KINDS", "TimeOff"]
 
@@ -60,6 +62,7 @@ async def _events(
 
     from dayhand_calendar import sources
     from dayhand_calendar.expansion import Window
+    from dayhand_calendar.steps import agenda_of
 
     window = Window(first, last, ZoneInfo(practice.info.timezone))
     readings = await sources.fetch_for_all(practice, wanted, window)

@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from dayhand import EventKind, Practice
-from dayhand_practice.settings import PracticeRecords
+
+if TYPE_CHECKING:
+    from dayhand_practice.settings import PracticeRecords
 
 __all__ = ["KINDS", "MissedSession"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from dayhand.catalogue import Catalogue, PluginSpec
+from dayhand.catalogue import Catalogue, PluginSpec, StepSpec
 from dayhand.errors import UserError
 from dayhand.kept_catalogue import KeptCatalogue, fingerprint, stamp
 from dayhand.plugin_host.plugin import Plugin, installed
@@ -95,10 +95,8 @@ class PluginHost:
             spec = self.catalogue.steps.get(name)
             if spec is None:
                 raise UserError(f"there is no step '{name}'", hint="see: dayhand steps")
-            from dayhand.plugin_host.binding import bound  # only where a step is called
-
-            step = bound(self._loaded(spec.plugin), spec)
-            found = self._bound[name] = self._around(step), spec.plugin
+            step = self._around(self._called(spec))
+            found = self._bound[name] = step, spec.plugin
         return found
 
     def declared(self, plugin: str) -> Declaration | None:
@@ -219,8 +217,17 @@ class PluginHost:
         if not plugin.is_loaded and not plugin.reason:
             self._load(plugin)
         if plugin.reason:
-            raise UserError(f"{plugin.title} is left out: {plugin.reason}", hint=plugin.hint)
+            raise _left_out(plugin)
         return plugin
+
+    def _called(self, spec: StepSpec) -> Step:
+        from dayhand.plugin_host.binding import bound  # only where a step is called
+        from dayhand.plugin_host.loading import left_out_if_it_fails
+
+        plugin = self._loaded(spec.plugin)
+        with left_out_if_it_fails(plugin):
+            return bound(plugin, spec)
+        raise _left_out(plugin)
 
     def _load(self, plugin: Plugin) -> None:
         from dayhand.plugin_host.loading import load  # with pluggy: only where a plugin is loaded
@@ -239,3 +246,7 @@ class PluginHost:
     def _fingerprint(self) -> str:
         approved = "safe mode" if self.approvals is None else self.approvals.stamp()
         return fingerprint(sys.path if self._entry_points else (), approved)
+
+
+def _left_out(plugin: Plugin) -> UserError:
+    return UserError(f"{plugin.title} is left out: {plugin.reason}", hint=plugin.hint)

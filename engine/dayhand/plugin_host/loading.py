@@ -97,8 +97,6 @@ def _take_in(plugin: Plugin, module: ModuleType) -> None:
     manager.register(module, plugin.name)
     manager.check_pending()
     plugin.manager = manager
-    for answer in plugin.ask("dayhand_steps"):
-        plugin.steps.update({step.name: step for step in answer})
     _hold_to(plugin)
 
 

@@ -47,7 +47,7 @@ class Plugin:
     pool: Pool | None = None
     deprecated: list[str] = field(default_factory=list)
     absent_events: tuple[str, ...] = ()
-    steps: dict[str, Step] = field(default_factory=dict)
+    _steps: dict[str, Step] | None = None
 
     @classmethod
     def of(cls, spec: PluginSpec) -> Plugin:
@@ -77,6 +77,19 @@ class Plugin:
         if self.waits:
             return _NOT_APPROVED
         return "left out" if self.reason else "loaded"
+
+    @property
+    def steps(self) -> dict[str, Step]:
+        """Its steps by their name, asked for at first use: a plugin whose events alone are waited for need
+        not make them, which takes what they take and give.
+
+        Raises:
+            Exception: whatever the plugin raises.
+        """
+        if self._steps is None:
+            answers = self.ask("dayhand_steps")
+            self._steps = {step.name: step for answer in answers for step in answer}
+        return self._steps
 
     @property
     def is_strange(self) -> bool:
