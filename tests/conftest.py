@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from dayhand.testing import Workbench as Bench
 from dayhand.testing.workbench import NOON
 
 __all__ = ["NOON", "Bench"]
+
+# The same examples every time, however slow the machine; others with DAYHAND_OTHER_EXAMPLES=1.
+settings.register_profile(
+    "dayhand",
+    deadline=None,
+    derandomize="DAYHAND_OTHER_EXAMPLES" not in os.environ,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("dayhand")
 
 
 @pytest.fixture
