@@ -11,6 +11,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from tests_support.commits import tell_who_waits
+
 KINDS = ("commit<", "commit>", "accepted", "file<", "file>")
 
 
@@ -51,10 +53,12 @@ def wrap(faults: Faults, clock: Callable[[], datetime], acts: Path) -> None:
         Interpreter._act,
     )
 
-    def committed(self: OwnSession) -> None:
-        faults.point("commit<")
+    def committed(self: Any) -> None:
+        if self.waited_for:
+            faults.point("commit<")
         commit(self)
-        faults.point("commit>")
+        if self.waited_for:
+            faults.point("commit>")
 
     async def accepted(self: Any, *arguments: Any, **named: Any) -> Any:
         reply = await data(self, *arguments, **named)
@@ -80,6 +84,7 @@ def wrap(faults: Faults, clock: Callable[[], datetime], acts: Path) -> None:
             file.write(f"{path}\n")
         return await act(self, step, arguments, path)
 
+    tell_who_waits()
     OwnSession.commit = committed  # type: ignore[method-assign]
     aiosmtplib.SMTP.data = accepted  # type: ignore[method-assign]
     files._replace = replaced

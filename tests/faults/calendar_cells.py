@@ -17,6 +17,7 @@ from typing import Any
 from ground import Ground
 from tests_support import calendar_proxy
 from tests_support.caldav_servers import Server, start_radicale
+from tests_support.commits import tell_who_waits
 from tests_support.post_office import PostOffice
 
 from dayhand.app import App, runs
@@ -26,10 +27,12 @@ from dayhand_calendar.transfer import Connection
 SETTINGS = """
 calendar:
   allow_hosts: [127.0.0.1]
-  limits: {deadline: 2 seconds}
+  limits: {deadline: 60 seconds}
   sources:
     - {name: work, caldav: "http://127.0.0.1:PROXY/jane/work/", username: jane, password: {env: CAL_PASSWORD}}
 """
+SILENCE = "limits: {deadline: 5 seconds}"
+"""Where the server says nothing any more."""
 THERE = "there@example.org"
 WITH = {
     "create": 'calendar.create\n    with: {summary: Appointment, start: "2026-11-30T10:00:00", end: "2026-11-30T10:50:00"}',
@@ -137,6 +140,9 @@ def one(ground: Ground, calendar: Calendar, faults: Path, cell: dict[str, Any]) 
     action = cell["action"]
     ground.fresh()
     (ground.folder / "routines/r.yaml").write_text(f"routine: r\n{routine(action)}")
+    if cell["fault"] == "silent":
+        settings = ground.folder / "practice.yaml"
+        settings.write_text(re.sub(r"limits: \{.*\}", SILENCE, settings.read_text()))
     calendar.empty()
     (faults / "fault").write_text(f"{cell['request']} {cell['fault']}")
 
@@ -183,12 +189,15 @@ class Points:
 
     def put(self) -> None:
         """Put them into this process."""
+        tell_who_waits()
         commit, request = OwnSession.commit, Connection.request
 
-        def committed(session: OwnSession) -> None:
-            self.point()
+        def committed(session: Any) -> None:
+            if session.waited_for:
+                self.point()
             commit(session)
-            self.point()
+            if session.waited_for:
+                self.point()
 
         async def requested(connection: Connection, *arguments: Any, **named: Any) -> Any:
             self.point()
@@ -212,7 +221,8 @@ def killed(ground: Ground, calendar: Calendar, number: int) -> dict[str, Any]:
 
     ended = ground.fork(whole, points.put)
     found = ended if isinstance(ended, dict) else ground.fork(ground.pursue)
-    return {**found, "killed": ended == "killed", "events": calendar.new()}
+    whole = isinstance(ended, dict)
+    return {**found, "killed": ended == "killed", "whole": whole, "events": calendar.new()}
 
 
 def _effect(app: App) -> str:

@@ -21,8 +21,9 @@ from typing import Any
 
 import psycopg
 from ground import Ground
-from store_cells import POINTS, ROUTINE, SETTINGS, final, seen, tell_who_waits
+from store_cells import POINTS, ROUTINE, SETTINGS, final, seen
 from tests_support import postgres
+from tests_support.commits import tell_who_waits
 from tests_support.post_office import PostOffice
 from tests_support.server_faults import Proxy, kill, socket_of
 
@@ -95,7 +96,7 @@ class Keeper(threading.Thread):
         self._let_go.clear()
         self._held = threading.Thread(target=held, daemon=True)
         self._held.start()
-        assert ready.wait(30)
+        assert ready.wait(100)
 
     @property
     def address(self) -> str:
@@ -117,6 +118,8 @@ class Keeper(threading.Thread):
         """Hold the first lock, and ask for the second, which the disturbed process holds."""
 
         def work(connection: Any, ready: threading.Event) -> None:
+            # the one whose time is up looks for a deadlock and gives way: not this one
+            connection.execute("SET deadlock_timeout = '1h'")
             connection.execute("SELECT pg_advisory_xact_lock(%s)", [CROSSING[0]])
             ready.set()
             connection.execute("SELECT pg_advisory_xact_lock(%s)", [CROSSING[1]])

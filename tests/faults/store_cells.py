@@ -10,6 +10,7 @@ from typing import Any
 
 from ground import Ground, Locker
 from tests_support import disk
+from tests_support.commits import tell_who_waits
 from tests_support.post_office import PostOffice, message_ids
 
 from dayhand.app import App
@@ -62,20 +63,6 @@ POINTS: dict[str, Callable[[App, Any, dict[str, Any]], bool]] = {
     "end the run": lambda app, run, steps: run.is_final,
 }
 """The commits of the run in their order, and how one sees that a commit is there."""
-
-
-def tell_who_waits() -> None:
-    """Let each session know, as `waited_for`, whether anybody waits for its next commit.
-
-    Others show a step as running, by and by: on a slow machine there are more of them.
-    """
-    batch = writer.Writer._batch
-
-    def told(self: Any, waiting: list[Any], *more: Any) -> None:
-        self._session.waited_for = bool(waiting)
-        batch(self, waiting, *more)
-
-    writer.Writer._batch = told  # type: ignore[method-assign]
 
 
 def _is_done(steps: dict[str, Any], path: str) -> bool:
@@ -235,7 +222,8 @@ def killed(ground: Ground, number: int) -> dict[str, Any]:
     missing = ground.fork(lost)
     found = ground.fork(lambda app: ground.pursue(app) | final(ground, app))
     acts = ended["acts"] if isinstance(ended, dict) else 0
-    return {**found, "killed": ended == "killed", "acts": acts, "lost": missing}
+    whole = isinstance(ended, dict)
+    return {**found, "killed": ended == "killed", "whole": whole, "acts": acts, "lost": missing}
 
 
 def seen(app: App, point: str) -> bool:

@@ -121,7 +121,6 @@ def test_a06_a07_a10_a_failing_database_loses_nothing_and_does_nothing_twice(tmp
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("part", [0, 1])
 def test_a06_a07_a10_the_database_failing_at_any_commit_loses_nothing_and_does_nothing_twice(
     tmp_path, part
@@ -130,20 +129,24 @@ def test_a06_a07_a10_the_database_failing_at_any_commit_loses_nothing_and_does_n
 
 
 def killed_at_acts(folder: Path, *, first: int, every: int) -> int:
+    """How many kills there were. A run may be over before the last points: what is kept by and by shares a commit
+    or has one of its own, as the machine is quick or slow."""
     _, whole, *results = run_cells(folder, "store", [{"first": first, "every": every}])
     assert not whole["killed"]
     lost = [one for one in results if one["lost"]]
     wrong = [
         one
         for one in results
-        if not one["killed"] or {name: one[name] for name in STORE_END} != STORE_END
+        if not (one["killed"] or one["whole"])
+        or {name: one[name] for name in STORE_END} != STORE_END
     ]
+    reached = sum(one["killed"] for one in results)
     print(
-        f"killed at a write or sync: {len(results)} points of {whole['acts']},"
+        f"killed at a write or sync: {reached} points of {whole['acts']},"
         f" {len(lost)} with a loss, {len(wrong)} wrong"
     )
     assert lost + wrong == []
-    return len(results)
+    return reached
 
 
 def test_a04_killed_at_a_write_or_sync_nothing_acknowledged_is_lost(tmp_path):
@@ -151,7 +154,6 @@ def test_a04_killed_at_a_write_or_sync_nothing_acknowledged_is_lost(tmp_path):
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("part", [1, 2])
 def test_a04_killed_at_any_write_or_sync_nothing_acknowledged_is_lost(tmp_path, part):
     assert killed_at_acts(tmp_path, first=part, every=2) >= 50
@@ -221,7 +223,6 @@ def server_wrong(cells: list[dict[str, Any]], results: list[dict[str, Any]]) -> 
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", [0, 1])
 def test_a14_a15_a_server_failing_at_any_commit_loses_nothing_and_does_nothing_twice(
     tmp_path, part
@@ -314,7 +315,6 @@ def test_e02_e03_a_failing_mail_server_gets_each_message_once(tmp_path):
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("part", [0, 1])
 def test_e02_e03_a_mail_server_failing_at_any_point_gets_each_message_once(tmp_path, part):
     assert mail(tmp_path, mail_cells()[part::2]) == []
@@ -368,14 +368,12 @@ def test_c12_e23_a_failing_calendar_server_has_each_change_once(tmp_path):
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("part", [0, 1])
 def test_c12_e23_a_calendar_server_failing_at_any_request_has_each_change_once(tmp_path, part):
     assert calendar(tmp_path, calendar_cells()[part::2]) == []
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(300)
 def test_e23_a_run_killed_at_any_point_makes_each_event_once(tmp_path):
     (usual,) = run_cells(tmp_path / "usual", "calendar", [{"point": 0}])
     assert usual["events"] == [1] * 6
@@ -386,12 +384,16 @@ def test_e23_a_run_killed_at_any_point_makes_each_event_once(tmp_path):
     wrong = [
         one
         for one in results
-        if not (one["killed"] and one["state"] == "done" and one["events"] == [1] * 6)
+        if not (one["killed"] or one["whole"]) or (one["state"], one["events"]) != ("done", [1] * 6)
     ]
+    kills = sum(one["killed"] for one in results)
     asked = sum(one["asked"] for one in results)
-    print(f"calendar, killed: {len(points)} points, {len(wrong)} wrong, {asked} questions")
+    print(
+        f"calendar, killed: {kills} of {len(points)} points, {len(wrong)} wrong, {asked} questions"
+    )
 
     assert wrong == []
+    assert kills >= 50
     assert asked == 0  # the server knows
 
 
