@@ -286,13 +286,15 @@ def test_e05_a_line_lost_before_the_message_has_begun_is_certainly_not_sent(
 ):
     honest = delivery.server_of
     hasty = lambda practice: dataclasses.replace(honest(practice), dot_timeout=0.5)  # noqa: E731
-    monkeypatch.setattr(delivery, "server_of", hasty)
     with PostOffice(tmp_path / "mail") as office:
         office.fails("data", how, visit=1)
         smtp = {"host": "127.0.0.1", "port": office.port, "security": "none", "username": ""}
         kit = make_kit(smtp=smtp)
 
-        first, second = attempt(kit, **letter), attempt(kit, **letter)
+        with monkeypatch.context() as patch:
+            patch.setattr(delivery, "server_of", hasty)
+            first = attempt(kit, **letter)
+        second = attempt(kit, **letter)
 
         assert isinstance(first.error, NotSent)
         assert first.error.retryable
@@ -315,11 +317,11 @@ def test_e05_a_line_lost_once_the_message_has_begun_is_doubt(
         assert "did not say" in outcome.error.message
 
 
-DOT = float(os.environ.get("DAYHAND_DOT_SECONDS", "2"))
+DOT = float(os.environ.get("DAYHAND_DOT_SECONDS", "4"))
 """How long the server takes to answer the end of a message; 590 is what the promise is about."""
 
 
-@pytest.mark.timeout(DOT + 60)
+@pytest.mark.timeout(DOT + 300)
 def test_e06_an_answer_that_comes_late_is_waited_for_and_the_message_sent_once(
     tmp_path, make_kit, letter, attempt
 ):
@@ -328,7 +330,7 @@ def test_e06_an_answer_that_comes_late_is_waited_for_and_the_message_sent_once(
         smtp = {"host": "127.0.0.1", "port": office.port, "security": "none", "username": ""}
         began = time.monotonic()
 
-        outcome = attempt(make_kit(smtp=smtp | {"timeout": "1 second"}), **letter)
+        outcome = attempt(make_kit(smtp=smtp | {"timeout": "3 seconds"}), **letter)
 
         waited = time.monotonic() - began
         print(
