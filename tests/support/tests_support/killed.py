@@ -105,9 +105,17 @@ def each(prepare: Callable[[Path], Any], work: Callable[[Path], None],
         shutil.rmtree(place)
 
 
+SWEEP = 20
+"""Kills from the beginning of the work to its end, before the next begin at its beginning."""
+
+
 def each_while(prepare: Callable[[Path], Any], work: Callable[[Path], None],
                look: Callable[[Path], Any], folder: Path, most: int) -> None:  # fmt: skip
-    """Kill the work at `most` times spread over its length, also inside one long call of the driver."""
+    """Kill the work at `most` times spread over its length, also inside one long call of the driver.
+
+    How long it takes is learned from the kills: a machine may be quicker or slower than it was a moment ago.
+    Is the work never done before its kill, there are more of them, later and later.
+    """
     whole = folder / "whole"
     whole.mkdir()
     prepare(whole)
@@ -115,11 +123,19 @@ def each_while(prepare: Callable[[Path], Any], work: Callable[[Path], None],
     _child(whole, folder / "timed", work, chosen=-1)
     length = time.monotonic() - begin
     shutil.rmtree(folder / "timed")
-    for number in range(1, most + 1):
-        place, after = folder / f"t{number}", length * number / most
-        code = _child(whole, place, work, chosen=-1, after=after)
+    number, outrun = 0, False
+    while number < most or (not outrun and number < 4 * most):
+        number += 1
+        part = (number - 1) % SWEEP + 1
+        place, after = folder / f"t{number}", length * part / SWEEP
+        killed = _child(whole, place, work, chosen=-1, after=after) < 0
+        outrun = outrun or not killed
+        if not killed:
+            length = min(length, after)
+        elif part == SWEEP:
+            length *= 2
         print(
-            json.dumps({"moment": number, "of": most, "killed": code < 0, "found": look(place)}),
+            json.dumps({"moment": number, "of": most, "killed": killed, "found": look(place)}),
             flush=True,
         )
         shutil.rmtree(place)

@@ -11,7 +11,7 @@ from typing import Any
 KILLED = Path(__file__).with_name("killed.py")
 
 
-def kill(work: str, folder: Path, most: int, *, within: float = 110) -> list[Any]:
+def kill(work: str, folder: Path, most: int, *, within: float = 250) -> list[Any]:
     """What was found after each kill of a piece of work; see `killed`."""
     folder.mkdir()
     command = [sys.executable, str(KILLED), work, str(folder), str(most)]
