@@ -57,7 +57,7 @@ def soak(bench, fleet, *, seconds, pause, capsys, seed=1):
             wait_for(lambda old=before: lease(bench) != old, 40, "a takeover")
             takeovers.append(time.monotonic() - killed)
         daemons[victim] = fleet.start()
-    wait_for(lambda: caught_up(bench), 60, "catching up")
+    wait_for(lambda: caught_up(bench) and going(bench) <= len(names), 60, "catching up")
     fleet.stop()
     check(bench, names, kills, takeovers, capsys, fleet)
 
@@ -71,6 +71,11 @@ def caught_up(bench):
     now = datetime.now(UTC) - timedelta(seconds=3)
     rows = bench.app.store.read_ledger(lambda ledger: ledger.between(EVER[0], now))
     return all(row.run_id for row in rows)
+
+
+def going(bench):
+    """How many runs have not ended."""
+    return sum(len(bench.app.store.runs(state=one, limit=1000)) for one in ("queued", "running"))
 
 
 def check(bench, names, kills, takeovers, capsys, fleet):
@@ -106,7 +111,7 @@ def test_a03_two_daemons_killed_at_random_lose_nothing(bench, fleet, capsys):
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_a03_two_daemons_killed_at_random_lose_nothing_in_minutes(bench, fleet, capsys):
     soak(bench, fleet, seconds=150, pause=(1, 6), capsys=capsys, seed=7)
 
@@ -118,8 +123,8 @@ def test_a_term_signal_ends_it_in_time_and_lets_go_of_the_lease(bench, fleet):
     begun = time.monotonic()
     process.send_signal(signal.SIGTERM)
 
-    assert process.wait(20) == 0
-    assert time.monotonic() - begun < 10
+    assert process.wait(100) == 0
+    assert time.monotonic() - begun < 60  # as long as the service manager waits
     held = bench.app.store.read_ledger(lambda ledger: ledger.lease("daemon"))
     assert held.until <= datetime.now(UTC)
     assert "stopped" in fleet.logs()

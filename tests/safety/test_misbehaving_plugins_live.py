@@ -13,12 +13,13 @@ import pytest
 from tests_support.strange import Site
 
 # waits for a minute of the clock and the one after it
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.soak
 
 LIMIT = 2
 """Seconds a step may take."""
-GRACE = 5
-"""Seconds more within which it has failed, beyond what a step takes that is as it should be."""
+GRACE = 60
+"""Seconds more within which it has failed, beyond what a step takes that is as it should be: nine processes begin at
+once, on a machine that may be busy. What is not ended goes on for ten minutes and more."""
 SEVEN = ["raises", "loop", "exit", "die", "fork_on", "kill", "close"]
 ROUTINE = "routine: {name}\ntriggers:\n  - cron: '{minute} * * * *'\nsteps:\n  - {{id: a, uses: odd.{step}}}\n"
 
@@ -44,7 +45,7 @@ class Live:
     def say(self, *arguments):
         done = subprocess.run(
             self.command(*arguments), env=self.environment, cwd=self.home,
-            capture_output=True, text=True, timeout=100,
+            capture_output=True, text=True, timeout=250,
         )  # fmt: skip
         assert done.returncode == 0, done
         return done.stdout
@@ -73,17 +74,18 @@ def test_p07_each_has_failed_in_its_time_and_the_daemon_goes_on(tmp_path, monkey
     site.install()
     live = Live(tmp_path, site)
     first = (datetime.now(UTC) + timedelta(seconds=90)).replace(second=0, microsecond=0)
+    then = first + timedelta(minutes=1)
     for step in SEVEN:
         live.write(step.replace("_", "-"), step, first)
     live.write("control", "process", first)
-    live.write("following", "process", first + timedelta(minutes=1))
+    live.write("following", "process", then)
     log = (tmp_path / "log").open("w+")
     daemon = subprocess.Popen(
         live.command("daemon"), env=live.environment, cwd=live.home, stdout=log, stderr=log
     )
 
     try:
-        until = time.monotonic() + 300
+        until = time.monotonic() + 600
         while "following" not in live.ended():
             assert daemon.poll() is None, (tmp_path / "log").read_text()
             assert time.monotonic() < until, (tmp_path / "log").read_text()
@@ -103,4 +105,6 @@ def test_p07_each_has_failed_in_its_time_and_the_daemon_goes_on(tmp_path, monkey
         name = step.replace("_", "-")
         assert ended[name]["state"] == "failed"
         assert took[name] <= took["control"] + LIMIT + GRACE
-    assert "ran late" not in live.say("why", "following", first.date().isoformat())
+    why = live.say("why", "following", then.date().isoformat())
+    assert f"{then:%Y-%m-%d %H:%M}" in why
+    assert "ran late" not in why

@@ -290,12 +290,12 @@ SOON = 3
 
 
 def told(name: str) -> dict[str, object]:
-    """Read a case in a child of 1 GiB, 20 s at most, and tell what came of it."""
+    """Read a case in a child of 1 GiB, 20 s of a processor at most, and tell what came of it."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
-        signal.alarm(20)
+        signal.setitimer(signal.ITIMER_PROF, 20)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         begun = time.process_time()
         result = read(CASES[name])

@@ -372,11 +372,11 @@ def imap(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iter
             yield Imap(port, authority.file)
         finally:
             server.terminate()
-            server.wait(10)
+            server.wait(100)
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(200):
+    for _ in range(2000):
         if server.poll() is not None:
             raise RuntimeError(log.read_text())
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):

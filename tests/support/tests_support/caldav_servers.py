@@ -37,7 +37,7 @@ def _free_port() -> int:
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    for _ in range(2000):
         if process.poll() is not None:
             raise RuntimeError("the server ended")
         with socket.socket() as probe:

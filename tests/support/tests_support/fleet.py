@@ -10,6 +10,9 @@ from pathlib import Path
 
 from tests_support.daemons import QUICK_DAEMON
 
+PATIENCE = 3
+"""Times what a wait takes at most on a machine that does nothing else."""
+
 
 class Fleet:
     """Daemon processes of a practice, with their logs."""
@@ -39,7 +42,7 @@ class Fleet:
             if process.poll() is None:
                 process.terminate()
         for process in self.processes:
-            process.wait(60)
+            process.wait(60 * PATIENCE)
 
     def logs(self):
         return "\n".join(path.read_text() for path in sorted(self.bench.home.glob("daemon-*.log")))
@@ -52,9 +55,9 @@ class Fleet:
 
 
 def wait_for(condition, seconds, what):
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while time.monotonic() < end:
         if condition():
             return
         time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} s: {what}")
+    raise AssertionError(f"not within {seconds * PATIENCE} s: {what}")
