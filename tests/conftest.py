@@ -24,6 +24,17 @@ settings.register_profile(
 settings.load_profile("dayhand")
 
 
+SOAK_SECONDS = 900
+"""What a long test may take at least: only what hangs is to be ended, on a slow machine and a busy one too."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        own = item.get_closest_marker("timeout")
+        if item.get_closest_marker("soak") and (own is None or 0 < own.args[0] < SOAK_SECONDS):
+            item.add_marker(pytest.mark.timeout(SOAK_SECONDS), append=False)
+
+
 @pytest.fixture
 def bench(tmp_path: Path):
     from tests_support import acting

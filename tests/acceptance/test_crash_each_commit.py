@@ -64,7 +64,6 @@ def test_a01_a02_e01_e02_e03_e20_a_run_that_is_killed_somewhere_ends_as_if_it_ha
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(480)
 @pytest.mark.parametrize("part", ["0/2", "1/2"])
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a01_a02_e01_e02_e03_e20_a_run_that_is_killed_at_any_point_ends_as_if_it_had_not_been(

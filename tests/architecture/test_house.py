@@ -214,7 +214,7 @@ def wheel(tmp_path_factory):
     """The names in the wheel, built from the checkout."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=100)
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=250)
     (built,) = folder.glob("*.whl")
     with zipfile.ZipFile(built) as archive:
         return set(archive.namelist())

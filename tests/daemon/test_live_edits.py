@@ -144,7 +144,7 @@ class Author:
         self.allowed = wanted
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("count", [20, pytest.param(200, marks=pytest.mark.soak)])
 def test_a_daemon_that_runs_takes_good_edits_and_no_others(bench, fleet, count, capsys):
     author = Author(bench, random.Random(count))

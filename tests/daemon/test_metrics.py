@@ -43,7 +43,7 @@ def living(bench, *arguments):
             yield process, said
         finally:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=60)
+            process.communicate(timeout=250)
     assert process.returncode == 0
 
 
@@ -166,7 +166,7 @@ def test_the_command_refuses_before_it_begins(bench):
     environment = {**bench.environment, "PATH": os.environ["PATH"]}
     command = [DAYHAND, "--practice", bench.folder, "daemon", "--metrics", "0.0.0.0:9464"]
 
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=250)
 
     assert ended.returncode == 2
     assert "others could read it" in ended.stderr
@@ -276,4 +276,4 @@ def test_without_the_option_neither_the_library_nor_a_server_is_loaded():
         "import sys, dayhand.cli.daemon;"
         "sys.exit(any(m in sys.modules for m in ('prometheus_client', 'http.server')))"
     )
-    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], timeout=250).returncode == 0

@@ -97,7 +97,7 @@ def test_without_its_key_the_daemon_ends_with_78_and_touches_nothing(bench):
         cwd=bench.home,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=250,
     )
 
     assert ended.returncode == 78
@@ -193,7 +193,7 @@ def test_l04_a_bug_in_the_daemon_itself_ends_it_with_70_and_without_values(bench
         cwd=bench.home,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=250,
     )
 
     assert ended.returncode == 70

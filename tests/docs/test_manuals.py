@@ -143,7 +143,7 @@ def run_python(*arguments: str, inside: Path) -> subprocess.CompletedProcess[str
         text=True,
         capture_output=True,
         check=False,
-        timeout=100,
+        timeout=250,
     )
 
 

@@ -25,7 +25,6 @@ INPUTS = {"yaml": 2000, "expressions": 4000, "calendars": 600, "csv": 150}
 
 pytestmark = [
     pytest.mark.soak,
-    pytest.mark.timeout(600),
     pytest.mark.skipif(sys.platform != "linux", reason="/proc tells what a process held at most"),
 ]
 

@@ -196,7 +196,6 @@ def test_a05_a_power_cut_loses_nothing_that_was_acknowledged(bench, monkeypatch,
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a05_a_power_cut_at_any_act_loses_nothing_that_was_acknowledged(
     bench, monkeypatch, memory, seed

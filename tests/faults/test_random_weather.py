@@ -54,7 +54,7 @@ def test_a20_days_of_random_weather_break_no_promise_and_a_seed_is_the_same_twic
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(SEEDS * 60 + 60)
+@pytest.mark.timeout(SEEDS * 120 + 300)
 def test_a20_months_of_random_weather_break_no_promise(folder):
     happened: Counter[str] = Counter()
     runs = sent = 0
@@ -80,7 +80,6 @@ def _never(_going: GoingRuns) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("place", "name", "mutant", "word"),
     [(Sending, "settle", _resend, "sent 2 times"), (GoingRuns, "recover", _never, "is running")],

@@ -26,7 +26,7 @@ from tests_support.post_office import PostOffice
 
 DAYHAND = Path(sys.executable).with_name("dayhand")
 FORKING, EDITING = (Path(__file__).with_name(f"{name}.py") for name in ("forking", "editing"))
-PATIENCE = 60.0
+PATIENCE = 200.0
 
 PLANTED = {
     "name": "Zyxandra Quillwort",

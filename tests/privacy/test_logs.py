@@ -151,7 +151,7 @@ def test_l03_a_bug_is_told_without_values():
         "cli.main(['x'])\n"
     )
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=250)
 
     assert done.returncode == 70
     assert "ValueError" in done.stderr

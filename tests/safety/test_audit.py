@@ -207,7 +207,6 @@ def test_l06_killed_at_any_moment_no_act_is_without_its_entry(tmp_path):
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(900)
 def test_l06_killed_at_every_moment_no_act_is_without_its_entry(tmp_path):
     found = kill("acts", tmp_path / "k", 1000, within=800)
 

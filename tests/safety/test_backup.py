@@ -384,7 +384,6 @@ def test_the_doctor_tells_that_a_restored_practice_is_paused(bench, stick, tmp_p
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("work", ["backup", "restore"])
 def test_b05_killed_at_every_moment_there_is_a_whole_one_or_none(tmp_path, work):
     found = kill(work, tmp_path / "k", 1000, within=800)

@@ -372,7 +372,6 @@ def test_k04_killed_at_its_moments_a_change_of_the_second_key_loses_no_text(tmp_
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(900)
 def test_k04_killed_at_every_moment_a_change_of_the_second_key_loses_no_text(tmp_path):
     found = kill("private", tmp_path / "k", 1000, within=800)
 

@@ -175,7 +175,6 @@ def test_no_private_step_no_search():
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(300)
 def test_a_server_forgets_what_was_sealed_or_removed(bench, say, told, tmp_path_factory):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs: XDG_RUNTIME_DIR is not set in a container

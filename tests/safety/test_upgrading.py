@@ -130,7 +130,6 @@ def test_a16_killed_in_the_middle_it_opens_as_it_was_or_as_it_is_to_be(tmp_path)
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(900)
 def test_a16_killed_at_every_moment_it_opens_as_it_was_or_as_it_is_to_be(tmp_path):
     found = kill("migrate", tmp_path / "k", 1000, within=800)
 

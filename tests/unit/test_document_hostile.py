@@ -127,7 +127,7 @@ def read_in_child(data: str | bytes, *flags: str) -> dict:
         [sys.executable, "-c", _CHILD, *flags],
         input=data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data,
         capture_output=True,
-        timeout=60,
+        timeout=250,
     )
     assert done.returncode == 0, done.stderr.decode()[-500:]
     assert b"canary\n" not in done.stdout

@@ -228,7 +228,7 @@ def exhausted() -> dict[str, tuple[str, float, int]]:
         input=json.dumps(list(EXHAUSTING)),
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=250,
     )
     assert done.returncode == 0, done.stderr[-500:]
     return dict(zip(EXHAUSTING, map(tuple, json.loads(done.stdout)), strict=True))

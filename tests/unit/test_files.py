@@ -379,7 +379,7 @@ def test_what_a_killed_process_left_beside_a_file_goes_when_it_is_written_again(
     files.write("a.txt", "old")
     (root / "out" / ".a.txt.notes").write_text("the owner's")
 
-    done = subprocess.run([sys.executable, "-c", KILLED, str(root)], timeout=60)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(root)], timeout=250)
     left = tree(root / "out") - {"a.txt", ".a.txt.notes"}
     files.write("a.txt", "newer")
 

@@ -130,7 +130,7 @@ def verdicts() -> dict[str, list[tuple[str, float]]]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=250,
         env={"PYTHONPATH": str(engine)},
     )
     found: dict[str, list[tuple[str, float]]] = {}

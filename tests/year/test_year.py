@@ -33,7 +33,7 @@ def place(tmp_path_factory):
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3000)
+@pytest.mark.timeout(7200)
 def test_a_year_of_the_sample_practice_through_every_shipped_routine(place, capsys):
     begun, worked = time.perf_counter(), sum(os.times()[:4])
     with MailServer(place / "mail") as mail, CalendarServer(place / "server") as calendar:

@@ -47,7 +47,6 @@ def watched(practice, *arguments):
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(300)
 def test_e17_it_connects_to_nobody_and_touches_nothing_but_its_own_folder(sample):
     billing = ("run", "monthly-billing", "--as-of", "2026-11-02", "--answer", "review=approve")
     connected, touched = watched(sample, *billing, "--dry-run")

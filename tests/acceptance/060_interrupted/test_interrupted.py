@@ -51,7 +51,7 @@ def test_a_run_that_another_process_works_on_is_left_to_it(sample):
         cancelled = sample("cancel", run, "--yes", expect=1)
     finally:
         process.send_signal(signal.SIGCONT)
-    process.communicate(timeout=60)
+    process.communicate(timeout=250)
 
     assert f"run {run} is being worked on by" in refused.err
     assert "is being worked on by" in cancelled.err
@@ -67,7 +67,7 @@ def test_control_c_stops_the_run_and_it_goes_on_later(sample):
     finally:
         signal.signal(signal.SIGINT, heard)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=250)
 
     assert process.returncode == 130
     assert "Traceback" not in err

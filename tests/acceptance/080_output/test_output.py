@@ -31,7 +31,7 @@ def on_a_terminal(practice, *arguments, **environment) -> str:
                 seen += part
         except OSError:  # the other side is closed
             pass
-        process.wait(timeout=60)
+        process.wait(timeout=250)
     os.close(mine)
     return seen.decode()
 

@@ -266,7 +266,7 @@ main(["lsp"])
 def test_without_its_extra_it_says_what_to_install(bare):
     ended = subprocess.run(
         [sys.executable, "-c", _WITHOUT], cwd=bare.folder, env=bare.environment, text=True,
-        capture_output=True, timeout=60, stdin=subprocess.DEVNULL,
+        capture_output=True, timeout=250, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
     assert ended.returncode == 2

@@ -58,7 +58,7 @@ def _answered(practice, *answers: str) -> str:
     )  # fmt: skip
     os.close(slave)
     os.write(master, "".join(f"{answer}\n" for answer in answers).encode())
-    told, _ = process.communicate(timeout=60)
+    told, _ = process.communicate(timeout=250)
     os.close(master)
     assert process.returncode == 0, told
     return told

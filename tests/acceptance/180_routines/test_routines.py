@@ -83,7 +83,7 @@ def test_on_a_terminal_it_asks_which_activities(nowhere):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         os.write(main, b"supervision, collaboration\n")
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=250)
     os.close(main)
     os.close(other)
 

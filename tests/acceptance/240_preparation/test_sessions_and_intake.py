@@ -67,7 +67,7 @@ def tick(practice, clock, later):
         env=practice.environment | {"TEST_CLOCK": str(clock)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=250,
     )
     assert done.returncode == 0, done.stderr
 

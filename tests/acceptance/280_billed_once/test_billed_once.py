@@ -78,7 +78,6 @@ def billed(practice: Any) -> list[tuple[str, str]]:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(300)
 def test_e26_a_session_in_three_calendars_is_billed_once(made, tmp_path):
     alone, copies, moved = (copy(made, tmp_path, name) for name in ("alone", "copies", "moved"))
     calendars(copies, unchanged, unchanged, anew)

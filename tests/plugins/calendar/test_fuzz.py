@@ -112,7 +112,6 @@ def test_c01_c02_a_random_calendar_is_read_soon_and_harms_no_neighbour(chance: R
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(480)
 @settings(parent=CALM, max_examples=10_000)
 @given(st.randoms(use_true_random=False))
 def test_c01_c02_very_many_random_calendars_are_read_soon(chance: Random) -> None:

@@ -414,7 +414,6 @@ def test_c08_a_slow_server_costs_one_deadline_in_all(slow: str) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(120)
 def test_c08_a_byte_in_ten_seconds_costs_the_half_minute_that_is_stated() -> None:
     def trickle(head: str) -> Iterator[bytes | float]:
         yield b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"
