@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -17,6 +17,7 @@ from dayhand.settings import Settings
 
 __all__ = ["complete", "found"]
 
+_FRIDAY = 4
 _FOLDERS = ("routines", "templates", "inbox", "out", ".dayhand")
 
 
@@ -75,10 +76,13 @@ def found(
             yield f"  the database: tables on {inner.store.place}; backups and disks are its server's"
         yield f"  a second key, for private texts, is in {private}"
         _write_schemas(inner)
+        day = today or inner.now().date()
         if sample:
-            yield from _sample(inner, today)
+            yield from _sample(inner, day)
     yield ""
-    first = "morning-prep" if any(one.name == "morning-prep" for one in wanted) else ""
+    first = "morning-prep --dry-run" if any(one.name == "morning-prep" for one in wanted) else ""
+    if first and sample:
+        first += f" --as-of {_weekday(day)}"
     yield from _next(app, folder, sample=sample, first=first)
 
 
@@ -120,8 +124,7 @@ def _write_schemas(app: App) -> None:
         _write(app.data / f"{which}.schema.json", json.dumps(make(app.catalogue), indent=1))
 
 
-def _sample(app: App, today: date | None) -> Iterator[str]:
-    day = today or app.now().date()
+def _sample(app: App, day: date) -> Iterator[str]:
     for line in app.host.sample(app.folder, day):
         yield f"  {line}"
     for place in app.folder.rglob("*"):
@@ -140,7 +143,12 @@ def _next(app: App, folder: Path, *, sample: bool, first: str) -> Iterator[str]:
     yield f"next:  cd {shown}"
     if not sample:
         yield "       edit practice.yaml, then: dayhand doctor"
-    yield f"       dayhand run {first} --dry-run" if first else "       dayhand routines list"
+    yield f"       dayhand run {first}" if first else "       dayhand routines list"
+
+
+def _weekday(day: date) -> date:
+    """The first day from this one on that is not of a weekend: the sample has sessions then."""
+    return day + timedelta(days=7 - day.weekday() if day.weekday() > _FRIDAY else 0)
 
 
 def _zone(name: str) -> str:

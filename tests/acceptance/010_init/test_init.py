@@ -63,3 +63,13 @@ def test_a_routine_right_in_the_folder_as_earlier_versions_put_it_goes_on_workin
     told = sample("run", "morning-prep", "--dry-run", "--as-of", "2026-11-24").out
 
     assert "would end: done" in told
+
+
+def test_what_the_sample_tells_to_try_first_shows_a_day_with_sessions(nowhere):
+    made = nowhere("init", "--sample", "--today", "2026-11-28", "lakeside").out  # a Saturday
+
+    command = made.splitlines()[-1].split()
+    tried = nowhere("--practice", "lakeside", *command[1:]).out
+
+    assert command[1:] == ["run", "morning-prep", "--dry-run", "--as-of", "2026-11-30"]
+    assert "out/day/2026-11-30.md" in tried
