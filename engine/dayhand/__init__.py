@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from dayhand.store.sealed import Sealed, seal_column
     from dayhand.typesetting import typeset
     from dayhand.values import plain
+    from dayhand.wording import counted, first_of, markdown_table
 
 _HOME = {
     "dayhand.csv_rows": "Taken checked faults read_rows write_rows",
@@ -76,6 +77,7 @@ _HOME = {
     "dayhand.store.sealed": "Sealed seal_column",
     "dayhand.typesetting": "typeset",
     "dayhand.values": "plain",
+    "dayhand.wording": "counted first_of markdown_table",
     "dayhand.cli.practice": "pass_practice",
     "dayhand.cli.screen": "Day json_option put_out show_json show_table",
 }
@@ -132,9 +134,12 @@ __all__ = [
     "UserError",
     "WrittenFile",
     "checked",
+    "counted",
     "faults",
+    "first_of",
     "hookimpl",
     "json_option",
+    "markdown_table",
     "next_id",
     "pass_practice",
     "plain",

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from dayhand.csv_text import CsvRow, read_csv, write_csv
 from dayhand.errors import UserError
+from dayhand.wording import counted
 
 __all__ = ["Taken", "checked", "faults", "read_rows", "write_rows"]
 
@@ -108,7 +109,7 @@ def read_rows(
     if wrong:
         more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
         raise UserError(
-            f"{name}: {len(wrong)} rows cannot be read, nothing was imported",
+            f"{name}: {counted(len(wrong), 'row')} cannot be read, nothing was imported",
             hint="; ".join(wrong[:_SHOWN]) + more,
         )
     return values

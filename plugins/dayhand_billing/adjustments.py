@@ -28,7 +28,7 @@ from dayhand_billing.posting_models import (
     PostedPayments,
     WrittenList,
 )
-from dayhand_billing.summary import markdown_table
+from dayhand_billing.summary import aligned_table
 from dayhand_practice.vocabulary import cents
 
 __all__ = ["judged", "reason_of", "write_report"]
@@ -97,7 +97,7 @@ def write_report(practice: Practice, found: MatchedPayments, posted: PostedPayme
     rows = [_row(claim, each) for claim in found.matched for each in claim.adjustments]
     lines = [
         f"# Adjustments of the insurer\n\nFrom {found.path}, {practice.today}.",
-        markdown_table(head, rows, left=5, last=2) if rows else "There are none.",
+        aligned_table(head, rows, left=5, last=2) if rows else "There are none.",
         " ".join([f"Written off by this: {posted.written_off:,.2f}.", *posted.write_offs]),
         "What is the clients' to pay stays open on their invoices.",
     ]

@@ -10,7 +10,7 @@ from dayhand import Practice
 from dayhand_billing.ageing import BUCKETS
 from dayhand_billing.ledger_text import guarded
 from dayhand_billing.models import Ageing, WrittenAgeing
-from dayhand_billing.summary import markdown_table
+from dayhand_billing.summary import aligned_table
 
 __all__ = ["ageing_as_csv", "ageing_as_markdown", "write_ageing"]
 
@@ -53,7 +53,7 @@ def ageing_as_markdown(report: Ageing) -> str:
     foot += [_amount(amount) for amount in (report.gross, report.credits, report.net)]
     body = "Nobody owes anything, and nobody has credit."
     if rows:
-        body = markdown_table(header, [*rows, foot], left=2)
+        body = aligned_table(header, [*rows, foot], left=2)
     return (
         f"# Accounts receivable by age, {report.as_of}\n\n"
         f"Amounts in {report.currency}; age counted from {_BASES[report.basis]}. Gross is what open"

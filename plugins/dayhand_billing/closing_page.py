@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dayhand import Practice, write_csv
+from dayhand import Practice, counted, write_csv
 from dayhand_billing.closing_models import Close, CloseFigures
 from dayhand_billing.posting_models import WrittenList
-from dayhand_billing.summary import counted, markdown_table
+from dayhand_billing.summary import aligned_table
 
 __all__ = ["as_markdown", "write_close"]
 
@@ -49,7 +49,7 @@ def as_markdown(practice: Practice, found: Close) -> str:
         "",
         f"{practice.info.name}, {practice.today}. **{said if found.findings else 'Everything agrees'}.**",
         "",
-        markdown_table(["Record", "Figure", "Amount"], list(_rows(found.figures)), left=1),
+        aligned_table(["Record", "Figure", "Amount"], list(_rows(found.figures)), left=1),
         "",
         f"Amounts in {practice.info.currency}. Receivable: what clients owe less their credit, at its end.",
         "",
@@ -61,7 +61,7 @@ def as_markdown(practice: Practice, found: Close) -> str:
             for each in found.findings
             if each.kind == kind
         ]
-        lines += [markdown_table(["Day", "Client", "What", "Difference"], rows, left=4), ""]
+        lines += [aligned_table(["Day", "Client", "What", "Difference"], rows, left=4), ""]
     return "\n".join(lines)
 
 

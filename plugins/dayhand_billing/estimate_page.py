@@ -14,7 +14,7 @@ from dayhand_billing.estimates import row_of
 from dayhand_billing.models import RenderedFile
 from dayhand_billing.posting_models import WrittenList
 from dayhand_billing.printing import file_name, write_pdf
-from dayhand_billing.summary import markdown_table
+from dayhand_billing.summary import aligned_table
 from dayhand_billing.wording import Wording, identity
 
 __all__ = ["estimate_data", "write_estimate", "write_list"]
@@ -105,7 +105,7 @@ def write_list(practice: Practice, due: DueEstimates, drifts: list[Drift]) -> Wr
     lines = [
         f"# Good-faith estimates, {practice.today}",
         "",
-        markdown_table(header, rows, left=7) if rows else "Every self-pay client has one.",
+        aligned_table(header, rows, left=7) if rows else "Every self-pay client has one.",
         "",
     ]
     if drifts:
@@ -123,7 +123,7 @@ def write_list(practice: Practice, due: DueEstimates, drifts: list[Drift]) -> Wr
             ]
             for each in drifts
         ]
-        lines += ["## Billed against estimates", "", markdown_table(head, told, left=4), ""]
+        lines += ["## Billed against estimates", "", aligned_table(head, told, left=4), ""]
     lines += ["## Where the rules come from", "", *[f"- {line}" for line in due.rules], ""]
     written = practice.files.write(f"estimates/due-{practice.today}.md", "\n".join(lines))
     return WrittenList(path=written.path, rows=len(rows))

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from dayhand import StepError
+from dayhand import StepError, counted
 from dayhand_billing import tables
 from dayhand_billing.books import Books
 from dayhand_billing.closing_models import MatchIn
@@ -28,7 +28,7 @@ from dayhand_billing.estimate_models import (
     UnestimatedClient,
 )
 from dayhand_billing.estimate_rules import BusinessDays, EstimateRules
-from dayhand_billing.summary import counted, markdown_table
+from dayhand_billing.summary import aligned_table
 from dayhand_practice.vocabulary import Client, Service, Session, cents, from_cents
 
 __all__ = ["deliver", "draft", "due", "estimate_of", "listed", "row_of"]
@@ -374,4 +374,4 @@ def _table(books: Books, items: Sequence[Estimate]) -> str:
         for e in items
     ]
     text = f"{counted(len(rows), 'estimate')}\n\n"
-    return text + (f"{markdown_table(header, rows, left=5)}\n" if rows else "")
+    return text + (f"{aligned_table(header, rows, left=5)}\n" if rows else "")

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from dayhand import Practice, StepError, UserError, write_csv
+from dayhand import Practice, StepError, UserError, counted, write_csv
 from dayhand_billing import tables
 from dayhand_billing.adjustments import judged, reason_of
 from dayhand_billing.allocations import OpenInvoice, open_invoices
@@ -25,7 +25,7 @@ from dayhand_billing.posting_models import (
     UnmatchedPayment,
     WrittenList,
 )
-from dayhand_billing.summary import counted, markdown_table
+from dayhand_billing.summary import aligned_table
 from dayhand_practice.vocabulary import cents, from_cents
 
 __all__ = ["match", "post", "read_file", "write_unmatched"]
@@ -231,7 +231,7 @@ def write_unmatched(practice: Practice, found: MatchedPayments) -> WrittenList:
         for each in found.unmatched
     ]
     posted = counted(len(found.matched), "payment")
-    body = markdown_table(head, rows, left=0) if rows else "Everything could be told."
+    body = aligned_table(head, rows, left=0) if rows else "Everything could be told."
     written = practice.files.write(
         f"{name}.md",
         f"# Payments that nobody can be told to have made\n\nFrom {found.path}, {practice.today}."

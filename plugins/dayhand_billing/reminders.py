@@ -8,11 +8,12 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
+from dayhand import counted
 from dayhand_billing import tables
 from dayhand_billing.allocations import OpenInvoice, open_invoices
 from dayhand_billing.books import Books, from_list
 from dayhand_billing.posting_models import DueReminder, DueReminders, NotedReminder
-from dayhand_billing.summary import counted, markdown_table
+from dayhand_billing.summary import aligned_table
 from dayhand_practice.vocabulary import from_cents
 
 __all__ = ["note", "reminders_due"]
@@ -79,7 +80,7 @@ def _summary(items: Sequence[DueReminder], books: Books) -> str:
         for each in items
     ]
     held = [e for e in items if not e.email or "billing" not in e.email_scopes]
-    text = f"{counted(len(items), 'reminder')}\n\n{markdown_table(header, rows, left=4)}\n"
+    text = f"{counted(len(items), 'reminder')}\n\n{aligned_table(header, rows, left=4)}\n"
     if held:
         names = ", ".join(f"{each.invoice} ({each.client_id})" for each in held)
         text += f"\nNot by mail, no consent for billing mail: {names}\n"

@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from dayhand import Practice
+from dayhand import Practice, counted
 from dayhand_billing.books import Books
 from dayhand_billing.models import OpeningBalanceIn
 from dayhand_billing.opening import open_balances
 from dayhand_billing.payment_file import import_payments
-from dayhand_billing.summary import counted
 
 __all__ = ["load"]
 

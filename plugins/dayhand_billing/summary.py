@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from dayhand import counted
 from dayhand_billing.models import (
     DraftInvoice,
     DraftProblem,
@@ -13,15 +14,10 @@ from dayhand_billing.models import (
     SuperbillRefusal,
 )
 
-__all__ = ["counted", "draft_summary", "markdown_table", "superbill_summary"]
+__all__ = ["aligned_table", "draft_summary", "superbill_summary"]
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 draft`, `3 drafts`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def markdown_table(
+def aligned_table(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int, last: int = 0
 ) -> str:
     """A table whose columns also line up as text.
@@ -93,7 +89,7 @@ def _drafts_table(invoices: Sequence[DraftInvoice], currency: str) -> str:
     ]
     header = ["Draft", "Client", "Initials", "Sessions", "Charge", "Adjustment"]
     header += [*(["Tax"] if has_tax else []), f"Total {currency}"]
-    return markdown_table(header, [*(cells(each) for each in invoices), foot], left=3)
+    return aligned_table(header, [*(cells(each) for each in invoices), foot], left=3)
 
 
 def _told(problem: DraftProblem) -> str:
@@ -138,7 +134,7 @@ def superbill_summary(
             ]
             for item in items
         ]
-        parts = [markdown_table(header, rows, left=3)]
+        parts = [aligned_table(header, rows, left=3)]
     if blocked:
         parts.append("**Not made**")
         parts.append(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
-from dayhand import Finding, Practice
+from dayhand import Finding, Practice, counted
 from dayhand_calendar.settings import CalendarSettings
 from dayhand_calendar.vocabulary import SkippedEvent
 
@@ -81,7 +81,7 @@ def findings(practice: Practice) -> Iterable[Finding]:
             first = report.skipped[0]
             yield Finding(
                 "warning",
-                f"{where} has {len(report.skipped)} events that are left out,"
+                f"{where} has {counted(len(report.skipped), 'event')} left out,"
                 f" such as line {first.line}: {first.reason}",
                 "run 'dayhand calendar check' for all of them",
             )

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from dayhand import Finding, HealthCheck, Practice
+from dayhand import Finding, HealthCheck, Practice, first_of
 
 __all__ = ["CHECKS"]
-
-
-def _named(ids: Sequence[str]) -> str:
-    shown = ", ".join(ids[:5])
-    return f"{shown} and {len(ids) - 5} more" if len(ids) > 5 else shown
 
 
 def _releases(practice: Practice) -> Iterable[Finding]:
@@ -23,12 +18,12 @@ def _releases(practice: Practice) -> Iterable[Finding]:
     if bad:
         yield Finding(
             "warning",
-            f"releases that lack something and do not hold: {_named(bad)}",
+            f"releases that lack something and do not hold: {first_of(bad)}",
             "'dayhand releases check' says what",
         )
     if ending:
         yield Finding(
-            "warning", f"releases that end soon: {_named(ending)}", "'dayhand releases check'"
+            "warning", f"releases that end soon: {first_of(ending)}", "'dayhand releases check'"
         )
     if not bad and not ending:
         yield Finding("ok", f"{check.valid} releases hold")
@@ -43,12 +38,12 @@ def _requests(practice: Practice) -> Iterable[Finding]:
     if overdue:
         yield Finding(
             "failure",
-            f"requests for records are overdue: {_named(overdue)}",
+            f"requests for records are overdue: {first_of(overdue)}",
             "'dayhand requests list'",
         )
     if pressing:
         yield Finding(
-            "warning", f"requests for records are due soon: {_named(pressing)}",
+            "warning", f"requests for records are due soon: {first_of(pressing)}",
             "'dayhand requests list'",
         )  # fmt: skip
     if not overdue and not pressing:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from dayhand import StepContext, StepError, typeset, write_csv
+from dayhand import StepContext, StepError, counted, markdown_table, typeset, write_csv
 from dayhand_collaboration import kept
 from dayhand_collaboration.letter import permitted, refuse
 from dayhand_collaboration.models import (
@@ -20,7 +20,7 @@ from dayhand_collaboration.models import (
 )
 from dayhand_collaboration.release_page import as_markdown
 from dayhand_collaboration.rule_set import Rules, rules_of
-from dayhand_collaboration.wording import clinician, paper, sender, table, write_page
+from dayhand_collaboration.wording import clinician, paper, sender, write_page
 
 __all__ = ["write_clocks", "write_package"]
 
@@ -114,10 +114,6 @@ def _file(context: StepContext, path: str, data: bytes | str, what: str) -> Pack
     return PackageFile(path=written.path, what=what, sha256=written.sha256)
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'s' * (number != 1)}"
-
-
 def _document(context: StepContext, path: str) -> PackageFile:
     content = context.files.read(path)
     return PackageFile(path=path, what="document", sha256=hashlib.sha256(content).hexdigest())
@@ -137,7 +133,7 @@ def _notes(
     if not notes:
         lines += ["There are none.", ""]
     return _file(
-        context, f"{folder}/notes.md", "\n".join(lines), _counted(len(notes), "progress note")
+        context, f"{folder}/notes.md", "\n".join(lines), counted(len(notes), "progress note")
     )
 
 
@@ -147,7 +143,7 @@ def _sessions(context: StepContext, folder: str, sessions: Sequence[SessionIn]) 
         for one in sorted(sessions, key=lambda one: one.start)
     ]
     text = write_csv(["date", "time", "minutes", "status", "service"], rows)
-    return _file(context, f"{folder}/sessions.csv", text, _counted(len(rows), "session"))
+    return _file(context, f"{folder}/sessions.csv", text, counted(len(rows), "session"))
 
 
 def _checklist(request: RequestClock, rules: Rules) -> list[str]:
@@ -208,6 +204,8 @@ def _listing(request: RequestClock, files: Sequence[PackageFile], *, draft: bool
     return [
         f"# Package for {request.id}{', draft' if draft else ''}",
         "",
-        *table(["What", "File", "SHA-256"], [[one.what, one.path, one.sha256] for one in files]),
+        *markdown_table(
+            ["What", "File", "SHA-256"], [[one.what, one.path, one.sha256] for one in files]
+        ),
         "",
     ]

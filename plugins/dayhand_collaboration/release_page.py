@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dayhand import StepContext
+from dayhand import StepContext, markdown_table
 from dayhand_collaboration.models import CheckItem, PageFiles, ReleaseCheck
-from dayhand_collaboration.wording import clinician, table, write_page
+from dayhand_collaboration.wording import clinician, write_page
 
 __all__ = ["as_markdown", "write"]
 
@@ -70,7 +70,7 @@ def as_markdown(data: dict[str, Any]) -> str:
         "",
         data["intro"],
         "",
-        *table(data["head"], data["rows"]),
+        *markdown_table(data["head"], data["rows"]),
         "",
         *([*(f"- {mark}" for mark in data["marks"]), ""] if data["marks"] else []),
         f"## {data['rules_head']}",

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from dayhand import Practice, read_rows, write_csv
+from dayhand import Practice, counted, read_rows, write_csv
 from dayhand_collaboration.models import Part2Client
 
 __all__ = ["load", "write"]
@@ -33,7 +33,7 @@ def write(folder: Path, today: date) -> Iterable[str]:
         text = write_csv(header, [[row.get(key) for key in header] for row in rows])
         place.write_bytes(text.encode())
         place.chmod(0o600)
-        yield f"records/{name}.csv: {len(rows)} rows"
+        yield f"records/{name}.csv: {counted(len(rows), 'row')}"
 
 
 def _releases(today: date) -> Iterator[dict[str, Any]]:

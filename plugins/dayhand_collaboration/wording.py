@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dayhand import Practice, typeset
 
-__all__ = ["LABELS", "capital", "clinician", "paper", "sender", "slug", "table", "write_page"]
+__all__ = ["LABELS", "capital", "clinician", "paper", "sender", "slug", "write_page"]
 
 LABELS = {
     "attendance": "dates of sessions",
@@ -55,18 +54,6 @@ def paper(practice: Practice) -> str:
 def slug(text: str) -> str:
     """A text as part of a file's name."""
     return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:40] or "none"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """A Markdown table; `None.` where it has no rows."""
-    body = [f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows]
-    if not body:
-        return ["None."]
-    return [f"| {' | '.join(head)} |", f"| {' | '.join('---' for _ in head)} |", *body]
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def write_page(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from dayhand import StepContext, rule_sources, typeset
+from dayhand import StepContext, markdown_table, rule_sources, typeset
 from dayhand_education.licences import settings_of
 from dayhand_education.models import GapReport, ReportFiles
 
@@ -173,11 +172,11 @@ def as_markdown(data: dict[str, Any]) -> str:
         "",
         f"Cycle {data['cycle']} ({data['left']}). Computed on {data['computed_on']}.",
         "",
-        *_table(["Hours", ""], data["figures"], right=(1,)),
+        *markdown_table(["Hours", ""], data["figures"], right=(1,)),
         "",
         "## What is asked",
         "",
-        *_table(
+        *markdown_table(
             ["Subject or minimum", "", "Required", "Earned", "Missing", ""],
             data["needs"],
             right=(2, 3, 4),
@@ -185,7 +184,7 @@ def as_markdown(data: dict[str, Any]) -> str:
         "",
         "## Credits of this cycle",
         "",
-        *_table(
+        *markdown_table(
             ["Date", "Course", "Tags", "Hours", "Counted", "Certificate"],
             data["credits"],
             right=(3, 4),
@@ -194,23 +193,9 @@ def as_markdown(data: dict[str, Any]) -> str:
     ]
     if data["rejected"]:
         lines += ["## Not counted", ""]
-        lines += [*_table(["Course", "Hours", "Why"], data["rejected"], right=(1,)), ""]
+        lines += [*markdown_table(["Course", "Hours", "Why"], data["rejected"], right=(1,)), ""]
     lines += ["## Where the rules come from", ""]
     lines += [f"{data['rules']} (`{data['rule_set']}`), **as of {data['as_of']}**.", ""]
     lines += [f"- {line}" for line in data["about_rules"]]
     lines += ["", "Rules change. Before you renew, compare with your board's own page.", ""]
     return "\n".join(lines)
-
-
-def _table(
-    head: Sequence[str], rows: Iterable[Sequence[str]], *, right: tuple[int, ...] = ()
-) -> list[str]:
-    body = [f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows]
-    if not body:
-        return ["None."]
-    rule = ["---:" if index in right else "---" for index in range(len(head))]
-    return [f"| {' | '.join(head)} |", f"| {' | '.join(rule)} |", *body]
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from dayhand import StepContext, typeset
+from dayhand import StepContext, markdown_table, typeset
 from dayhand_journal.wording import Wording
 
 __all__ = ["Chart", "Row", "Section", "as_markdown", "write"]
@@ -111,15 +111,10 @@ def as_markdown(data: dict[str, Any]) -> str:
         lines += [f"## {section['heading']}", ""]
         lines += [part for text in section["lines"] for part in (text, "")]
         if section["rows"]:
-            lines += [_line(section["header"]), _line(["---"] * len(section["header"]))]
-            lines += [_line(row["cells"]) for row in section["rows"]]
-            lines += [""]
+            cells = [row["cells"] for row in section["rows"]]
+            lines += [*markdown_table(section["header"], cells), ""]
         elif section["header"]:
             lines += [section["nothing"], ""]
         lines += [f"- {chart['alt']}" for chart in section["charts"]]
         lines += [""] if section["charts"] else []
     return "\n".join([*lines, f"Made {data['made']}.", ""])
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in cells) + " |"

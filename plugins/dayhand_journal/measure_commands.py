@@ -12,6 +12,7 @@ from dayhand import (
     Day,
     Practice,
     UserError,
+    counted,
     json_option,
     pass_practice,
     read_rows,
@@ -205,7 +206,9 @@ def import_file(practice: Practice, file: str, kind: str) -> None:
     with practice.transaction(f"import {kind}") as connection:
         if kind == "measures":
             rows = read_rows(MeasureRow, data, file)
-            click.echo(f"{len(rows)} rows: {measure_store.put_cadences(connection, rows)} new")
+            click.echo(
+                f"{counted(len(rows), 'row')}: {measure_store.put_cadences(connection, rows)} new"
+            )
             return
         taken = measure_store.put_scores(
             connection,
@@ -213,7 +216,7 @@ def import_file(practice: Practice, file: str, kind: str) -> None:
             practice.settings.measures,
             practice.today,
         )
-    click.echo(f"{taken.rows} rows: {taken.new} new, {taken.changed} changed")
+    click.echo(f"{counted(taken.rows, 'row')}: {taken.new} new, {taken.changed} changed")
 
 
 @measures.command()

@@ -13,6 +13,7 @@ from dayhand import (
     Day,
     Practice,
     UserError,
+    counted,
     json_option,
     pass_practice,
     read_rows,
@@ -211,7 +212,7 @@ def import_plans(practice: Practice, file: str) -> None:
     rows = read_rows(PlanRow, file_bytes(file), file)
     with practice.transaction("import treatment plans") as connection:
         new, goals = plan_store.put(connection, rows)
-    click.echo(f"{len(rows)} rows: {new} new plans, {goals} new goals")
+    click.echo(f"{counted(len(rows), 'row')}: {new} new plans, {goals} new goals")
 
 
 @plans.command()
@@ -249,4 +250,4 @@ def put_out(practice: Practice, file: str | None, usual: str, text: str, rows: i
         click.echo(text.lstrip("\ufeff"), nl=False)
         return
     written = practice.files.write(file or f"exports/{usual}", text)
-    click.echo(f"wrote {rows} rows to {written.path}")
+    click.echo(f"wrote {counted(rows, 'row')} to {written.path}")

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from dayhand import Practice, read_rows, write_csv
+from dayhand import Practice, counted, read_rows, write_csv
 
 __all__ = ["load", "write"]
 
@@ -85,7 +85,7 @@ def write(folder: Path, today: date) -> Iterable[str]:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(write_csv(header, rows).encode())
         place.chmod(0o600)
-        yield f"{name}: {len(rows)} rows"
+        yield f"{name}: {counted(len(rows), 'row')}"
 
 
 def _plans(today: date) -> list[list[Any]]:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from dayhand import Finding, HealthCheck, Practice
+from dayhand import Finding, HealthCheck, Practice, first_of
 
 __all__ = ["CHECKS"]
-
-
-def _named(ids: Sequence[str]) -> str:
-    shown = ", ".join(ids[:5])
-    return f"{shown} and {len(ids) - 5} more" if len(ids) > 5 else shown
 
 
 def _directory(practice: Practice) -> Iterable[Finding]:
@@ -21,11 +16,11 @@ def _directory(practice: Practice) -> Iterable[Finding]:
     stale = [one.contact.id for one in found.entries if one.stale]
     if stale:
         yield Finding(
-            "warning", f"entries of the directory to verify: {_named(stale)}",
+            "warning", f"entries of the directory to verify: {first_of(stale)}",
             "'dayhand contacts stale' says what; 'dayhand contacts verify' after a call",
         )  # fmt: skip
     else:
-        yield Finding("ok", f"{len(found.entries)} entries of the directory are verified")
+        yield Finding("ok", f"verified entries of the directory: {len(found.entries)}")
 
 
 def _referrals(practice: Practice) -> Iterable[Finding]:
@@ -35,7 +30,7 @@ def _referrals(practice: Practice) -> Iterable[Finding]:
     waiting = [one.id for one in found.to_ask]
     if waiting:
         yield Finding(
-            "warning", f"referrals of which no outcome is noted: {_named(waiting)}",
+            "warning", f"referrals of which no outcome is noted: {first_of(waiting)}",
             "'dayhand referrals outcome ID started'",
         )  # fmt: skip
     else:

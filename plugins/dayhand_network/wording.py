@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from dayhand import Practice, typeset
+from dayhand import Practice, markdown_table, typeset
 
-__all__ = ["clinician", "long_day", "paper", "sender", "table", "write_list"]
+__all__ = ["clinician", "long_day", "paper", "sender", "write_list"]
 
 
 def clinician(practice: Practice) -> str:
@@ -36,18 +36,6 @@ def sender(practice: Practice) -> dict[str, Any]:
 def paper(practice: Practice) -> str:
     """The paper, as Typst calls it."""
     return "a4" if practice.settings.paper == "a4" else "us-letter"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """A Markdown table; `None.` where it has no rows."""
-    body = [f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows]
-    if not body:
-        return ["None."]
-    return [f"| {' | '.join(head)} |", f"| {' | '.join('---' for _ in head)} |", *body]
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def write_list(
@@ -80,7 +68,7 @@ def write_list(
     ]
     for part in parts:
         lines += [f"## {part['title']}", ""] if part["title"] else []
-        lines += [*table(part["head"], part["rows"]), ""]
+        lines += [*markdown_table(part["head"], part["rows"]), ""]
     lines += [f"- {note}" for note in notes]
     written = context.files.write(f"{path}.md", "\n".join(lines).rstrip() + "\n")
     if not context.settings.pdf:

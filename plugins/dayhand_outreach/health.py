@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from dayhand import Finding, HealthCheck, Practice, StepError
+from dayhand import Finding, HealthCheck, Practice, StepError, counted
 
 __all__ = ["CHECKS"]
 
@@ -36,11 +36,11 @@ def _profiles(practice: Practice) -> Iterable[Finding]:
     if found.differences:
         yield Finding(
             "warning",
-            f"{len(found.differences)} differences between your profiles and what is true",
+            f"{counted(len(found.differences), 'difference')} between your profiles and what is true",
             "'dayhand outreach profiles' names file and line",
         )
     else:
-        yield Finding("ok", f"{len(found.files)} copies of profiles agree")
+        yield Finding("ok", f"copies of profiles that agree: {len(found.files)}")
 
 
 CHECKS = (

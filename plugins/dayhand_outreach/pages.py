@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dayhand import Practice, StepContext, typeset
+from dayhand import Practice, StepContext, markdown_table, typeset
 from dayhand_outreach.models import Audit, PageFiles, Plan, Post, SiteCheck
 
 __all__ = ["write_audit", "write_plan", "write_site"]
@@ -107,7 +107,7 @@ def _write(
     lines = [f"# {title}", "", f"{who} · {context.info.name} · {made}", "", intro, ""]
     for part in parts:
         lines += [f"## {part['title']}", ""] if part["title"] else []
-        lines += [*_table(part["head"], part["rows"]), ""]
+        lines += [*markdown_table(part["head"], part["rows"]), ""]
     lines += ["## Where this comes from", "", *(f"- {line}" for line in rules)]
     path = f"outreach/{name}"
     written = context.files.write(f"{path}.md", "\n".join(lines).rstrip() + "\n")
@@ -125,14 +125,3 @@ def _write(
 def _clinician(practice: Practice) -> str:
     who = practice.info.clinician
     return ", ".join(part for part in (who.name, who.credentials) if part)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    body = [f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows]
-    if not body:
-        return ["None."]
-    return [f"| {' | '.join(head)} |", f"| {' | '.join('---' for _ in head)} |", *body]
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 
-from dayhand import Finding, HealthCheck, Practice
+from dayhand import Finding, HealthCheck, Practice, first_of
 
 __all__ = ["CHECKS"]
 
 # SQLAlchemy is imported by the modules that each check imports when it runs.
-
-
-def _named(ids: Sequence[str]) -> str:
-    shown = ", ".join(ids[:5])
-    return f"{shown} and {len(ids) - 5} more" if len(ids) > 5 else shown
 
 
 def _fees(practice: Practice) -> Iterable[Finding]:
@@ -38,9 +33,9 @@ def _fees(practice: Practice) -> Iterable[Finding]:
     ]
     if lacking:
         hint = "'dayhand services add' with a new first day, or leave it if it is no longer offered"
-        yield Finding("warning", f"services without a current fee: {_named(lacking)}", hint)
+        yield Finding("warning", f"services without a current fee: {first_of(lacking)}", hint)
     else:
-        yield Finding("ok", f"{len(codes)} services have a current fee")
+        yield Finding("ok", f"services with a current fee: {len(codes)}")
 
 
 def _paperwork(practice: Practice) -> Iterable[Finding]:
@@ -57,10 +52,10 @@ def _paperwork(practice: Practice) -> Iterable[Finding]:
         )
     lacking = sorted({item.client_id for item in items if item.state in ("missing", "expired")})
     if lacking:
-        message = f"{len(lacking)} active clients lack paperwork: {_named(lacking)}"
+        message = f"active clients who lack paperwork: {first_of(lacking)}"
         yield Finding("warning", message, "'dayhand paperwork due' lists what is missing")
     else:
-        yield Finding("ok", f"{len(people)} active clients have their paperwork")
+        yield Finding("ok", f"active clients with their paperwork: {len(people)}")
 
 
 def _consents(practice: Practice) -> Iterable[Finding]:
@@ -72,7 +67,7 @@ def _consents(practice: Practice) -> Iterable[Finding]:
     if lacking:
         yield Finding(
             "warning",
-            f"{len(lacking)} clients have an e-mail address but no consent: {_named(lacking)}",
+            f"clients with an e-mail address but no consent: {first_of(lacking)}",
             "they are sent nothing; record a consent with 'dayhand paperwork add ID email_consent'",
         )
     else:
@@ -88,12 +83,12 @@ def _discharges(practice: Practice) -> Iterable[Finding]:
     if lacking:
         yield Finding(
             "warning",
-            f"no day of discharge is kept of {_named(lacking)}, so until when to keep the record is"
+            f"no day of discharge is kept of {first_of(lacking)}, so until when to keep the record is"
             " not known",
             "'dayhand clients edit ID --discharged-on DAY'; see 'dayhand clients retention'",
         )
     else:
-        yield Finding("ok", f"{len(people)} discharged clients have the day of their discharge")
+        yield Finding("ok", f"discharged clients with the day of it: {len(people)}")
 
 
 CHECKS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dayhand import Finding, HealthCheck, Practice, UserError
+from dayhand import Finding, HealthCheck, Practice, UserError, counted
 from dayhand_reading.queue import items_of, settings_of
 
 __all__ = ["CHECKS"]
@@ -41,10 +41,10 @@ def _queue(practice: Practice) -> Iterable[Finding]:
     ]
     queued = sum(1 for one in items if one.status == "queued")
     if waiting:
-        yield Finding("warning", f"{len(waiting)} items are begun for more than {_LONG} days",
+        yield Finding("warning", f"{counted(len(waiting), 'item')} begun more than {_LONG} days ago",
                       "finish them, or take them off with 'dayhand reading drop'")  # fmt: skip
     else:
-        yield Finding("ok", f"{queued} items are queued")
+        yield Finding("ok", f"{counted(queued, 'item')} queued")
     for name, feed in settings_of(practice).feeds.items():
         if bool(feed.url) == bool(feed.file):
             yield Finding(

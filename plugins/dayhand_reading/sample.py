@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from dayhand import Practice, write_csv
+from dayhand import Practice, counted, write_csv
 from dayhand_reading.models import ITEM_COLUMNS
 
 __all__ = ["load", "write"]
@@ -80,7 +80,7 @@ def write(folder: Path, today: date) -> Iterable[str]:
     )  # fmt: skip
     table = write_csv(ITEM_COLUMNS, [[row.get(name) for name in ITEM_COLUMNS] for row in rows])
     for name, text, told in (
-        (_LIST, table, f"{len(rows)} rows"),
+        (_LIST, table, f"{counted(len(rows), 'row')}"),
         ("records/papers.bib", _BIB, "2 citations"),
         ("records/journal-of-brief-work.xml", _FEED, "a journal's feed"),
     ):

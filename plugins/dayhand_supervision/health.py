@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from dayhand import Finding, HealthCheck, Practice, UserError
+from dayhand import Finding, HealthCheck, Practice, UserError, counted
 from dayhand_supervision.intake import book_of, settings_of
 
 __all__ = ["CHECKS"]
@@ -42,7 +42,7 @@ def _weeks(practice: Practice) -> Iterable[Finding]:
         if weak:
             yield Finding(
                 "warning",
-                f"track '{name}': {len(weak)} of the last {len(recent)} weeks do not count in full",
+                f"track '{name}': weeks not counted in full: {len(weak)} of the last {len(recent)}",
                 "'dayhand supervision progress' tells why",
             )
         else:
@@ -69,7 +69,7 @@ def _signatures(practice: Practice) -> Iterable[Finding]:
             )  # fmt: skip
         if old:
             yield Finding(
-                "warning", f"track '{name}': {len(old)} logs older than four weeks are not signed",
+                "warning", f"track '{name}': {counted(len(old), 'log')} older than four weeks not signed",
                 "'dayhand supervision sign LOG --on DAY' notes a signature",
             )  # fmt: skip
         if not old and not broken:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dayhand import StepContext, rule_sources
+from dayhand import StepContext, markdown_table, rule_sources
 from dayhand_supervision.models import PageFiles, Progress, Requirement, SettingWeek
-from dayhand_supervision.wording import figure, table, write_page
+from dayhand_supervision.wording import figure, write_page
 
 __all__ = ["as_markdown", "page", "write"]
 
@@ -151,11 +151,11 @@ def as_markdown(data: dict[str, Any]) -> str:
         f"**{data['status']}.** {data['summary']}.",
         "",
         *([data["projection"], ""] if data["projection"] else []),
-        *table(["Figures", ""], data["figures"], right=(1,)),
+        *markdown_table(["Figures", ""], data["figures"], right=(1,)),
         "",
         "## What is asked",
         "",
-        *table(
+        *markdown_table(
             ["What", "", "Required", "Counted", "Missing", "By, at this pace", ""],
             data["needs"],
             right=(2, 3, 4),
@@ -174,10 +174,12 @@ def _more(data: dict[str, Any]) -> list[str]:
     lines: list[str] = []
     if data["limits"]:
         lines += ["## Limits", ""]
-        lines += table(["What", "At most", "Kept", "Left"], data["limits"], right=(1, 2, 3))
+        lines += markdown_table(
+            ["What", "At most", "Kept", "Left"], data["limits"], right=(1, 2, 3)
+        )
         lines.append("")
     lines += ["## The last weeks", ""]
-    lines += table(
+    lines += markdown_table(
         ["Week of", "Setting", "Direct", "Other", "Units", "Counted", ""],
         data["weeks"],
         right=(2, 3, 4, 5),
@@ -185,13 +187,13 @@ def _more(data: dict[str, Any]) -> list[str]:
     if data["ratios"]:
         lines += ["", "## Direct hours for each unit, to date", ""]
         head = ["Setting", "Stage", "Direct", "Units", "For each", "Rule"]
-        lines += table(head, data["ratios"], right=(2, 3, 4))
+        lines += markdown_table(head, data["ratios"], right=(2, 3, 4))
     if data["windows"]:
         lines += ["", "## Days with more hours than count", ""]
-        lines += table(["From", "To", "Hours", "Over"], data["windows"], right=(2, 3))
+        lines += markdown_table(["From", "To", "Hours", "Over"], data["windows"], right=(2, 3))
     if data["lost"]:
         lines += ["", "## Not counted", ""]
-        lines += table(["Week of", "Setting", "Hours", "Why"], data["lost"], right=(2,))
+        lines += markdown_table(["Week of", "Setting", "Hours", "Why"], data["lost"], right=(2,))
     if data["more_lost"]:
         lines += ["", f"And {data['more_lost']} more."]
     return lines

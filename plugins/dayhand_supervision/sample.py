@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from dayhand import Practice, write_csv
+from dayhand import Practice, counted, write_csv
 from dayhand_supervision.intake import settings_of, take_in_file
 
 __all__ = ["load", "write"]
@@ -41,7 +41,7 @@ def write(folder: Path, today: date) -> Iterable[str]:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(write_csv(header, rows).encode())
         place.chmod(0o600)
-        yield f"{name}: {len(rows)} rows"
+        yield f"{name}: {counted(len(rows), 'row')}"
 
 
 def _hours(today: date) -> Iterator[list[object]]:

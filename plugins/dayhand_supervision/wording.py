@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +14,6 @@ __all__ = [
     "clinician",
     "figure",
     "slug",
-    "table",
     "time_text",
     "write_page",
 ]
@@ -56,21 +54,6 @@ def clinician(practice: Practice) -> str:
     """The clinician's name with credentials."""
     who = practice.info.clinician
     return ", ".join(part for part in (who.name, who.credentials) if part)
-
-
-def table(
-    head: Sequence[str], rows: Iterable[Sequence[str]], *, right: tuple[int, ...] = ()
-) -> list[str]:
-    """A Markdown table; `None.` where it has no rows."""
-    body = [f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows]
-    if not body:
-        return ["None."]
-    rule = ["---:" if index in right else "---" for index in range(len(head))]
-    return [f"| {' | '.join(head)} |", f"| {' | '.join(rule)} |", *body]
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def write_page(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from dayhand import StepContext, typeset
+from dayhand import StepContext, counted, markdown_table, typeset
 from dayhand_wellbeing.models import CheckinIn, Holds, LeaveLetter, LeavePage, LeavePlan, Load, Page
 from dayhand_wellbeing.settings import WellbeingSettings
 
@@ -49,14 +49,9 @@ def _as_markdown(data: Mapping[str, Any]) -> str:
     lines += [f"- {bar['alt']}" for bar in data["bars"]]
     lines += [f"- {chart['alt']}" for chart in data["charts"]]
     for table in data["tables"]:
-        lines += ["", f"## {table['heading']}", "", _row(table["header"])]
-        lines += [_row(["---"] * len(table["header"]))]
-        lines += [_row(row) for row in table["rows"]]
+        lines += ["", f"## {table['heading']}", ""]
+        lines += markdown_table(table["header"], table["rows"])
     return "\n".join([*lines, "", f"Made {data['made']}.", ""])
-
-
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 # The load ------------------------------------------------------------------------------------------
@@ -69,10 +64,10 @@ def write_load(context: StepContext, load: Load) -> Page:
     top = max([most, *(one.sessions for one in load.days)], default=most)
     warnings = [f"{_day(one.day)}: {text}" for one in load.days for text in one.warnings]
     total = sum(one.sessions for one in load.days)
-    said = _count(load.warnings, "warning") if load.warnings else "nothing is too much"
+    said = counted(load.warnings, "warning") if load.warnings else "nothing is too much"
     data = {
         "title": f"Load from {_day(first)}",
-        "intro": f"{_count(total, 'session')} in {_count(len(load.days), 'day')}; {said}.",
+        "intro": f"{counted(total, 'session')} in {counted(len(load.days), 'day')}; {said}.",
         "lines": [*warnings, *load.weeks],
         "most": most / top,
         "most_text": f"{most} are the most",
@@ -82,7 +77,7 @@ def write_load(context: StepContext, load: Load) -> Page:
                 "value": str(one.sessions),
                 "share": one.sessions / top,
                 "over": bool(one.warnings),
-                "alt": f"{_day(one.day)}: {_count(one.sessions, 'session')}, {one.minutes} minutes",
+                "alt": f"{_day(one.day)}: {counted(one.sessions, 'session')}, {one.minutes} minutes",
             }
             for one in load.days[:_BARS]
         ],
@@ -114,7 +109,7 @@ def _load_table(load: Load) -> dict[str, Any]:
 
 def write_holds(context: StepContext, holds: Holds) -> Page:
     """Write `out/wellbeing/protected-<day>.md` and `.pdf`."""
-    said = f"{_count(len(holds.wanted), 'hold')} to make, {holds.there} there, {len(holds.taken)} taken"
+    said = f"{counted(len(holds.wanted), 'hold')} to make, {holds.there} there, {len(holds.taken)} taken"
     header = ["Day", "From", "To", "What"]
     wanted = [[_day(one.on), *_times(one.start, one.end), one.name] for one in holds.wanted]
     taken = [
@@ -149,7 +144,7 @@ def write_checkins(context: StepContext, entries: Sequence[CheckinIn]) -> Page:
     charts = [_chart(name, points, lower=name in lower) for name, points in series.items()]
     data = {
         "title": f"Check-ins to {_day(context.today)}",
-        "intro": f"{_count(len(kept), 'check-in')}. Scales go from 0 to 10.",
+        "intro": f"{counted(len(kept), 'check-in')}. Scales go from 0 to 10.",
         "charts": charts,
     }
     path, pdf = _write(context, f"wellbeing/checkin-{context.today.isoformat()}", data)
@@ -192,7 +187,7 @@ def write_leave(context: StepContext, plan: LeavePlan) -> LeavePage:
     covers = f"{plan.contact}, {plan.contact_phone}".strip(", ") or "nobody yet"
     data = {
         "title": f"Leave from {_day(plan.first_on)} to {_day(plan.last_on)}",
-        "intro": f"To cancel: {_count(len(plan.sessions), 'session')} of {_count(touched, 'client')}.",
+        "intro": f"To cancel: {counted(len(plan.sessions), 'session')} of {counted(touched, 'client')}.",
         "lines": [
             f"Who covers: {covers}",
             f"Last day for billing: {_day(plan.billing_cutoff)}; sessions up to it are invoiced before",
@@ -252,7 +247,3 @@ def _day(day: date) -> str:
 
 def _moment(moment: datetime) -> str:
     return f"{_day(moment.date())}, {moment:%H:%M}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun if number == 1 else f'{noun}s'}"

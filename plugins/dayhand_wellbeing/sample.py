@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from dayhand import Practice, read_rows, write_csv
+from dayhand import Practice, counted, read_rows, write_csv
 
 __all__ = ["load", "write"]
 
@@ -34,7 +34,7 @@ def write(folder: Path, today: date) -> Iterable[str]:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(write_csv(_HEADERS[kind], rows[kind]).encode())
         place.chmod(0o600)
-        yield f"{name}: {len(rows[kind])} rows"
+        yield f"{name}: {counted(len(rows[kind]), 'row')}"
 
 
 def load(practice: Practice) -> Iterable[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from dayhand import Finding, HealthCheck, Practice
+from dayhand import Finding, HealthCheck, Practice, counted
 from dayhand_writing.desk import open_submissions, settings_of
 
 __all__ = ["CHECKS"]
@@ -28,7 +28,7 @@ def _drafts(practice: Practice) -> Iterable[Finding]:
                     "correct 'repository' in practice.yaml",
                 )  # fmt: skip
         elif drafts := drafts_of(practice, project):
-            yield Finding("ok", f"project '{name}' has {len(drafts)} drafts")
+            yield Finding("ok", f"project '{name}' has {counted(len(drafts), 'draft')}")
         else:
             yield Finding(
                 "warning", f"project '{name}' has no file yet",
@@ -40,7 +40,7 @@ def _deadlines(practice: Practice) -> Iterable[Finding]:
     late = [one for one in open_submissions(practice) if (one.days_left or 0) < 0]
     if late:
         yield Finding(
-            "warning", f"{len(late)} submissions are past their deadline",
+            "warning", f"{counted(len(late), 'submission')} past the deadline",
             "'dayhand writing submissions list' shows them",
         )  # fmt: skip
     else:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from dayhand import StepContext
+from dayhand import StepContext, markdown_table
 from dayhand_writing.identifiers import KINDS
 from dayhand_writing.models import (
     CheckedDrafts,
@@ -24,20 +24,10 @@ _BESIDES = (
 )
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    body = [
-        "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
-        for row in rows
-    ]
-    if not body:
-        return ["None."]
-    return [f"| {' | '.join(head)} |", f"| {' | '.join('---' for _ in head)} |", *body]
-
-
 def write_log(context: StepContext, progress: Sequence[ProjectProgress]) -> Page:
     """Write the word-count log."""
     lines = [f"# Writing, as of {context.today.isoformat()}", ""]
-    lines += _table(
+    lines += markdown_table(
         ["Project", "Words", "Added", "Days written", "Minutes held", "Last day"],
         [[p.title, p.words, p.added, p.days_written, p.minutes, p.last or ""] for p in progress],
     )
@@ -53,7 +43,7 @@ def write_log(context: StepContext, progress: Sequence[ProjectProgress]) -> Page
             change = "" if before is None else f"{day.words - before:+}"
             rows.append([day.on.isoformat(), day.words, change, day.minutes or "", day.source])
             before = day.words
-        lines += _table(["Day", "Words", "Change", "Minutes held", "From"], rows)
+        lines += markdown_table(["Day", "Words", "Change", "Minutes held", "From"], rows)
     written = context.files.write("writing/log.md", "\n".join([*lines, ""]))
     return Page(path=written.path)
 
@@ -70,7 +60,7 @@ def write_deadlines(context: StepContext, submissions: Sequence[Submission]) -> 
         ("On their way", [one for one in submissions if not one.problem]),
     ):
         lines += [f"## {heading}", ""]
-        lines += _table(
+        lines += markdown_table(
             ["Title", "Venue", "Status", "Deadline", "Submitted", ""],
             [
                 [
@@ -96,7 +86,7 @@ def write_findings(context: StepContext, checked: CheckedDrafts) -> Page:
         f"**{len(checked.findings)} findings**, {checked.known} of them details of clients.",
         "",
     ]
-    lines += _table(
+    lines += markdown_table(
         ["File", "Line", "Column", "45 CFR 164.514(b)(2)(i)", "Begins with", ""],
         [
             [
@@ -108,7 +98,7 @@ def write_findings(context: StepContext, checked: CheckedDrafts) -> Page:
     )  # fmt: skip
     counts = Counter(one.identifier for one in checked.findings)
     lines += ["", "## The eighteen identifiers", ""]
-    lines += _table(
+    lines += markdown_table(
         ["", "Identifier", "Found"], [[f"({k})", name, counts[k]] for k, name in KINDS.items()]
     )
     lines += [

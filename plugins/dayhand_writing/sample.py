@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from dayhand import Practice, read_rows, write_csv
+from dayhand import Practice, counted, read_rows, write_csv
 from dayhand_writing.models import SUBMISSION_COLUMNS, DayCount, Submission
 
 __all__ = ["load", "write"]
@@ -62,7 +62,7 @@ def write(folder: Path, today: date) -> Iterable[str]:
         (_SUBMISSIONS, SUBMISSION_COLUMNS, submissions),
     ):
         _write(folder / name, write_csv(columns, rows).encode())
-        yield f"{name}: {len(rows)} rows"
+        yield f"{name}: {counted(len(rows), 'row')}"
 
 
 def _write(place: Path, data: bytes) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from dayhand import Practice, UserError, pass_practice
+from dayhand import Practice, UserError, counted, pass_practice
 
 __all__ = ["with_files"]
 
@@ -77,7 +77,7 @@ def _exporter(group: str, kinds: Sequence[str]) -> click.Command:
             click.echo(text.lstrip("\ufeff"), nl=False)
             return
         file = practice.files.write(path or f"exports/{name}.csv", text)
-        click.echo(f"wrote {count} rows to {file.path}")
+        click.echo(f"wrote {counted(count, 'row')} to {file.path}")
 
     command = click.command(
         "export",

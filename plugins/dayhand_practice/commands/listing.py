@@ -14,7 +14,7 @@ from dayhand import Practice, plain
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["HIDDEN", "counted", "json_option", "reading", "reveal_option", "show", "table"]
+__all__ = ["HIDDEN", "json_option", "reading", "reveal_option", "show", "table"]
 
 HIDDEN = "•••"
 
@@ -72,9 +72,3 @@ def show(
         click.echo(table(list(columns.values()), [[row[name] for name in columns] for row in rows]))
     else:
         click.echo(nothing)
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 session`, `2 sessions`."""
-    plural = noun[:-1] + "ies" if noun.endswith("y") else f"{noun}s"
-    return f"{count} {noun if count == 1 else plural}"

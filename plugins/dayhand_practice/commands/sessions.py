@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from dayhand import Practice, UserError, pass_practice
+from dayhand import Practice, UserError, counted, pass_practice
 from dayhand_practice.commands.entry import added, given, options
 from dayhand_practice.commands.files import with_files
-from dayhand_practice.commands.listing import counted, json_option, reading, reveal_option, show
+from dayhand_practice.commands.listing import json_option, reading, reveal_option, show
 
 if TYPE_CHECKING:
     from dayhand_practice.vocabulary import Session

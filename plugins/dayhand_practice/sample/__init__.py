@@ -18,6 +18,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dayhand import counted
 from dayhand_practice.sample.calendar_text import as_ics
 from dayhand_practice.sample.people import people
 from dayhand_practice.sample.record_files import SAMPLE_FILES, record_files
@@ -47,7 +48,7 @@ def write_sample(folder: Path, *, until: date, today: date = SAMPLE_DAY) -> list
     made = [_write(folder, "calendars/practice.ics", as_ics(year, everyone, today, until))]
     made[0] += f": {len(year.visits)} sessions of {len(everyone)} clients"
     for name, text, rows in record_files(everyone, year.visits, today):
-        made.append(f"{_write(folder, f'records/{name}', text)}: {rows} rows")
+        made.append(f"{_write(folder, f'records/{name}', text)}: {counted(rows, 'row')}")
         if name == "credits.csv":
             certificates = _certificates(folder, text)
             made.append(f"records/certificates/: {certificates} files")

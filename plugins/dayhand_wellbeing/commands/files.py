@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dayhand import Practice, UserError, pass_practice, read_rows, write_rows
+from dayhand import Practice, UserError, counted, pass_practice, read_rows, write_rows
 
 __all__ = ["COMMANDS"]
 
@@ -37,7 +37,7 @@ def import_file(practice: Practice, file: Path, kind: str) -> None:
     rows = read_rows(kept.KINDS[kind].model, data, str(file))
     with practice.transaction(f"import {kind}") as connection:
         new = kept.put(connection, kind, rows)
-    click.echo(f"{len(rows)} rows: {new} new")
+    click.echo(f"{counted(len(rows), 'row')}: {new} new")
 
 
 @click.command("export")
@@ -58,7 +58,7 @@ def export(practice: Practice, file: str | None, kind: str) -> None:
         click.echo(text.lstrip("\ufeff"), nl=False)
         return
     written = practice.files.write(file or f"exports/{kind}.csv", text)
-    click.echo(f"wrote {len(rows)} rows to {written.path}")
+    click.echo(f"wrote {counted(len(rows), 'row')} to {written.path}")
 
 
 COMMANDS = (import_file, export)

@@ -36,7 +36,7 @@ def test_a_faulty_topics_file_stops_the_plan_and_is_named_with_its_line(sample):
 
     told = sample("run", "content-calendar", "--as-of", "2026-11-25", expect=1)
 
-    assert "outreach/topics.csv: 1 rows cannot be read" in told.text
+    assert "outreach/topics.csv: 1 row cannot be read" in told.text
     assert not (sample.folder / "out/outreach").exists()
 
 

@@ -76,7 +76,7 @@ def test_a_wrong_file_of_submissions_stops_it_and_keeps_nothing(sample):
         "run", "submission-tracker", "--as-of", MONDAY, "-i", "file=inbox/wrong.csv", expect=1
     )
 
-    assert "1 rows cannot be read, nothing was imported" in told.out
+    assert "1 row cannot be read, nothing was imported" in told.out
     assert not (sample.folder / "out/writing").exists()
 
 

@@ -120,7 +120,7 @@ def test_text_from_a_calendar_cannot_move_the_cursor(
     ("text", "level", "message"),
     [
         ("<html>", "failure", "calendar 'work' cannot be read: it is a web page"),
-        (EVENT + BAD, "warning", "1 events that are left out"),
+        (EVENT + BAD, "warning", "has 1 event left out"),
         (EVENT, "ok", "can be read: 1 events in a year"),
     ],
 )

@@ -339,7 +339,7 @@ def test_a_file_is_taken_in_whole_or_not_at_all(kit):
 @pytest.mark.parametrize(
     ("text", "said"),
     [("client_id\n", "missing recipient"), ("client_id,recipient,who\n", "unknown 'who'"), ('"x', "well-formed"),
-     ("client_id,recipient\nC-1,a,b\n", "1 rows cannot be read")],
+     ("client_id,recipient\nC-1,a,b\n", "1 row cannot be read")],
 )  # fmt: skip
 def test_a_file_of_another_kind_is_told(kit, text, said):
     (kit.files.root / "r.csv").write_text(text)

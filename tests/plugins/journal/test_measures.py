@@ -101,7 +101,7 @@ def test_the_same_file_again_changes_nothing_and_a_corrected_one_does(kit):
     [
         ("C-0017,PHQ-9,2026-11-20,28\n", "27 is the highest score"),
         ("C-0017,PHQ-9,2026-12-01,9\n", "still to come"),
-        ("C-0017,PHQ-9,2026-11-20,9\nC-0017,PHQ-9,yesterday,9\n", "1 rows cannot be read"),
+        ("C-0017,PHQ-9,2026-11-20,9\nC-0017,PHQ-9,yesterday,9\n", "1 row cannot be read"),
     ],
 )
 def test_a_file_with_a_wrong_score_keeps_nothing(kit, rows, told):

@@ -164,7 +164,7 @@ def test_what_was_exported_is_read_back(kit, tmp_path):
     ("text", "told"),
     [
         ("client_id,made_on,n\nC-0017,2026-11-01,1\n", "missing goal"),
-        ("client_id,made_on,n,goal\nQuimby,11/1/26,1,Sleep\n", "1 rows cannot be read"),
+        ("client_id,made_on,n,goal\nQuimby,11/1/26,1,Sleep\n", "1 row cannot be read"),
         ("client_id,made_on,n,goal,hue\n", "unknown 'hue'"),
     ],
 )

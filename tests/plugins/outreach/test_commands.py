@@ -139,7 +139,7 @@ def test_profiles_that_agree_say_so(tmp_path, put, say_to):
     assert json.loads(say_to(kit, "profiles", "--json"))["differences"] == []
     (_, check) = dayhand_health()
     assert [found.message for found in check.run(kit.context("outreach"))] == [
-        "1 copies of profiles agree"
+        "copies of profiles that agree: 1"
     ]
 
 

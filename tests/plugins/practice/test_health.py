@@ -18,7 +18,7 @@ def test_a_practice_without_services_is_told(empty):
 
 
 def test_a_service_whose_fee_has_ended_is_named(records):
-    assert found(records, "fee") == [("ok", "2 services have a current fee")]
+    assert found(records, "fee") == [("ok", "services with a current fee: 2")]
 
     records.load(
         "services",
@@ -30,7 +30,7 @@ def test_a_service_whose_fee_has_ended_is_named(records):
 
 def test_clients_that_lack_paperwork_are_counted_and_named_by_id(records):
     assert found(records, "paperwork") == [
-        ("warning", "3 active clients lack paperwork: C-0001, C-0002, C-0003")
+        ("warning", "active clients who lack paperwork: C-0001, C-0002, C-0003")
     ]
 
 
@@ -38,7 +38,7 @@ def test_addresses_without_a_consent_are_named_by_id(records):
     assert found(records, "e-mail") == [
         (
             "warning",
-            "2 clients have an e-mail address but no consent: C-0001, C-0002",
+            "clients with an e-mail address but no consent: C-0001, C-0002",
         )
     ]
 

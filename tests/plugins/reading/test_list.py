@@ -168,7 +168,7 @@ def test_commands_add_list_pick_drop_and_write_out(say, put, tmp_path, library):
 def test_a_wrong_file_is_refused_whole(say, put):
     put("r.csv", "title,year\nA,1\nB,2020\n")
 
-    with pytest.raises(UserError, match="1 rows cannot be read, nothing was imported"):
+    with pytest.raises(UserError, match="1 row cannot be read, nothing was imported"):
         say("import", "r.csv")
     assert say("list").startswith("nothing yet")
 
@@ -185,10 +185,10 @@ def test_the_doctor_tells_of_notes_and_of_what_waits(make_kit, put, say, tmp_pat
         practice = kit.context("reading")
         return [(f.level, f.message) for check in dayhand_health() for f in check.run(practice)]
 
-    assert ("ok", "0 items are queued") in findings()
+    assert ("ok", "0 items queued") in findings()
     assert ("warning", "feed 'empty' has not one of 'url' and 'file'") in findings()
     put("r.csv", "title,status,picked_on\nA,reading,2026-01-01\n")
     say("import", "r.csv")
-    assert ("warning", "1 items are begun for more than 90 days") in findings()
+    assert ("warning", "1 item begun more than 90 days ago") in findings()
     put("out/reading/notes/R-000001.md", "---\nminutes: x\n---\n")
     assert any("the note of R-000001 cannot be taken in" in message for _, message in findings())

@@ -119,8 +119,8 @@ def test_the_doctor_tells_of_rules_weeks_and_signatures(kit, keep, say):
 
     assert told == [
         ("ok", "track 'lmft' goes by us-ca-lmft, as of unknown, not verified with the board"),
-        ("warning", "track 'lmft': 2 of the last 2 weeks do not count in full"),
-        ("warning", "track 'lmft': 1 logs older than four weeks are not signed"),
+        ("warning", "track 'lmft': weeks not counted in full: 2 of the last 2"),
+        ("warning", "track 'lmft': 1 log older than four weeks not signed"),
     ]
 
 

@@ -135,7 +135,7 @@ def test_a_file_is_taken_in_whole_or_not_at_all(kit, say):
     [
         ("on,minutes\n", "missing category"),
         ("on,minutes,category,client\n", "unknown 'client'"),
-        ("on,minutes,category\n2026-11-20,60,other,more\n", "1 rows cannot be read"),
+        ("on,minutes,category\n2026-11-20,60,other,more\n", "1 row cannot be read"),
         ("", "missing on, minutes, category"),
         ('on,minutes,category\n"open', "not well-formed"),
     ],

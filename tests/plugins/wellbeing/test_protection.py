@@ -107,7 +107,7 @@ def test_what_was_exported_is_read_back(kit, say, walk, tmp_path, kind):
     file = tmp_path / "again.csv"
     file.write_text(text)
 
-    assert say("import", str(file), "--kind", kind) == "1 rows: 0 new\n"
+    assert say("import", str(file), "--kind", kind) == "1 row: 0 new\n"
     assert say("export", "-", "--kind", kind) == text
     assert "exports/flags.csv" in say("export", "--kind", "flags")
     assert f"export {kind}" in kit.audit
@@ -116,7 +116,7 @@ def test_what_was_exported_is_read_back(kit, say, walk, tmp_path, kind):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("name,weekday,start,minutes,since\nwalk,someday,17:00,45,2026-11-01\n", "1 rows"),
+        ("name,weekday,start,minutes,since\nwalk,someday,17:00,45,2026-11-01\n", "1 row cannot"),
         ("name,weekday,start\n", "missing minutes, since"),
         ("name,weekday,start,minutes,since,hue\n", "unknown 'hue'"),
         ("", "missing name"),

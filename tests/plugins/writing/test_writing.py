@@ -282,8 +282,8 @@ def test_the_doctor_tells_of_missing_drafts_and_passed_deadlines(kit, put, say):
     assert ("warning", "project 'grief' has no file yet") in findings()
     put("drafts/grief/a.md", "x")
     say("submissions", "add", "Late", "--due", "2026-11-01")
-    assert ("ok", "project 'grief' has 1 drafts") in findings()
-    assert ("warning", "1 submissions are past their deadline") in findings()
+    assert ("ok", "project 'grief' has 1 draft") in findings()
+    assert ("warning", "1 submission past the deadline") in findings()
 
 
 @pytest.mark.parametrize(
