@@ -73,7 +73,7 @@ def _provider(info: PracticeInfo) -> list[list[str]]:
     clinician = info.clinician
     licences = [f"{one.type} {one.region} {one.number}".strip() for one in clinician.licences]
     return [
-        ["Name", ", ".join(part for part in (clinician.name, clinician.credentials) if part)],
+        ["Name", clinician.with_credentials],
         ["NPI", clinician.npi],
         ["Tax id", info.tax_id],
         ["Licence", "; ".join(licences)],

@@ -10,7 +10,7 @@ from dayhand_collaboration import kept
 from dayhand_collaboration.models import Accounting, Disclosure
 from dayhand_collaboration.release_page import as_markdown
 from dayhand_collaboration.rule_set import rules_of
-from dayhand_collaboration.wording import clinician, write_page
+from dayhand_collaboration.wording import write_page
 
 __all__ = ["look_back", "write"]
 
@@ -62,7 +62,7 @@ def _data(
         )
     return {
         "title": "Accounting of disclosures",
-        "clinician": clinician(context),
+        "clinician": context.info.clinician.with_credentials,
         "practice": context.info.name,
         "computed_on": context.today.isoformat(),
         "intro": f"Client {client_id}, from {begin.isoformat()} to {context.today.isoformat()}.",

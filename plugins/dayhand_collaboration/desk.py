@@ -24,7 +24,7 @@ from dayhand_collaboration.models import (
 )
 from dayhand_collaboration.rule_set import rules_of
 from dayhand_collaboration.validity import check, permission, with_state
-from dayhand_collaboration.wording import LABELS, clinician
+from dayhand_collaboration.wording import LABELS
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -65,7 +65,9 @@ def keep_release(
     """Keep a release, and say in what state it is."""
     from dayhand_collaboration import kept
 
-    discloser = release.discloser or practice.settings.discloser or clinician(practice)
+    discloser = (
+        release.discloser or practice.settings.discloser or practice.info.clinician.with_credentials
+    )
     kept_one, _ = kept.RELEASES.put(connection, release.model_copy(update={"discloser": discloser}))
     return with_state(kept_one, rules_of(practice), practice.today, practice.settings.warn_days)
 

@@ -20,7 +20,7 @@ from dayhand_collaboration.models import (
 )
 from dayhand_collaboration.release_page import as_markdown
 from dayhand_collaboration.rule_set import Rules, rules_of
-from dayhand_collaboration.wording import clinician, paper, sender, write_page
+from dayhand_collaboration.wording import paper, sender, write_page
 
 __all__ = ["write_clocks", "write_package"]
 
@@ -30,7 +30,7 @@ def write_clocks(context: StepContext, requests: Sequence[RequestClock]) -> Page
     open_ones = [one for one in requests if one.state != "closed"]
     data: dict[str, Any] = {
         "title": "Requests for records",
-        "clinician": clinician(context),
+        "clinician": context.info.clinician.with_credentials,
         "practice": context.info.name,
         "computed_on": context.today.isoformat(),
         "intro": f"{len(open_ones)} open.",

@@ -6,7 +6,7 @@ from typing import Any
 
 from dayhand import StepContext, markdown_table
 from dayhand_collaboration.models import CheckItem, PageFiles, ReleaseCheck
-from dayhand_collaboration.wording import clinician, write_page
+from dayhand_collaboration.wording import write_page
 
 __all__ = ["as_markdown", "write"]
 
@@ -32,7 +32,7 @@ def write(context: StepContext, check: ReleaseCheck) -> PageFiles:
     """Write the page under `out/collaboration/`."""
     data = {
         "title": "Releases of information",
-        "clinician": clinician(context),
+        "clinician": context.info.clinician.with_credentials,
         "practice": context.info.name,
         "computed_on": check.computed_on.isoformat(),
         "intro": f"{len(check.items)} to look at, {check.valid} hold.",

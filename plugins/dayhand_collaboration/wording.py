@@ -7,7 +7,7 @@ from typing import Any
 
 from dayhand import Practice, typeset
 
-__all__ = ["LABELS", "capital", "clinician", "paper", "sender", "slug", "write_page"]
+__all__ = ["LABELS", "capital", "paper", "sender", "slug", "write_page"]
 
 LABELS = {
     "attendance": "dates of sessions",
@@ -27,12 +27,6 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def clinician(practice: Practice) -> str:
-    """The clinician's name with credentials."""
-    who = practice.info.clinician
-    return ", ".join(part for part in (who.name, who.credentials) if part)
-
-
 def sender(practice: Practice) -> dict[str, Any]:
     """Who a letter is from."""
     info = practice.info
@@ -40,7 +34,7 @@ def sender(practice: Practice) -> dict[str, Any]:
     lines = list(info.address.lines) if info.address else []
     return {
         "practice": info.name,
-        "clinician": clinician(practice),
+        "clinician": practice.info.clinician.with_credentials,
         "lines": lines,
         "contact": contact,
     }

@@ -35,18 +35,13 @@ def write(context: StepContext, gap: GapReport) -> ReportFiles:
 
 def heading(context: StepContext) -> dict[str, str]:
     """Whose report it is."""
-    return {"practice": context.info.name, "clinician": _clinician(context)}
+    return {"practice": context.info.name, "clinician": context.info.clinician.with_credentials}
 
 
 def file_name(gap: GapReport) -> str:
     """The report's file name without its ending."""
     plain = "".join(letter if letter.isalnum() else "-" for letter in gap.licence)
     return f"gap-{plain}"
-
-
-def _clinician(context: StepContext) -> str:
-    clinician = context.info.clinician
-    return ", ".join(part for part in (clinician.name, clinician.credentials) if part)
 
 
 def hours(number: Decimal) -> str:

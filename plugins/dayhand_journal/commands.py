@@ -137,9 +137,8 @@ def sign(practice: Practice, note_ids: tuple[str, ...], yes: bool) -> None:
 
 def _sign(practice: Practice, connection: Any, note: Any) -> str:
     from dayhand_journal import note_store
-    from dayhand_journal.note_steps import signer
 
-    by = signer(practice)
+    by = practice.info.clinician.with_credentials
     if note.state == "signed":
         n = note_store.sign_addendum(connection, note.id, by=by, at=practice.now)
         return f"{note.id} addendum {n} signed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from dayhand import Duration, Effect, Month, Practice, StepContext, UserError, step
+from dayhand import Duration, Effect, Month, StepContext, UserError, step
 from dayhand_journal.models import (
     LastPlan,
     Note,
@@ -16,13 +16,7 @@ from dayhand_journal.models import (
 )
 from dayhand_practice.vocabulary import Session
 
-__all__ = ["ALL", "signer"]
-
-
-def signer(practice: Practice) -> str:
-    """Who signs: the clinician with credentials."""
-    clinician = practice.info.clinician
-    return ", ".join(part for part in (clinician.name, clinician.credentials) if part)
+__all__ = ["ALL"]
 
 
 @step(
@@ -133,7 +127,7 @@ def sign(context: StepContext, *, note: str, signed_by: str = "") -> SignedNote:
         return note_store.sign(
             connection,
             note,
-            by=signed_by or signer(context),
+            by=signed_by or context.info.clinician.with_credentials,
             at=context.now,
             late_after=context.settings.late_after,
         )

@@ -13,7 +13,7 @@ from dayhand_network.models import (
     PermissionIn,
     ThankYou,
 )
-from dayhand_network.wording import clinician, long_day, paper, sender
+from dayhand_network.wording import long_day, paper, sender
 
 __all__ = ["edited", "thank_you", "write_notes"]
 
@@ -30,7 +30,7 @@ def write_notes(
             "role": one.contact.role,
             "last_on": one.last_on or "",
             "availability": availability,
-            "clinician": clinician(context),
+            "clinician": context.info.clinician.with_credentials,
             "practice": context.info.name,
             "phone": context.info.phone,
         }

@@ -8,13 +8,7 @@ from typing import Any
 
 from dayhand import Practice, markdown_table, typeset
 
-__all__ = ["clinician", "long_day", "paper", "sender", "write_list"]
-
-
-def clinician(practice: Practice) -> str:
-    """The clinician's name with credentials."""
-    who = practice.info.clinician
-    return ", ".join(part for part in (who.name, who.credentials) if part)
+__all__ = ["long_day", "paper", "sender", "write_list"]
 
 
 def long_day(day: date) -> str:
@@ -27,7 +21,7 @@ def sender(practice: Practice) -> dict[str, Any]:
     info = practice.info
     return {
         "practice": info.name,
-        "clinician": clinician(practice),
+        "clinician": practice.info.clinician.with_credentials,
         "lines": list(info.address.lines) if info.address else [],
         "contact": " · ".join(part for part in (info.phone, info.email) if part),
     }
@@ -61,7 +55,7 @@ def write_list(
     lines = [
         f"# {title}",
         "",
-        f"{clinician(context)} · {context.info.name} · {made}",
+        f"{context.info.clinician.with_credentials} · {context.info.name} · {made}",
         "",
         intro,
         "",
@@ -75,7 +69,8 @@ def write_list(
         return written.path, ""
     data = {
         "title": title, "intro": intro, "parts": list(parts), "notes": list(notes), "made": made,
-        "clinician": clinician(context), "practice": context.info.name, "paper": paper(context),
+        "clinician": context.info.clinician.with_credentials, "practice": context.info.name,
+        "paper": paper(context),
     }  # fmt: skip
     pdf = typeset(context, "network_list.typ", data)
     return written.path, context.files.write(f"{path}.pdf", pdf).path

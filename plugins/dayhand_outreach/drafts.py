@@ -28,7 +28,7 @@ def write(context: StepContext, post: Post) -> Draft:
         "kept": f"{post.title}, {post.planned_on:%B %Y}",
         "outline": post.outline,
         "tags": post.tags,
-        "clinician": ", ".join(part for part in (who.name, who.credentials) if part),
+        "clinician": who.with_credentials,
         "practice": context.info.name,
         "website": context.info.website,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dayhand import Practice, StepContext, markdown_table, typeset
+from dayhand import StepContext, markdown_table, typeset
 from dayhand_outreach.models import Audit, PageFiles, Plan, Post, SiteCheck
 
 __all__ = ["write_audit", "write_plan", "write_site"]
@@ -103,7 +103,7 @@ def _write(
     parts: Sequence[dict[str, Any]],
     rules: Sequence[str],
 ) -> PageFiles:
-    who, made = _clinician(context), context.today.isoformat()
+    who, made = context.info.clinician.with_credentials, context.today.isoformat()
     lines = [f"# {title}", "", f"{who} · {context.info.name} · {made}", "", intro, ""]
     for part in parts:
         lines += [f"## {part['title']}", ""] if part["title"] else []
@@ -120,8 +120,3 @@ def _write(
     }  # fmt: skip
     pdf = context.files.write(f"{path}.pdf", typeset(context, "outreach_list.typ", data))
     return PageFiles(path=written.path, pdf=pdf.path)
-
-
-def _clinician(practice: Practice) -> str:
-    who = practice.info.clinician
-    return ", ".join(part for part in (who.name, who.credentials) if part)

@@ -8,7 +8,7 @@ from typing import Any
 from dayhand import StepContext
 from dayhand_practice.vocabulary import Client, without
 from dayhand_supervision.models import Agenda, Meeting, Progress, Question
-from dayhand_supervision.wording import LABELS, clinician, figure, write_page
+from dayhand_supervision.wording import LABELS, figure, write_page
 
 __all__ = ["as_markdown", "write"]
 
@@ -27,7 +27,7 @@ def write(
     day = (meeting.start if meeting else context.now).date()
     data = {
         "title": f"Supervision on {day.isoformat()}",
-        "clinician": clinician(context),
+        "clinician": context.info.clinician.with_credentials,
         "practice": context.info.name,
         "when": _when(meeting),
         "cases": [case for case in cases if case["id"]],

@@ -10,7 +10,7 @@ from typing import Any
 from dayhand import StepContext, StepError
 from dayhand_practice.vocabulary import Client, found_in
 from dayhand_supervision.models import Memo
-from dayhand_supervision.wording import clinician, write_page
+from dayhand_supervision.wording import write_page
 
 __all__ = ["as_markdown", "write"]
 
@@ -43,7 +43,7 @@ def write(
     names_client = _refuse_names(texts, clients, release)
     data: dict[str, Any] = {
         "title": f"Consultation on {held_on.isoformat()}",
-        "clinician": clinician(context),
+        "clinician": context.info.clinician.with_credentials,
         "practice": context.info.name,
         "facts": [
             ["Consulted", consultant],

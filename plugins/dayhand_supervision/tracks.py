@@ -41,9 +41,7 @@ def _entries(practice: Practice, name: str) -> list[Entry]:
 
 
 def _person(practice: Practice, track: Track) -> str:
-    clinician = practice.info.clinician
-    own = ", ".join(part for part in (clinician.name, clinician.credentials) if part)
-    return track.person or own
+    return track.person or practice.info.clinician.with_credentials
 
 
 def progress_of(practice: Practice, name: str, on: date | None = None) -> Progress:

@@ -6,12 +6,11 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from dayhand import Practice, StepContext, typeset
+from dayhand import StepContext, typeset
 from dayhand_supervision.intake import settings_of
 
 __all__ = [
     "LABELS",
-    "clinician",
     "figure",
     "slug",
     "time_text",
@@ -48,12 +47,6 @@ def time_text(minutes: int) -> str:
 def slug(text: str) -> str:
     """A text as part of a file's name."""
     return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:60] or "none"
-
-
-def clinician(practice: Practice) -> str:
-    """The clinician's name with credentials."""
-    who = practice.info.clinician
-    return ", ".join(part for part in (who.name, who.credentials) if part)
 
 
 def write_page(

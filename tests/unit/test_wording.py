@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dayhand import counted, first_of, markdown_table
+from dayhand import Clinician, counted, first_of, markdown_table
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,8 @@ def test_what_stands_in_a_cell_adds_neither_a_cell_nor_a_line():
     told = markdown_table(["a | b"], [["one\r\ntwo | three"], ["  four\u2028five "]])
 
     assert told == ["| a \\| b |", "| --- |", "| one two \\| three |", "| four five |"]
+
+
+def test_a_clinician_is_named_with_the_credentials_there_are():
+    assert Clinician("Jane Doe", "LCSW").with_credentials == "Jane Doe, LCSW"
+    assert Clinician("Jane Doe").with_credentials == "Jane Doe"

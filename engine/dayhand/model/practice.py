@@ -94,6 +94,11 @@ class Clinician:
     licences: tuple[Licence, ...] = ()
     supervisor: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def with_credentials(self) -> str:
+        """The name as it stands under a letter: `Jane Doe, LCSW`."""
+        return ", ".join(part for part in (self.name, self.credentials) if part)
+
 
 @dataclass(frozen=True, slots=True)
 class PracticeInfo:
