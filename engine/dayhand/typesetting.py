@@ -31,7 +31,8 @@ def typeset(practice: Practice, template: str, data: Mapping[str, Any]) -> bytes
     """The PDF of a Typst template: the practice's own, or as the plugin ships it.
 
     The template reads the data with `json(bytes(sys.inputs.data))`; what is neither text, number,
-    list nor mapping comes as text. It finds images beside it in the practice's `templates/`.
+    list nor mapping comes as text, and the `paper` that settings call `letter` by the name that Typst
+    has for it. It finds images beside it in the practice's `templates/`.
 
     Raises:
         UserError: there is no template of that name.
@@ -39,7 +40,7 @@ def typeset(practice: Practice, template: str, data: Mapping[str, Any]) -> bytes
             out of it where it could quote the data; `typst compile` tries a template by itself.
     """
     source = practice.files.template(template).encode()
-    inputs = {"data": json.dumps(data, ensure_ascii=False, default=str)}
+    inputs = {"data": json.dumps(_as_typst_has_it(data), ensure_ascii=False, default=str)}
     stamp = datetime.combine(practice.today, time(), UTC)
     typst = _library()
     failure = ""
@@ -57,6 +58,10 @@ def typeset(practice: Practice, template: str, data: Mapping[str, Any]) -> bytes
         f"{template} could not be typeset{_reason(failure)}",
         hint=f"compare templates/{template} with the one that comes with dayhand",
     ) from None  # the trace quotes the data
+
+
+def _as_typst_has_it(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**data, "paper": "us-letter"} if data.get("paper") == "letter" else data
 
 
 def _library() -> Any:

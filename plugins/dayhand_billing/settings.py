@@ -157,7 +157,7 @@ class BillingSettings(_Section):
     require_signed_note: bool = False
     sender: Sender = Field(default_factory=Sender)
     logo: str = Field(default="", description="A PNG, JPEG or SVG in the practice folder.")
-    paper: Literal["us-letter", "a4"] = "us-letter"
+    paper: Literal["letter", "us-letter", "a4"] = "letter"
     show_diagnosis_on_invoice: bool = False
     superbill_signature: str = Field(default="", description="The name under the line to sign on.")
     accounts: Accounts = Field(default_factory=Accounts)

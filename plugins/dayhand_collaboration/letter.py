@@ -23,7 +23,7 @@ from dayhand_collaboration.models import (
 )
 from dayhand_collaboration.rule_set import rules_of
 from dayhand_collaboration.validity import permission
-from dayhand_collaboration.wording import LABELS, capital, paper, sender, slug
+from dayhand_collaboration.wording import LABELS, capital, sender, slug
 
 __all__ = ["Content", "permitted", "refuse", "write"]
 
@@ -110,7 +110,7 @@ def write(
         "release": _release_lines(release),
         "notice": answer.notice,
         "consent": _consent(release) if answer.part2 else "",
-        "paper": paper(context),
+        "paper": context.settings.paper,
     }
     pdf = typeset(context, "coordination_letter.typ", data)
     folder = "letters/drafts" if draft else "letters"

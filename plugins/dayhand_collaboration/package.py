@@ -20,7 +20,7 @@ from dayhand_collaboration.models import (
 )
 from dayhand_collaboration.release_page import as_markdown
 from dayhand_collaboration.rule_set import Rules, rules_of
-from dayhand_collaboration.wording import paper, sender, write_page
+from dayhand_collaboration.wording import sender, write_page
 
 __all__ = ["write_clocks", "write_package"]
 
@@ -196,7 +196,7 @@ def _cover(
         "enclosed": [one.what for one in files],
         "excluded": rules.excluded_from_access,
         "notice": rules.part2_notice if part2 else "",
-        "paper": paper(context),
+        "paper": context.settings.paper,
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from dayhand import Practice, typeset
 
-__all__ = ["LABELS", "capital", "paper", "sender", "slug", "write_page"]
+__all__ = ["LABELS", "capital", "sender", "slug", "write_page"]
 
 LABELS = {
     "attendance": "dates of sessions",
@@ -40,11 +40,6 @@ def sender(practice: Practice) -> dict[str, Any]:
     }
 
 
-def paper(practice: Practice) -> str:
-    """The paper, as Typst calls it."""
-    return "a4" if practice.settings.paper == "a4" else "us-letter"
-
-
 def slug(text: str) -> str:
     """A text as part of a file's name."""
     return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:40] or "none"
@@ -57,5 +52,5 @@ def write_page(
     written = context.files.write(f"{path}.md", text)
     if not context.settings.pdf:
         return written.path, ""
-    pdf = typeset(context, template, data | {"paper": paper(context)})
+    pdf = typeset(context, template, data | {"paper": context.settings.paper})
     return written.path, context.files.write(f"{path}.pdf", pdf).path

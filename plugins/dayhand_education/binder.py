@@ -86,7 +86,7 @@ def _add_pages(
     files["report.md"] = as_markdown(data).encode()
     settings = settings_of(context)
     if settings.pdf:
-        data["paper"] = "a4" if settings.paper == "a4" else "us-letter"
+        data["paper"] = settings.paper
         files["report.pdf"] = typeset(context, "ce_report.typ", data)
     header = ["completed_on", "title", "provider", "hours", "counted", "subjects", "certificate"]
     files["index.csv"] = write_csv(header, rows).encode()

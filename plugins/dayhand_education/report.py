@@ -28,7 +28,7 @@ def write(context: StepContext, gap: GapReport) -> ReportFiles:
     written = context.files.write(f"ce/{name}.md", as_markdown(data))
     if not settings.pdf:
         return ReportFiles(path=written.path, pdf="")
-    data["paper"] = "a4" if settings.paper == "a4" else "us-letter"
+    data["paper"] = settings.paper
     printed = context.files.write(f"ce/{name}.pdf", typeset(context, "ce_report.typ", data))
     return ReportFiles(path=written.path, pdf=printed.path)
 

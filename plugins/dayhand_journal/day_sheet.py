@@ -75,7 +75,7 @@ def page(practice: Practice, day: Day) -> dict[str, Any]:
         "attention": _attention(day, wording),
         "timetable": [entry.row for entry in lines],
         "cards": [_card(match, day, wording, _room(len(sessions))) for match in sessions],
-        "paper": "a4" if day.settings.paper == "a4" else "us-letter",
+        "paper": day.settings.paper,
     }
 
 

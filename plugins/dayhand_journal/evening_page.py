@@ -57,7 +57,7 @@ def page(practice: Practice, evening: Evening) -> dict[str, Any]:
         "tomorrow_heading": wording.long_date(tomorrow.start) if tomorrow else "",
         "tomorrow": _tomorrow(evening, wording),
         "clock_changes": list(evening.clock_changes),
-        "paper": "a4" if evening.settings.paper == "a4" else "us-letter",
+        "paper": evening.settings.paper,
     }
 
 

@@ -113,7 +113,7 @@ def _form(context: StepContext, client: Client, kind: str) -> str:
         "clinician": info.clinician.name,
         "client": str(client.name),
         "id": client.id,
-        "paper": "a4" if context.settings.day_sheet.paper == "a4" else "us-letter",
+        "paper": context.settings.day_sheet.paper,
         "blocks": _blocks(text),
     }
     printed = typeset(context, "intake_form.typ", data)

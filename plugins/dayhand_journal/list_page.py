@@ -80,7 +80,7 @@ def write(
         "practice": context.info.name,
         "clinician": context.info.clinician.name,
         "made": f"{wording.short_date(context.today)}, {wording.time(context.now)}",
-        "paper": "a4" if context.settings.day_sheet.paper == "a4" else "us-letter",
+        "paper": context.settings.day_sheet.paper,
         "sections": [_plain(section) for section in sections],
     }
     path = context.files.write(f"{name}.md", as_markdown(data)).path

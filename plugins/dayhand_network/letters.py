@@ -13,7 +13,7 @@ from dayhand_network.models import (
     PermissionIn,
     ThankYou,
 )
-from dayhand_network.wording import long_day, paper, sender
+from dayhand_network.wording import long_day, sender
 
 __all__ = ["edited", "thank_you", "write_notes"]
 
@@ -121,7 +121,7 @@ def thank_you(
         "release": _release_line(permission) if named and permission else "",
         "notice": permission.notice if named and permission else "",
         "confidential": bool(named),
-        "paper": paper(context),
+        "paper": context.settings.paper,
     }
     folder = "network/thanks/drafts" if draft else "network/thanks"
     pdf = typeset(context, "thank_you.typ", data)

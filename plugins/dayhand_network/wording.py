@@ -8,7 +8,7 @@ from typing import Any
 
 from dayhand import Practice, markdown_table, typeset
 
-__all__ = ["long_day", "paper", "sender", "write_list"]
+__all__ = ["long_day", "sender", "write_list"]
 
 
 def long_day(day: date) -> str:
@@ -25,11 +25,6 @@ def sender(practice: Practice) -> dict[str, Any]:
         "lines": list(info.address.lines) if info.address else [],
         "contact": " · ".join(part for part in (info.phone, info.email) if part),
     }
-
-
-def paper(practice: Practice) -> str:
-    """The paper, as Typst calls it."""
-    return "a4" if practice.settings.paper == "a4" else "us-letter"
 
 
 def write_list(
@@ -70,7 +65,7 @@ def write_list(
     data = {
         "title": title, "intro": intro, "parts": list(parts), "notes": list(notes), "made": made,
         "clinician": context.info.clinician.with_credentials, "practice": context.info.name,
-        "paper": paper(context),
+        "paper": context.settings.paper,
     }  # fmt: skip
     pdf = typeset(context, "network_list.typ", data)
     return written.path, context.files.write(f"{path}.pdf", pdf).path

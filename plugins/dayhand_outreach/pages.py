@@ -116,7 +116,7 @@ def _write(
     data = {
         "title": title, "intro": intro, "parts": list(parts), "notes": list(rules), "made": made,
         "clinician": who, "practice": context.info.name,
-        "paper": "a4" if context.settings.paper == "a4" else "us-letter",
+        "paper": context.settings.paper,
     }  # fmt: skip
     pdf = context.files.write(f"{path}.pdf", typeset(context, "outreach_list.typ", data))
     return PageFiles(path=written.path, pdf=pdf.path)

@@ -20,7 +20,7 @@ def write(context: StepContext, week: Week) -> list[LogFile]:
     for log in week.logs:
         data = page(week, log) | {
             "practice": context.info.name,
-            "paper": "a4" if settings.paper == "a4" else "us-letter",
+            "paper": settings.paper,
         }
         pdf = typeset(context, "hours_log.typ", data)
         path = f"supervision/log-{week.track}-{week.start}-{_name(log)}.pdf"

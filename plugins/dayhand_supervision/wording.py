@@ -57,6 +57,5 @@ def write_page(
     settings = settings_of(context)
     if not settings.pdf:
         return written.path, ""
-    paper = "a4" if settings.paper == "a4" else "us-letter"
-    pdf = typeset(context, template, data | {"paper": paper})
+    pdf = typeset(context, template, data | {"paper": settings.paper})
     return written.path, context.files.write(f"{path}.pdf", pdf).path

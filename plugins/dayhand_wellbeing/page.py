@@ -29,7 +29,7 @@ def _write(context: StepContext, name: str, data: dict[str, Any]) -> tuple[str, 
     whole = {
         "clinician": context.info.clinician.name,
         "made": f"{context.now:%Y-%m-%d %H:%M}",
-        "paper": "a4" if settings.paper == "a4" else "us-letter",
+        "paper": settings.paper,
         "bars": [],
         "charts": [],
         "tables": [],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import builtins
+import io
 from datetime import timedelta
 
+import pypdf
 import pytest
 
 from dayhand import StepError, UserError, typeset
@@ -33,6 +35,18 @@ def test_the_same_page_of_the_same_day_gives_the_same_bytes(kit):
     assert again == first
     assert b"D:20261102" in first
     assert typeset(kit.context(), "page.typ", {"title": "A page"}) != first
+
+
+@pytest.mark.parametrize(
+    ("paper", "size"), [("letter", (612, 792)), ("us-letter", (612, 792)), ("a4", (595, 842))]
+)
+def test_the_paper_of_the_settings_is_the_paper_of_the_page(kit, paper, size):
+    write(kit, PAGE.replace("= #d", "#set page(paper: d.paper)\n= #d"))
+
+    made = typeset(kit.context(), "page.typ", {"title": "A page", "paper": paper})
+
+    box = pypdf.PdfReader(io.BytesIO(made)).pages[0].mediabox
+    assert (round(box.width), round(box.height)) == size
 
 
 def test_a_page_is_archivable_and_tagged(kit):
