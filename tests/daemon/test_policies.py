@@ -57,9 +57,10 @@ def test_a_restart_looks_no_further_back_than_a_row_can_lie(house, monkeypatch):
 # Overlap ------------------------------------------------------------------------------------------
 
 
-def overlapped(house, overlap, *, passes=2, length="300 ms"):
+def overlapped(house, overlap):
     """The routine still runs when its next times come."""
-    house.bench.write("slow", SLOW.format(overlap=overlap, length=length))
+    house.bench.write("slow", SLOW.format(overlap=overlap, length="1 ms"))
+    acting.held = asyncio.Event()
 
     async def scene():
         daemon, most = house.daemon, 0
@@ -68,12 +69,13 @@ def overlapped(house, overlap, *, passes=2, length="300 ms"):
         house.set_clock("2026-06-09T07:00:01-04:00")
         await daemon.one_pass()
         await asyncio.sleep(0.05)
-        for _ in range(passes):
+        for _ in range(2):
             house.clock.move(timedelta(minutes=10))
             await daemon.take_lease()
             await daemon.one_pass(recover=False)
             await asyncio.sleep(0.02)
             most = max(most, daemon.busy)
+        acting.held.set()
         await daemon.wait_for_runs()
         await house.settle()
         return most
@@ -111,7 +113,7 @@ def test_allow_runs_them_side_by_side(house):
 
 
 def test_cancel_other_ends_the_one_before_and_starts(house):
-    house.bench.write("slow", SLOW.format(overlap="cancel_other", length="20 s"))
+    house.bench.write("slow", SLOW.format(overlap="cancel_other", length="200 s"))
 
     async def scene():
         daemon = house.daemon

@@ -69,7 +69,7 @@ def test_a_loop_runs_no_more_at_once_than_it_may(bench):
             as: n
             max_parallel: 3
             uses: act.sleep
-            with: {length: 20 ms}
+            with: {length: 200 ms}
     """)
 
     assert acting.calls["sleep"] == 6
@@ -82,10 +82,10 @@ def test_parallel_branches_run_at_once_and_their_ids_are_seen_after(bench):
           - parallel:
               - id: one
                 uses: act.sleep
-                with: {length: 30 ms, name: one}
+                with: {length: 200 ms, name: one}
               - id: two
                 uses: act.sleep
-                with: {length: 30 ms, name: two}
+                with: {length: 200 ms, name: two}
           - id: both
             uses: value.set
             with: {names: "${{ steps.one }} ${{ steps.two }}"}

@@ -446,6 +446,7 @@ def held_by_another(file):
 
 def test_a10_a_locked_database_is_waited_for(file, monkeypatch):
     monkeypatch.setattr(sqlite, "_SETTINGS", ("busy_timeout = 20",))
+    monkeypatch.setattr(writer, "PATIENCE", 3000)
     other = held_by_another(file)
 
     async def main():

@@ -34,10 +34,14 @@ happened: dict[str, bool | None] = {}
 """What `confirm` answers, by what was sent."""
 script: dict[str, list[Exception | Callable[[], Any]]] = {}
 """What the next calls of a name do: raise this, or call that."""
+held: asyncio.Event | None = None
+"""If it is there, `act.sleep` sleeps until it is set, however fast the machine."""
 
 
 def reset() -> None:
     """Forget everything."""
+    global held  # noqa: PLW0603 - as a module this is what a plugin is
+    held = None
     calls.clear()
     world.clear()
     happened.clear()
@@ -133,7 +137,10 @@ async def sleep(context: dayhand.StepContext, *, length: Duration, name: str = "
     calls["now"] += 1
     calls["most at once"] = max(calls["most at once"], calls["now"])
     try:
-        await asyncio.sleep(length.total_seconds())
+        if held is None:
+            await asyncio.sleep(length.total_seconds())
+        else:
+            await held.wait()
     finally:
         calls["now"] -= 1
     return name
