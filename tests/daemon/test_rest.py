@@ -43,7 +43,7 @@ def live(bench, check):
 
 
 async def until(condition):
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(100):
         while not condition():
             await asyncio.sleep(0.01)
 

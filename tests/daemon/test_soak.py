@@ -135,14 +135,14 @@ def test_systemd_is_told_ready_alive_and_stopping(bench, fleet, tmp_path):
     address = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
         channel.bind(address)
-        channel.settimeout(30)
+        channel.settimeout(100)
         process = fleet.start(NOTIFY_SOCKET=address)
         ready, alive = channel.recv(4096), channel.recv(4096)
         process.send_signal(signal.SIGTERM)
         last = alive
         while not last.startswith(b"STOPPING"):
             last = channel.recv(4096)
-        process.wait(30)
+        process.wait(100)
 
     assert ready.startswith(b"READY=1\nSTATUS=")
     assert alive.startswith(b"WATCHDOG=1\nSTATUS=")
