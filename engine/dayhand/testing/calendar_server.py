@@ -17,7 +17,7 @@ from dayhand.testing.extra import require
 
 __all__ = ["CalendarServer"]
 
-_PATIENCE = 30.0
+_PATIENCE = 100.0
 
 
 class CalendarServer:

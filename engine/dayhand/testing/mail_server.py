@@ -25,7 +25,7 @@ from dayhand.testing.extra import require
 
 __all__ = ["MailServer", "message_ids"]
 
-_READY = 30
+_READY = 100
 _PROCESS = Path(__file__).with_name("mail_process.py")
 
 
