@@ -6,6 +6,7 @@ false are `yes` and `no`.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, get_origin
@@ -14,12 +15,15 @@ from pydantic import BaseModel, Field, ValidationError
 
 from dayhand.csv_text import CsvRow, read_csv, write_csv
 from dayhand.errors import UserError
+from dayhand.problems import closest
 from dayhand.wording import counted
 
 __all__ = ["Taken", "checked", "faults", "read_rows", "write_rows"]
 
 M = TypeVar("M", bound=BaseModel)
 _SHOWN = 20
+_NUMBERED = re.compile(r"\^\(?([A-Z]+-)\[0-9\]\{(\d)\}\)?\??\$")
+"""The form of an id such as `K-000001`."""
 
 
 class Taken(BaseModel):
@@ -38,9 +42,19 @@ class Taken(BaseModel):
 def faults(error: ValidationError) -> str:
     """What is wrong with which field, in one line, without the values."""
     return ", ".join(
-        f"{'.'.join(map(str, one['loc'])) or 'row'}: {one['msg'].removeprefix('Value error, ')}"
+        f"{'.'.join(map(str, one['loc'])) or 'row'}: {_told(one)}"
         for one in error.errors(include_input=False, include_url=False)
     )
+
+
+def _told(one: Any) -> str:
+    """What is wrong, for whoever does not read regular expressions."""
+    if one["type"] != "string_pattern_mismatch":
+        return str(one["msg"]).removeprefix("Value error, ")
+    numbered = _NUMBERED.fullmatch(one["ctx"]["pattern"])
+    if numbered is None:
+        return "it is not written as it should be"
+    return f"write it as {numbered[1]}{1:0{numbered[2]}}"
 
 
 def checked(model: type[M], what: str = "it", /, **values: object) -> M:
@@ -57,7 +71,10 @@ def checked(model: type[M], what: str = "it", /, **values: object) -> M:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise UserError(f"{what} cannot be kept: {faults(error)}") from error
+        raise UserError(
+            f"{what} cannot be kept: {faults(error)}",
+            hint="nothing was changed; correct what is named, and say it again",
+        ) from error
 
 
 def read_rows(
@@ -88,7 +105,10 @@ def read_rows(
     try:
         header, *rows = read_csv(data) or [CsvRow(1, [])]
     except ValueError as error:
-        raise UserError(f"{name}: {error}") from error
+        raise UserError(
+            f"{name}: {error}",
+            hint="save it as CSV in UTF-8, with commas between and a line of column names",
+        ) from error
     found = [cell.strip() for cell in header.cells]
     known = list(columns or model.model_fields)
     must = [key for key in known if model.model_fields[key].is_required() and key not in usual]
@@ -123,10 +143,23 @@ def _check_columns(
     twice = [column for column, count in Counter(found).items() if count > 1 and column in known]
     if missing or unknown or twice:
         parts = [f"missing {', '.join(missing)}"] if missing else []
-        parts += [f"unknown {', '.join(map(repr, unknown))}"] if unknown else []
+        parts += [f"unknown {', '.join(_shown(unknown, found, known))}"] if unknown else []
         parts += [f"{', '.join(twice)} there twice"] if twice else []
         hint = f"the columns are: {', '.join(known)}"
         raise UserError(f"{name}: columns {'; '.join(parts)}", hint=hint)
+
+
+def _shown(unknown: Sequence[str], found: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Their names where some are known, or nearly; else there may be no header, and these are a client's
+    data.
+    """
+    is_header = bool(set(found) & set(known))
+    return [
+        repr(column)
+        if is_header or closest(column, list(known))
+        else f"column no. {found.index(column) + 1}"
+        for column in unknown
+    ]
 
 
 def _given(model: type[BaseModel], columns: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:

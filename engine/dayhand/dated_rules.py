@@ -166,7 +166,10 @@ def _read(files: Iterable[tuple[Path, str]], model: type[R]) -> Iterator[R]:
         try:
             content = json.loads(file.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise UserError(f"{name} is not JSON: {error}") from error
+            raise UserError(
+                f"{name} is not JSON: {error}",
+                hint="correct it there; a comma or a quote is missing or too many",
+            ) from error
         for item in content if isinstance(content, list) else [content]:
             yield _rule_set(item, name, model)
 

@@ -109,8 +109,9 @@ class PracticeFiles:
         ):
             with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 return _template(root, way, name)
+        kind = f"*{Path(name).suffix}" if Path(name).suffix else "*.*"
         known = sorted(
-            {p.name for f in (self.root / "templates", *self.templates) for p in f.glob("*.*")}
+            {p.name for f in (self.root / "templates", *self.templates) for p in f.glob(kind)}
         )
         raise UserError(
             f"there is no template '{name}'",
@@ -128,7 +129,10 @@ def _template(root: Path, way: Sequence[str], name: str) -> str:
         told = f"the template '{name}' is not UTF-8 text"
         raise UserError(told, hint="save it again with that encoding") from error
     except OSError as error:
-        raise UserError(f"the template '{name}' cannot be read: {error.strerror}") from error
+        raise UserError(
+            f"the template '{name}' cannot be read: {error.strerror}",
+            hint="look at the file in templates/: it is UTF-8 text, and you may read it",
+        ) from error
 
 
 def put(root: Path, path: str, content: bytes, *, instead_of: str = "") -> None:
@@ -158,11 +162,19 @@ def take(root: Path, path: str, *, where: str = "") -> bytes:
         with _folder(root, parts[:-1], path) as folder:
             return _content(folder, parts[-1], path)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-        raise UserError(f"there is no file '{path}' in {where or root}") from error
+        raise UserError(
+            f"there is no file '{path}' in {where or root}",
+            hint="name it from the folder of the practice on, as in inbox/new.csv",
+        ) from error
     except PermissionError as error:
-        raise UserError(f"'{path}' may not be read") from error
+        raise UserError(
+            f"'{path}' may not be read", hint="give yourself the right: chmod u+r"
+        ) from error
     except OSError as error:
-        raise UserError(f"'{path}' cannot be read: {error.strerror}") from error
+        raise UserError(
+            f"'{path}' cannot be read: {error.strerror}",
+            hint="look at its name, and whether you may read it",
+        ) from error
 
 
 def _parts(path: str) -> tuple[str, ...]:
@@ -255,7 +267,10 @@ def _content(folder: int, name: str, path: str) -> bytes:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         content = file.read(_LARGEST + 1)
     if len(content) > _LARGEST:
-        raise UserError(f"'{path}' is larger than {_LARGEST // 1024 // 1024} MiB")
+        raise UserError(
+            f"'{path}' is larger than {_LARGEST // 1024 // 1024} MiB",
+            hint="larger files are not read by a step; make it smaller, or split it",
+        )
     return content
 
 

@@ -215,7 +215,10 @@ def _typed(item: Input, value: Any) -> Any:
     try:
         typed = _READERS[item.type](value)
     except (ValueError, TypeError, KeyError, ArithmeticError) as error:
-        raise UserError(f"input '{item.name}' is not {_EXPECTED[item.type]}") from error
+        raise UserError(
+            f"input '{item.name}' is not {_EXPECTED[item.type]}",
+            hint="'dayhand explain' tells what the routine takes",
+        ) from error
     if item.type == "choice" and typed not in item.choices:
         raise UserError(
             f"input '{item.name}' is not one of its choices",

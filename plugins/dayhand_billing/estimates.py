@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from dayhand import StepError, counted
+from dayhand import StepError, UserError, counted
 from dayhand_billing import tables
 from dayhand_billing.books import Books
 from dayhand_billing.closing_models import MatchIn
@@ -260,13 +260,13 @@ def row_of(books: Books, name: str) -> Mapping[Any, Any]:
     """An estimate's row.
 
     Raises:
-        StepError: there is none.
+        UserError: there is none.
     """
     query = sa.select(tables.estimates).where(_e.id == name)
     row = books.connection.execute(query).mappings().one_or_none()
     if row is None:
-        raise StepError(
-            f"there is no estimate {name}", hint="the routine gfe-check lists them, such as E-00001"
+        raise UserError(
+            f"there is no estimate {name}", hint="'dayhand estimates list' shows the ids"
         )
     return row
 

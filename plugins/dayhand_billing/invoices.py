@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from dayhand import StepError
+from dayhand import StepError, UserError
 from dayhand_billing import tables
 from dayhand_billing.allocations import allocated_to, settle
 from dayhand_billing.books import Books, as_list, from_list
@@ -42,12 +42,14 @@ def find(connection: sa.Connection, name: str) -> Row:
     """The invoice with this number, or the draft with this id.
 
     Raises:
-        StepError: there is none.
+        UserError: there is none.
     """
     query = sa.select(tables.invoices).where(sa.or_(_i.number == name, _i.id == name))
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
-        raise StepError(f"there is no invoice {name}", hint="dayhand invoices list")
+        raise UserError(
+            f"there is no invoice {name}", hint="'dayhand invoices list' shows the numbers"
+        )
     return row
 
 

@@ -96,13 +96,19 @@ def read_rows(content: bytes, path: str) -> tuple[list[tuple[int, Receipt]], lis
                 seen[row["reference"]] = line
                 rows.append((line, _receipt(row)))
     except csv.Error as error:
-        raise UserError(f"{path}, line {begun}: it is not well-formed CSV") from error
+        raise UserError(
+            f"{path}, line {begun}: it is not well-formed CSV",
+            hint="look for a quote that is not closed, or export it anew",
+        ) from error
     return rows, problems
 
 
 def _text(content: bytes, path: str) -> str:
     if len(content) > _LARGEST:
-        raise UserError(f"{path} is larger than 10 MiB")
+        raise UserError(
+            f"{path} is larger than 10 MiB",
+            hint="split it, each part with the line of column names",
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

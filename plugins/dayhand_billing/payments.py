@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from dayhand import StepError
+from dayhand import StepError, UserError
 from dayhand_billing import tables
 from dayhand_billing.allocations import (
     allocate,
@@ -114,11 +114,13 @@ def payment_of(connection: sa.Connection, payment_id: str) -> Payment:
     """One payment.
 
     Raises:
-        StepError: there is none of this id.
+        UserError: there is none of this id.
     """
     found = payments(connection, ids=[payment_id])
     if not found:
-        raise StepError(f"there is no payment {payment_id}", hint="dayhand payments list")
+        raise UserError(
+            f"there is no payment {payment_id}", hint="'dayhand payments list' shows the ids"
+        )
     return found[0]
 
 

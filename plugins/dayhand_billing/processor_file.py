@@ -47,7 +47,10 @@ def read_processor_file(content: bytes, path: str) -> PaymentFile:
     try:
         rows = read_csv(content)
     except ValueError as error:
-        raise UserError(f"{path} was not read: {error}") from error
+        raise UserError(
+            f"{path} was not read: {error}",
+            hint="export it anew from the processor, and leave its columns as they are",
+        ) from error
     columns = _columns(rows, path)
     faults: list[str] = []
     seen: dict[str, int] = {}

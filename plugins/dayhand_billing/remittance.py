@@ -129,7 +129,9 @@ def _segments(content: bytes, path: str) -> list[Any]:
             hint="pip install --only-binary :all: 'dayhand[all]'",
         ) from error
     if len(content) > _LARGEST:
-        raise UserError(f"{path} is larger than 10 MiB")
+        raise UserError(
+            f"{path} is larger than 10 MiB", hint="ask the clearing house for it in parts"
+        )
     try:
         reader = pyx12.x12file.X12Reader(io.StringIO(content.decode("ascii")))
         found = list(reader)
@@ -160,7 +162,10 @@ def _payments(segments: list[Any], path: str) -> Iterator[_Payment]:
                 _take(payment, name, segment)
             except (ValueError, IndexError) as error:
                 place = len(payment.claims)
-                raise UserError(f"{path}: {name} of claim {place} is not well-formed") from error
+                raise UserError(
+                    f"{path}: {name} of claim {place} is not well-formed",
+                    hint="ask the clearing house for the file once more",
+                ) from error
 
 
 def _take(payment: _Payment, name: str, segment: Any) -> None:

@@ -44,9 +44,15 @@ def superbills(
     elif start and end:
         period = Period(start, end)
     else:
-        raise UserError("billing.superbills needs a month, or a start and an end")
+        raise UserError(
+            "billing.superbills needs a month, or a start and an end",
+            hint="give it with: month, or start and end",
+        )
     if period.end < period.start:
-        raise UserError(f"the end {period.end} is before the start {period.start}")
+        raise UserError(
+            f"the end {period.end} is before the start {period.start}",
+            hint="swap them in the routine",
+        )
     with context.connect() as connection:
         books = Books.of(context, connection)
         return make_superbills(books, sessions, period, wanted_only=wanted_only)

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from dayhand import Practice, StepError
+from dayhand import Practice, UserError
 from dayhand_billing import tables
 from dayhand_billing.allocations import allocated_to
 from dayhand_billing.amounts import cover
@@ -223,7 +223,7 @@ def superbill_data(books: Books, superbill: str) -> tuple[dict[str, Any], int]:
     """What the template `superbill.typ` is given, and the year the superbill is of.
 
     Raises:
-        StepError: there is no such superbill.
+        UserError: there is no such superbill.
     """
     row = _find(books.connection, superbill)
     later = sa.select(_s.id).where(_s.supersedes == row["id"])
@@ -261,7 +261,10 @@ def _find(connection: sa.Connection, superbill: str) -> Row:
     query = sa.select(tables.superbills).where(_s.id == superbill)
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
-        raise StepError(f"there is no superbill {superbill}")
+        raise UserError(
+            f"there is no superbill {superbill}",
+            hint="look at its id in out/superbills/, such as SB-2026-00001",
+        )
     return row
 
 

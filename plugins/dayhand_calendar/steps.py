@@ -71,7 +71,7 @@ def _days(
     first = day or start or practice.today
     last = end or first
     if last < first:
-        raise UserError("the agenda's 'end' is before its 'start'")
+        raise UserError("the agenda's 'end' is before its 'start'", hint="swap them in the routine")
     if (last - first).days >= MOST_DAYS or not 1900 <= first.year <= last.year <= 9000:
         raise UserError(f"an agenda covers at most {MOST_DAYS} days", hint="ask for a shorter time")
     return first, last
@@ -230,7 +230,7 @@ def next_open_day(context: StepContext, *, after: date | None = None, days: int 
     from dayhand_calendar.hours import next_open
 
     if not 1 <= days <= 200:
-        raise UserError("'days' is between 1 and 200")
+        raise UserError("'days' is between 1 and 200", hint="change it in the routine")
     found = next_open(context.settings, after or context.today, days)
     if found is None:
         raise UserError(

@@ -82,7 +82,10 @@ def times(
     else:
         first, last = details(event)
         if not isinstance(first, datetime) or not isinstance(last, datetime):
-            raise UserError("an all-day event is moved with both 'start' and 'end'")
+            raise UserError(
+                "an all-day event is moved with both 'start' and 'end'",
+                hint="give both in the routine",
+            )
         length = (
             (last - first)
             if first.tzinfo is last.tzinfo
@@ -90,7 +93,7 @@ def times(
         )
         ends = begins + length
     if ends.timestamp() < begins.timestamp():
-        raise UserError("the event's 'end' is before its 'start'")
+        raise UserError("the event's 'end' is before its 'start'", hint="swap them in the routine")
     return begins, ends
 
 

@@ -42,9 +42,15 @@ def refuse_extension(request: RecordsRequest, rules: Rules, on: date) -> None:
         UserError: it is closed, was extended before, or its day has passed.
     """
     if request.closed_on:
-        raise UserError(f"{request.id} is closed since {request.closed_on}")
+        raise UserError(
+            f"{request.id} is closed since {request.closed_on}",
+            hint="'dayhand requests list' shows those that are open",
+        )
     if request.extended_on:
-        raise UserError(f"{request.id} was extended on {request.extended_on}; it can be once only")
+        raise UserError(
+            f"{request.id} was extended on {request.extended_on}; it can be once only",
+            hint="act on it by the day it is due now: dayhand requests list",
+        )
     due = _first_due(request, rules)
     if on > due:
         raise UserError(

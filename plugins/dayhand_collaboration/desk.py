@@ -82,7 +82,10 @@ def revoke(connection: sqlalchemy.Connection, release_id: str, on: date) -> Rele
 
     release = kept.RELEASES.find(connection, release_id)
     if release.revoked_on:
-        raise UserError(f"{release.id} was revoked on {release.revoked_on}")
+        raise UserError(
+            f"{release.id} was revoked on {release.revoked_on}",
+            hint="'dayhand releases show' tells of it; a new one takes a new signature",
+        )
     changed = release.model_copy(update={"revoked_on": on})
     kept.RELEASES.put(connection, changed)
     return changed
@@ -240,7 +243,10 @@ def keep_request(
     from dayhand_collaboration import kept
 
     if request.requested_on > practice.today:
-        raise UserError(f"a request of {request.requested_on} cannot have come yet")
+        raise UserError(
+            f"a request of {request.requested_on} cannot have come yet",
+            hint="give the day on which it came: --requested-on",
+        )
     there = kept.REQUESTS.put(connection, request)[0]
     return _clock(practice, there)
 
@@ -267,7 +273,10 @@ def extend_request(
     request = kept.REQUESTS.find(connection, request_id)
     refuse_extension(request, rules_of(practice), on)
     if not reason.strip():
-        raise UserError("an extension has a reason, which the person is told in writing")
+        raise UserError(
+            "an extension has a reason, which the person is told in writing",
+            hint="say it with --reason",
+        )
     changed = checked(
         RecordsRequest,
         **request.model_dump() | {"extended_on": on, "extension_reason": reason},
@@ -288,7 +297,10 @@ def close_request(
 
     request = kept.REQUESTS.find(connection, request_id)
     if request.closed_on:
-        raise UserError(f"{request.id} was closed on {request.closed_on}")
+        raise UserError(
+            f"{request.id} was closed on {request.closed_on}",
+            hint="nothing is to be done; 'dayhand requests list' shows those that are open",
+        )
     changed = request.model_copy(update={"closed_on": on, "outcome": outcome})
     kept.REQUESTS.put(connection, changed)
     return changed

@@ -56,7 +56,7 @@ def gap(practice: Practice, licence: str | None, as_json: bool) -> None:
         _overview(gaps)
         for each in statuses:
             if not each.rule_set:
-                choices = ", ".join(each.choices) or "see 'dayhand ce rules'"
+                choices = ", ".join(each.choices) or "see 'dayhand ce rules list'"
                 click.echo(f"{each.key}: {each.problem}; choices: {choices}")
     if any(each.status == "overdue" for each in gaps):
         raise click.exceptions.Exit(1)
@@ -249,6 +249,6 @@ def show(practice: Practice, rule_set: str) -> None:
 
     versions = [each for each in rule_book(practice).rules if each.id == rule_set]
     if not versions:
-        raise UserError(f"rule set '{rule_set}' is not known", hint="see 'dayhand ce rules'")
+        raise UserError(f"rule set '{rule_set}' is not known", hint="see 'dayhand ce rules list'")
     found = rule_book(practice).find(rule_set, on=practice.today)
     click.echo(found.model_dump_json(indent=2, by_alias=True, exclude_defaults=True))

@@ -26,7 +26,10 @@ def take_in(
     hashed, warnings = [], []
     for credit in courses:
         if (credit.hours is None) == (credit.minutes is None):
-            raise UserError("a credit has either hours or minutes")
+            raise UserError(
+                "a credit has either hours or minutes",
+                hint="say --hours or --minutes, and not both",
+            )
         digest = _digest(files, credit.certificate)
         if credit.certificate and not digest:
             day = credit.completed_on.isoformat()

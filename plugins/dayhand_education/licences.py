@@ -112,5 +112,5 @@ def _find(licences: list[LicenceStatus], key: str) -> LicenceStatus:
 
 
 def _how_to_choose(licence: LicenceStatus) -> str:
-    choices: Any = ", ".join(licence.choices) or "see 'dayhand ce rules'"
+    choices: Any = ", ".join(licence.choices) or "see 'dayhand ce rules list'"
     return f"set education.licences.{licence.key}.rule_set in practice.yaml; choices: {choices}"

@@ -81,7 +81,10 @@ def put_scores(
                 hint="correct the row; nothing was kept",
             )
         if row.on > today:
-            raise UserError(f"{row.measure} of {row.client_id}: {row.on} is still to come")
+            raise UserError(
+                f"{row.measure} of {row.client_id}: {row.on} is still to come",
+                hint="give the day on which it was taken",
+            )
     there = {(one.client_id, one.measure, one.on): one.score for one in score_rows(connection)}
     done = Taken(rows=len(rows), new=0, changed=0, unchanged=0)
     for row in rows:

@@ -248,7 +248,9 @@ def add_addendum(
         hint = f"change it with 'dayhand notes write {row['id']}'"
         raise UserError(f"note {row['id']} is a draft and needs no addendum", hint=hint)
     if not text.strip():
-        raise UserError("an addendum needs text")
+        raise UserError(
+            "an addendum needs text", hint="say it with --text, or through a pipe with --stdin"
+        )
     added = _addenda(connection, row["id"])
     values = {"text": text.strip(), "written_at": stored(at)}
     if added and added[-1]["state"] == "draft":
@@ -277,7 +279,10 @@ def sign_addendum(connection: sa.Connection, note_id: str, *, by: str, at: datet
     row = _row(connection, note_id)
     added = [dict(each) for each in _addenda(connection, row["id"])]
     if not added or added[-1]["state"] != "draft":
-        raise UserError(f"note {row['id']} is signed, and has no addendum to sign")
+        raise UserError(
+            f"note {row['id']} is signed, and has no addendum to sign",
+            hint="write one first: dayhand notes addendum",
+        )
     last = added[-1]
     before = added[-2]["sha256"] if len(added) > 1 else row["sha256"]
     last |= {"state": "signed", "signed_at": stored(at), "signed_by": by}

@@ -192,7 +192,10 @@ def review(practice: Practice, plan: str, on: datetime | None, text: str) -> Non
     with practice.transaction(f"review plan {plan}") as connection:
         found = plan_store.require(connection, plan)
         if day < found.made_on or day > practice.today:
-            raise UserError(f"a review of {found.id} is between {found.made_on} and today")
+            raise UserError(
+                f"a review of {found.id} is between {found.made_on} and today",
+                hint="give such a day with --on",
+            )
         plan_store.review(connection, found.id, day, text)
     click.echo(f"{found.id} was reviewed on {day}")
     paper = f"dayhand paperwork add {found.client_id} treatment_plan --signed-on {day}"
@@ -241,7 +244,10 @@ def file_bytes(file: str) -> bytes:
     try:
         return Path(file).read_bytes()
     except OSError as error:
-        raise UserError(f"{file} cannot be read: {error.strerror}") from error
+        raise UserError(
+            f"{file} cannot be read: {error.strerror}",
+            hint="look at its name, and whether you may read it",
+        ) from error
 
 
 def put_out(practice: Practice, file: str | None, usual: str, text: str, rows: int) -> None:

@@ -69,7 +69,10 @@ def write_psychotherapy(
         SecretMissing: the second key is not here.
     """
     if not text.strip():
-        raise UserError("a psychotherapy note needs text")
+        raise UserError(
+            "a psychotherapy note needs text",
+            hint="say it with --text, or through a pipe with --stdin",
+        )
     same = psychotherapy.c.key == key
     found = connection.execute(sa.select(psychotherapy.c.id).where(same)).scalar()
     known, found = bool(found), found or next_id(connection, psychotherapy, "P")
@@ -131,9 +134,11 @@ def check_in(
     """
     for scale, value in scales.items():
         if value not in _SCALE:
-            raise UserError(f"the scale '{scale}' goes from 0 to 10")
+            raise UserError(f"the scale '{scale}' goes from 0 to 10", hint="as in --scale energy=6")
     if not scales and not text.strip():
-        raise UserError("a check-in needs a scale or a text")
+        raise UserError(
+            "a check-in needs a scale or a text", hint="as in: dayhand checkin --scale energy=6"
+        )
     same = checkins.c.key == key
     found = connection.execute(sa.select(checkins.c.id).where(same)).scalar()
     known, found = bool(found), found or next_id(connection, checkins, "K")

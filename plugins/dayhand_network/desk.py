@@ -117,7 +117,10 @@ def keep_referral(
     from dayhand_network import kept
 
     if referral.on > practice.today:
-        raise UserError(f"a referral of {referral.on} cannot have been made yet")
+        raise UserError(
+            f"a referral of {referral.on} cannot have been made yet",
+            hint="give the day on which it was made: --on",
+        )
     done: Referral = kept.put(connection, "referrals", _logged(practice, connection, referral))
     return done
 

@@ -72,7 +72,9 @@ class EntryRefused(UserError):
     def __init__(self, problems: Sequence[RowProblem]) -> None:
         self.problems = tuple(problems)
         lines = [f"{one.column.replace('_', '-')}: {one.reason}" for one in self.problems]
-        super().__init__("\n".join(lines), hint="nothing was changed")
+        super().__init__(
+            "\n".join(lines), hint="nothing was changed; correct what is named, and say it again"
+        )
 
 
 @dataclass(frozen=True, slots=True)

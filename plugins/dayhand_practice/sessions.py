@@ -195,7 +195,9 @@ def set_status(
             hint="void or credit that document first",
         )
     if status in ("attended", "no_show") and record["start"] > now:
-        raise UserError(f"session {session_id} has not begun yet")
+        raise UserError(
+            f"session {session_id} has not begun yet", hint="say how it ended once it has"
+        )
     by = "calendar" if status == "scheduled" else "person"
     if (record["status"], record["status_by"]) == (status, by):
         return False

@@ -73,11 +73,19 @@ def read_citations(name: str, data: bytes) -> list[Citation]:
     try:
         found = reader(text)
     except ValidationError as error:
-        raise UserError(f"{name}: a citation cannot be kept: {faults(error)}") from error
+        raise UserError(
+            f"{name}: a citation cannot be kept: {faults(error)}",
+            hint="correct it in the file, and add that again",
+        ) from error
     except ValueError as error:
-        raise UserError(f"{name}: {error}") from error
+        raise UserError(
+            f"{name}: {error}", hint="export it anew as BibTeX or RIS, in UTF-8"
+        ) from error
     if not found:
-        raise UserError(f"there is no citation in '{name}'")
+        raise UserError(
+            f"there is no citation in '{name}'",
+            hint="it holds BibTeX, RIS, or a DOI or PMID a line",
+        )
     if len(found) > _MOST:
         raise UserError(f"'{name}' has more than {_MOST} citations", hint="split it")
     return found

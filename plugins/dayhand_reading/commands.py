@@ -128,7 +128,9 @@ def done(practice: Practice, *, item: str, finished_on: datetime | None, **value
 
     day = finished_on.date() if finished_on else practice.today
     if day > practice.today:
-        raise UserError(f"{day.isoformat()} is still to come")
+        raise UserError(
+            f"{day.isoformat()} is still to come", hint="give the day on which it was read: --on"
+        )
     given = {name: value for name, value in values.items() if value is not None}
     with practice.transaction(f"note that {item} was read") as connection:
         one = finished_item(tables.find(connection, item), finished_on=day, **given)
@@ -149,7 +151,10 @@ def drop(practice: Practice, *, item: str) -> None:
     with practice.transaction(f"drop {item} from the reading list") as connection:
         one = tables.find(connection, item)
         if one.status == "done":
-            raise UserError(f"{one.id} was read, and stays")
+            raise UserError(
+                f"{one.id} was read, and stays",
+                hint="nothing is to be done: what was read is not in the queue",
+            )
         tables.update(connection, one.model_copy(update={"status": "dropped"}))
     click.echo(f"{one.id} is dropped")
 

@@ -167,7 +167,10 @@ def units(
 
     found = needed_of(rule_book(context).find(rule_set, on=context.today), stage, direct_hours)
     if found is None:
-        raise UserError(f"rule set '{rule_set}' says nothing of units for a {stage}")
+        raise UserError(
+            f"rule set '{rule_set}' says nothing of units for a {stage}",
+            hint="'dayhand supervision rules list' shows the others",
+        )
     return found
 
 

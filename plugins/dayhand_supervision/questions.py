@@ -32,7 +32,9 @@ def keep(connection: sa.Connection, text: str, *, client_id: str, risk: bool, on
     """
     said = " ".join(text.split())
     if not said or len(said) > 2000:
-        raise UserError("a question has text, of at most 2,000 characters")
+        raise UserError(
+            "a question has text, of at most 2,000 characters", hint="say it with --text"
+        )
     for one in open_questions(connection):
         if (one.client_id, str(one.text)) == (client_id, said):
             return one
@@ -75,7 +77,10 @@ def load_file(connection: sa.Connection, data: bytes, name: str, today: date) ->
             header.cells.index(column) for column in ("client_id", "text", "risk", "raised_on")
         ]
     except ValueError as error:
-        raise UserError(f"{name} is no file of questions: {error}") from error
+        raise UserError(
+            f"{name} is no file of questions: {error}",
+            hint="correct it, or take it away: it is made anew with the next question",
+        ) from error
     for row in rows:
         client_id, text, risk, raised_on = (row.cells[place] for place in places)
         on = date.fromisoformat(raised_on) if raised_on else today

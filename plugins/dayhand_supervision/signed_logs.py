@@ -90,7 +90,10 @@ def sign(book: HoursBook, log_ids: Sequence[str], *, on: date, by: str) -> list[
         if log is None:
             raise UserError(f"there is no log {log_id}", hint="see 'dayhand supervision logs'")
         if log.signed_on:
-            raise UserError(f"{log.id} was signed on {log.signed_on}")
+            raise UserError(
+                f"{log.id} was signed on {log.signed_on}",
+                hint="nothing is to be done; 'dayhand supervision logs' shows all",
+            )
         if log.state == "changed":
             raise UserError(
                 f"the hours of {log.id} have changed since it was printed",

@@ -47,7 +47,9 @@ def leave(
     if last < first:
         raise UserError("the leave ends before it begins", hint="give the first day first")
     if (last - first).days >= _MOST_DAYS:
-        raise UserError(f"a leave of more than {_MOST_DAYS} days is not planned here")
+        raise UserError(
+            f"a leave of more than {_MOST_DAYS} days is not planned here", hint="plan it in parts"
+        )
     if last < context.today:
         raise UserError("the leave is over already", hint="give days to come")
     return plan_of(

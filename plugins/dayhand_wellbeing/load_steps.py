@@ -15,7 +15,7 @@ _MOST_DAYS = 120
 
 def _days(first: date, count: int) -> list[date]:
     if not 1 <= count <= _MOST_DAYS:
-        raise UserError(f"'days' is between 1 and {_MOST_DAYS}")
+        raise UserError(f"'days' is between 1 and {_MOST_DAYS}", hint="change it in the routine")
     return [first + timedelta(days=number) for number in range(count)]
 
 

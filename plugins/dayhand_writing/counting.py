@@ -108,8 +108,14 @@ def _git(folder: Path, *arguments: str) -> bytes:
     try:
         done = subprocess.run(command, check=False, capture_output=True, timeout=_TIMEOUT)  # noqa: S603 - no shell; the folder is the owner's setting
     except subprocess.TimeoutExpired as error:
-        raise UserError(f"git took longer than {_TIMEOUT} seconds") from error
+        raise UserError(
+            f"git took longer than {_TIMEOUT} seconds",
+            hint="count in a smaller folder, or by files: see the plugin's manual",
+        ) from error
     if done.returncode:
         told = (done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"])[0]
-        raise UserError(f"git cannot read {folder}: {told}")
+        raise UserError(
+            f"git cannot read {folder}: {told}",
+            hint="look whether it is a git repository, and whether you own it",
+        )
     return done.stdout

@@ -48,13 +48,18 @@ def _paragraphs(name: str, data: bytes) -> Iterator[str]:
                 if not _PARTS.fullmatch(part):
                     continue
                 if archive.getinfo(part).file_size > _LARGEST:
-                    raise UserError(f"'{name}' is too large")
+                    raise UserError(f"'{name}' is too large", hint="split it, or save it as text")
                 content = archive.read(part)
                 if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-                    raise UserError(f"'{name}' has a document type, which no Word file has")
+                    raise UserError(
+                        f"'{name}' has a document type, which no Word file has",
+                        hint="save it anew as .docx, or as text",
+                    )
                 yield from _texts(ET.fromstring(content))  # noqa: S314 - no DTD, no entities, see above
     except (zipfile.BadZipFile, ET.ParseError, RuntimeError) as error:
-        raise UserError(f"'{name}' is no Word file that can be read") from error
+        raise UserError(
+            f"'{name}' is no Word file that can be read", hint="save it anew as .docx, or as text"
+        ) from error
 
 
 def _texts(root: ET.Element) -> Iterator[str]:

@@ -548,7 +548,7 @@ def test_an_unknown_template_is_told_with_those_there_are(files, root):
 
     assert empty.value.hint == "put it into templates/"
     assert caught.value.message == "there is no template 'letter.md'"
-    assert caught.value.hint == "there are: invoice.html, reminder.md"
+    assert caught.value.hint == "there are: reminder.md"
 
 
 def test_a_template_that_is_no_text_is_told(files, root):

@@ -108,7 +108,10 @@ class App:
         try:
             read = document.read(beginning(file), file=shown)
         except OSError as error:
-            raise PracticeError(f"{shown} cannot be read: {error.strerror}") from error
+            raise PracticeError(
+                f"{shown} cannot be read: {error.strerror}",
+                hint="look at its name, and whether you may read it",
+            ) from error
         return check_practice(read, self.catalogue)
 
     def reread_practice(self) -> None:
@@ -184,7 +187,10 @@ class App:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
             where = ".".join(str(part) for part in (section, *first["loc"]))
             told = first["msg"].removeprefix("Value error, ")
-            raise UserError(f"practice.yaml: {where}: {told}") from None
+            raise UserError(
+                f"practice.yaml: {where}: {told}",
+                hint="change it in practice.yaml, then: dayhand check",
+            ) from None
 
     # The database ---------------------------------------------------------------------------------
 

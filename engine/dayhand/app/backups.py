@@ -39,7 +39,7 @@ ENDING = ".dhb"
 MONTHS = 12
 """Of the usual folder the last of each of so many months is kept, beside the newest (`backup.keep`)."""
 _LEFT_OUT = {".git", ".venv", "__pycache__", "node_modules"}
-_SMALL = 4096
+_READ = "look at its name, and whether you may read it"
 _NAME = re.compile(r"[^a-z0-9]+")
 _OWN_NAME = re.compile(rf"[a-z0-9-]+-\d{{8}}-\d{{6}}{re.escape(ENDING)}")
 
@@ -237,7 +237,7 @@ def _walk(folder: Path, left_out: list[str]) -> Iterator[tuple[Path, str]]:
 
 def _holds(path: Path, key: bytes) -> bool:
     try:
-        if path.stat().st_size > _SMALL:
+        if path.stat().st_size > 4096:
             return False
         content = path.read_bytes()
     except OSError:
@@ -253,7 +253,7 @@ def _reading(files: Iterable[tuple[str, Path]]) -> Iterator[tuple[str, IO[bytes]
         except FileNotFoundError:
             continue  # removed since it was found
         except OSError as error:
-            raise StoreError(f"{name} cannot be read: {error.strerror}") from error
+            raise StoreError(f"{name} cannot be read: {error.strerror}", hint=_READ) from error
         with os.fdopen(descriptor, "rb") as read:
             yield name, read
 
@@ -389,7 +389,7 @@ def heads_in(file: Path) -> list[AuditHead]:
         with file.expanduser().open("rb") as opened:
             start = opened.read(64 * 1024)
     except OSError as error:
-        raise UserError(f"{file} cannot be read: {error.strerror}") from error
+        raise UserError(f"{file} cannot be read: {error.strerror}", hint=_READ) from error
     if start.startswith(b"dayhand backup "):
         match read_head(file).get("audit"):
             case {"n": int(n), "hash": str(hashed)}:

@@ -85,12 +85,18 @@ def window(app: App, begin: str | None, end: str | None, *, days: int) -> Window
     """The window that `--from`, `--to` and `--days` mean: dates are whole days, instants exact.
 
     Raises:
-        UserError: a text is neither a date nor a moment.
+        UserError: a text is neither a date nor a moment, or the end is before the beginning.
     """
     now = app.now()
     after = _moment(app, begin, first=True) if begin else now
     if end:
-        return Window(after, _moment(app, end, first=False))
+        until = _moment(app, end, first=False)
+        if until <= after:
+            raise UserError(
+                f"{end} is before {begin or 'now'}: nothing lies between",
+                hint="--from says where to begin, --to where to end",
+            )
+        return Window(after, until)
     return Window(after, after + timedelta(days=days))
 
 

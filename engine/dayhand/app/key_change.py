@@ -128,7 +128,10 @@ def _encrypt_anew(database: Path, marker: Path, place: KeyPlace, key: bytes, new
 def _changeable(app: App) -> tuple[bytes, KeyPlace]:
     storage = app.checked_practice.storage
     if storage.url.startswith("postgresql"):
-        raise UserError("the database is on a server, which has no key of dayhand's")
+        raise UserError(
+            "the database is on a server, which has no key of dayhand's",
+            hint="change the password at the server; the second key: dayhand key rotate --private",
+        )
     if not storage.encrypted:
         raise UserError(
             "the database is not encrypted, so there is no key",

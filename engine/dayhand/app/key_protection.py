@@ -43,7 +43,10 @@ def protect(app: App, new: Callable[[], str] | None, *, private: bool) -> Protec
         )
     held = passphrase_of(app.settings.environment)
     if new is None and not place.is_guarded:
-        raise UserError(f"the key in {place.words} is under no passphrase")
+        raise UserError(
+            f"the key in {place.words} is under no passphrase",
+            hint="'dayhand key protect' puts it under one; 'dayhand key status' tells of all keys",
+        )
     after = None if new is None else _checked(new, held, guarded=place.is_guarded)
     what = "key.private.protect" if private else "key.protect"
     app.note(what, "under no passphrase" if after is None else "under a passphrase")

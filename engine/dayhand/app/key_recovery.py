@@ -73,9 +73,15 @@ def status(app: App) -> KeyStatus:
 def _encrypted(app: App) -> None:
     storage = app.checked_practice.storage
     if storage.url.startswith("postgresql"):
-        raise UserError("the database is on a server, which has no key of dayhand's")
+        raise UserError(
+            "the database is on a server, which has no key of dayhand's",
+            hint="back the server up by its own means; the second key: say --private",
+        )
     if not storage.encrypted:
-        raise UserError("the database is not encrypted, so there is no key")
+        raise UserError(
+            "the database is not encrypted, so there is no key",
+            hint="nothing need be kept; 'dayhand doctor' tells what that means",
+        )
 
 
 def export(app: App, target: Path | None, *, passphrase: str | None) -> str:
@@ -150,7 +156,10 @@ def _keep(app: App, key: bytes) -> str:
             return keep_key(practice_id(app.folder), key, environment=environment)
         known, place = b"", place_of(reference, app.folder, environment)
     if known == key:
-        raise UserError(f"the key is here already, in {place.words}")
+        raise UserError(
+            f"the key is here already, in {place.words}",
+            hint="nothing is to be done; 'dayhand key status' tells of it",
+        )
     if not place.can_change:
         raise UserError(
             f"the key is looked for in {place.words}, which dayhand cannot write",
@@ -167,7 +176,10 @@ def write_file(target: Path, text: str) -> None:
     try:
         write_private(target, text)
     except OSError as error:
-        raise UserError(f"{target} cannot be written: {error.strerror}") from error
+        raise UserError(
+            f"{target} cannot be written: {error.strerror}",
+            hint="look whether its folder is there, and whether you may write to it",
+        ) from error
 
 
 def private_text(path: Path) -> str:
@@ -175,8 +187,13 @@ def private_text(path: Path) -> str:
     try:
         with path.expanduser().open("rb") as opened:
             if os.fstat(opened.fileno()).st_size > 64 * 1024:
-                raise UserError(f"{path} is too large to hold a key")
+                raise UserError(
+                    f"{path} is too large to hold a key",
+                    hint="name the file that 'dayhand key export' wrote, or the key file itself",
+                )
             return opened.read().decode()
     except (OSError, UnicodeDecodeError) as error:
         told = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise UserError(f"{path} cannot be read: {told}") from error
+        raise UserError(
+            f"{path} cannot be read: {told}", hint="look at its name, and whether you may read it"
+        ) from error

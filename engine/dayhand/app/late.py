@@ -41,7 +41,9 @@ def start(app: App, row: Due) -> Run:
     if not app.store.write_ledger_now(
         lambda ledger: ledger.start(row.key, run, routine.text, reason=reason, now=now)
     ):
-        raise UserError(f"{name_of(row)} is answered already")
+        raise UserError(
+            f"{name_of(row)} is answered already", hint="see what became of it: dayhand upcoming"
+        )
     return run
 
 
@@ -50,4 +52,6 @@ def skip(app: App, row: Due) -> None:
     now, who = app.clock.now(), app.settings.user
     reason = f"{row.reason.removesuffix(': start it now?')}; {who} said no"
     if not app.store.write_ledger_now(lambda ledger: ledger.decide(row.key, "missed", reason, now)):
-        raise UserError(f"{name_of(row)} is answered already")
+        raise UserError(
+            f"{name_of(row)} is answered already", hint="see what became of it: dayhand upcoming"
+        )

@@ -75,7 +75,10 @@ def mend(app: App, mended: Mended, stamp: str) -> Path:
         beside.replace(file)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise UserError(f"{mended.file.name} cannot be written: {error.strerror}") from error
+        raise UserError(
+            f"{mended.file.name} cannot be written: {error.strerror}",
+            hint="look whether its folder is there, and whether you may write to it",
+        ) from error
     return kept
 
 

@@ -166,7 +166,10 @@ def rotate(app: App) -> tuple[str, str, str, int]:
     _ = app.store  # finishes a change that was cut off
     key, place = keys_of(app).locate()
     if fingerprint(app.store.vault.key()) != fingerprint(key):
-        raise UserError("the second key here is not the one the private texts are under")
+        raise UserError(
+            "the second key here is not the one the private texts are under",
+            hint="bring the right one back: dayhand key import --private FILE",
+        )
     if not place.can_change:
         raise UserError(
             f"the second key comes from {place.words}, which dayhand cannot write",
@@ -230,7 +233,10 @@ def bring_back(
     with suppress(SecretMissing):
         known, place = keys.locate()
         if known == key:
-            raise UserError(f"the key is here already, in {place.words}")
+            raise UserError(
+                f"the key is here already, in {place.words}",
+                hint="nothing is to be done; 'dayhand key status' tells of it",
+            )
     _, where = keys.keep(key)
     app.note("key.private.import", f"key {fingerprint(key)}")
     return fingerprint(key), where

@@ -108,7 +108,7 @@ def _target(into: Path) -> Path:
             hint="name a new folder elsewhere",
         )
     if not into.parent.is_dir():
-        raise UserError(f"there is no folder {into.parent}")
+        raise UserError(f"there is no folder {into.parent}", hint="make it first, or name another")
     return into
 
 
@@ -140,7 +140,9 @@ def _lay_out(
 
 def _check_identity(part: Path, head: dict[str, Any]) -> None:
     if not (part / "practice.yaml").is_file() or practice_id(part) != head.get("practice"):
-        raise StoreError("the backup is not that of the practice its head names")
+        raise StoreError(
+            "the backup is not that of the practice its head names", hint="take another backup"
+        )
     # a practice of its own from now on: a new key for one of the two leaves the other alone
     (part / ".dayhand" / "id").unlink()
     practice_id(part, create=True)

@@ -41,7 +41,10 @@ def rule_of(app: App, *, older_than: timedelta | None = None) -> Retention:
 def _limits(rule: Retention, now: datetime) -> tuple[datetime, datetime]:
     before = rule.runs_before(now)
     if before is None:
-        raise UserError("runs are kept for ever")
+        raise UserError(
+            "runs are kept for ever",
+            hint="say --older-than, or set retention.runs in practice.yaml",
+        )
     return before, rule.sent_before(now)
 
 

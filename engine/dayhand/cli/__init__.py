@@ -6,10 +6,13 @@ not known, 70 a bug.
 
 from __future__ import annotations
 
+import functools
 import gc
+import itertools
 import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -28,6 +31,7 @@ EXIT = {
 }  # fmt: skip
 BUG = 70
 _HANDED = "dayhand.handed"
+_LETTERS = (("%Y", "2026"), ("%m", "11"), ("%d", "24"))
 
 _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Practice": {
@@ -255,12 +259,16 @@ def main(arguments: list[str] | None = None) -> None:
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.ClickException as error:
-        error.message = visible(error.message)  # type: ignore[misc]  # shown next, by itself
+        error.message = _in_words(visible(error.message))  # type: ignore[misc]  # shown next, by itself
         error.show()
+        if getattr(error, "ctx", None) is None:  # else it has said so itself
+            click.echo(
+                f"  hint: see: {_help_of(sys.argv[1:] if arguments is None else arguments)}",
+                err=True,
+            )
         code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped", err=True)
-        code = 130
+    except (click.Abort, KeyboardInterrupt) as error:
+        code = _stopped(error)
     except Exception as error:  # noqa: BLE001 - the one place where errors become text
         code = _tell(error)
     sys.exit(code if isinstance(code, int) else 0)
@@ -272,6 +280,31 @@ def _dump_no_core() -> None:
         import resource  # not everywhere
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _in_words(message: str) -> str:
+    """A message of click without its names of types, and the letters of its formats."""
+    message = re.sub(r"is not a valid integer( range)?\.?$", "is not a whole number.", message)
+    found = re.search(r"does not match the format '(.*)'", message)
+    if found is None:
+        return message
+    form = functools.reduce(lambda text, pair: text.replace(*pair), _LETTERS, found[1])
+    return message.replace(found[0], f"is not written as {form}")
+
+
+def _help_of(arguments: Sequence[str]) -> str:
+    words = itertools.takewhile(lambda word: not word.startswith("-"), arguments)
+    return visible(" ".join(["dayhand", *words, "--help"]))
+
+
+def _stopped(error: BaseException) -> int:
+    """By the user; or since something was asked where there is nobody to answer, as under cron."""
+    if isinstance(error.__context__, EOFError) and not sys.stdin.isatty():
+        click.echo("\nerror: this has to be asked, and there is nobody to answer", err=True)
+        click.echo("  hint: say it on the command line, see --help; or use a terminal", err=True)
+        return 2
+    click.echo("stopped", err=True)
+    return 130
 
 
 def _tell(error: Exception) -> int:

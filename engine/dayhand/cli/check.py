@@ -76,7 +76,10 @@ def _in_folder(name: str) -> list[str]:
         return [name]
     files = [file for file in folder.rglob("*.yaml") if not _is_hidden(file.relative_to(folder))]
     if not files:
-        raise UserError(f"there is no routine in the folder '{name}'")
+        raise UserError(
+            f"there is no routine in the folder '{name}'",
+            hint="routines are files that end in .yaml",
+        )
     return sorted(str(file) for file in files)
 
 
@@ -104,7 +107,10 @@ def entry_of(app: App, name: str) -> Entry:
     if file.is_file() and not file.resolve().is_relative_to(app.folder / "routines"):
         return book.check([file])[file.stem]
     if file.suffix == ".yaml" and not file.is_file():
-        raise UserError(f"there is no file '{name}'")
+        raise UserError(
+            f"there is no file '{name}'",
+            hint="'dayhand routines list' shows the routines there are",
+        )
     return book.find(name)
 
 

@@ -245,6 +245,9 @@ def _uninstall(ctx: click.Context) -> None:
     """Remove the service's file."""
     _, place = _place(ctx)
     if not place.exists():
-        raise UserError(f"{place} is not there")
+        raise UserError(
+            f"the service is not installed: there is no {place}",
+            hint="'dayhand service install' makes it",
+        )
     place.unlink()
     click.echo(f"removed {place}; stop it with: systemctl --user disable --now dayhand")

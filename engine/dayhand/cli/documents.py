@@ -49,6 +49,9 @@ def _write(target: Path, data: bytes) -> None:
     except FileExistsError:
         raise UserError(f"{target} is there already", hint="choose another name") from None
     except OSError as error:
-        raise UserError(f"{target} cannot be written: {error.strerror}") from error
+        raise UserError(
+            f"{target} cannot be written: {error.strerror}",
+            hint="look whether its folder is there, and whether you may write to it",
+        ) from error
     with os.fdopen(descriptor, "wb") as opened:
         opened.write(data)

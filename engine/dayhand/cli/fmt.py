@@ -74,7 +74,10 @@ def _files(app: Any, names: tuple[str, ...]) -> Iterator[Path]:
         if file.is_file():
             yield file
         elif file.suffix in (".yaml", ".yml"):
-            raise UserError(f"there is no file '{name}'")
+            raise UserError(
+                f"there is no file '{name}'",
+                hint="'dayhand routines list' shows the routines there are",
+            )
         else:
             yield _of_routine(app, name)
 
@@ -83,7 +86,10 @@ def _of_routine(app: Any, name: str) -> Path:
     try:
         file: Path = app.book.find(name).file
     except PracticeError:
-        raise UserError(f"there is no file '{name}', and no practice here") from None
+        raise UserError(
+            f"there is no file '{name}', and no practice here",
+            hint="name a file, or go into the practice's folder",
+        ) from None
     return file
 
 
@@ -94,7 +100,10 @@ def _formatted(file: Path) -> _Formatted:
     try:
         data = beginning(file)
     except OSError as error:
-        raise UserError(f"{shown} cannot be read: {error.strerror}") from error
+        raise UserError(
+            f"{shown} cannot be read: {error.strerror}",
+            hint="look at its name, and whether you may read it",
+        ) from error
     read = document.read(data, file=shown)
     if read.root is None or read.problems:
         return _Formatted(file, "", "", read.problems)
@@ -111,7 +120,10 @@ def _write(one: _Formatted) -> None:
         beside.replace(file)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise UserError(f"{one.file} cannot be written: {error.strerror}") from error
+        raise UserError(
+            f"{one.file} cannot be written: {error.strerror}",
+            hint="look whether its folder is there, and whether you may write to it",
+        ) from error
 
 
 def _tell(found: list[_Formatted], *, check: bool, diff: bool) -> None:

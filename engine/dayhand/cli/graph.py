@@ -41,7 +41,10 @@ def graph_command(ctx: click.Context, routine: str, form: str | None, output: st
     try:
         Path(output).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UserError(f"'{output}' cannot be written: {error.strerror}") from error
+        raise UserError(
+            f"'{output}' cannot be written: {error.strerror}",
+            hint="look whether its folder is there, and whether you may write to it",
+        ) from error
     click.echo(f"wrote {output}")
 
 

@@ -124,7 +124,9 @@ def _given(
     if asked.kind == "form":
         return _form(asked, fields)
     if fields:
-        raise UserError(f"{asked.id} has no fields to --set")
+        raise UserError(
+            f"{asked.id} has no fields to --set", hint="'dayhand inbox' shows what it asks"
+        )
     if asked.kind == "unknown_effect":
         chosen = _chosen(asked, choice, ("it_was", "send_again", "stop"))
         return {"answer": chosen, "note": note}

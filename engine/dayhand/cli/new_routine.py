@@ -100,15 +100,18 @@ def _asked_steps(app: App) -> tuple[str, ...]:
 
 
 def _write(file: Path, text: str) -> None:
+    hint = "choose another name, or edit that one"
+    if any(one.stem == file.stem for one in file.parent.rglob("*.yaml")):  # in a folder beneath too
+        raise UserError(f"there is a routine '{file.stem}' already", hint=hint)
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
         with file.open("x", encoding="utf-8") as opened:
             opened.write(text)
-    except FileExistsError:
-        hint = "choose another name, or edit that one"
-        raise UserError(f"there is a routine '{file.stem}' already", hint=hint) from None
     except OSError as error:
-        raise UserError(f"{file} cannot be written: {error.strerror}") from error
+        raise UserError(
+            f"{file} cannot be written: {error.strerror}",
+            hint="look whether its folder is there, and whether you may write to it",
+        ) from error
 
 
 def _check(app: App, name: str) -> None:

@@ -75,7 +75,11 @@ def _show(entries: list[forecast.Entry]) -> None:
 @click.command("upcoming", epilog="Example: dayhand upcoming --days 14")
 @click.argument("routine", required=False)
 @click.option(
-    "--days", default=7, show_default=True, help="How far to look, from now or from --from."
+    "--days",
+    type=click.IntRange(1),
+    default=7,
+    show_default=True,
+    help="How far to look, from now or from --from.",
 )
 @click.option("--from", "begin", metavar="D", help="A date, or an instant to look after.")
 @click.option("--to", "end", metavar="D", help="A date, or an instant to look up to.")
@@ -172,7 +176,7 @@ def why_command(ctx: click.Context, routine: str, day: str | None, as_json: bool
     try:
         chosen = date.fromisoformat(day) if day else app.now().date()
     except ValueError:
-        raise UserError(f"'{day}' is not a date such as 2026-11-26") from None
+        raise UserError(f"'{day}' is not a date", hint="write one such as 2026-11-26") from None
     text = chosen.isoformat()
     name = app.book.find(routine).name
     span = forecast.window(app, text, text, days=1)
@@ -189,7 +193,9 @@ def why_command(ctx: click.Context, routine: str, day: str | None, as_json: bool
 
 def _named(app: App, routine: str | None, everything: bool) -> str:
     if everything == bool(routine):
-        raise UserError("name a routine, or say --all")
+        raise UserError(
+            "name a routine, or say --all", hint="'dayhand routines list' shows their names"
+        )
     return app.book.find(routine).name if routine else ""
 
 
@@ -208,7 +214,10 @@ def pause_command(
     now = app.clock.now()
     end = forecast.beginning(app, until) if until else None
     if end is not None and end <= now:
-        raise UserError(f"--until {until} is in the past")
+        raise UserError(
+            f"--until {until} is in the past",
+            hint="say a moment that is still to come, or leave it out: then you end the pause",
+        )
     app.store.write_ledger_now(
         lambda ledger: ledger.pause(Pause(name, now, end, app.settings.user)),
         action="pause",
@@ -238,7 +247,10 @@ def _preview(app: App, name: str, span: forecast.Window) -> None:
 
 def _run_new_slot(app: App, name: str) -> None:
     if not name:
-        raise UserError("name the routine whose new time is to run")
+        raise UserError(
+            "name the routine whose new time is to run",
+            hint="as in: dayhand resume-schedule morning-prep --run-new-slot",
+        )
     since = app.clock.now() - timedelta(days=1)
     rows = app.store.write_ledger_now(lambda ledger: ledger.reinstate(name, since))
     if not rows:
@@ -269,7 +281,10 @@ def resume_schedule_command(
     pauses: list[Any] = app.store.read_ledger(lambda ledger: ledger.pauses(now))
     mine = [pause for pause in pauses if not name or pause.routine == name]
     if not mine:
-        raise UserError(f"{name or 'nothing'} is not paused" if name else "nothing is paused")
+        raise UserError(
+            f"{name or 'nothing'} is not paused" if name else "nothing is paused",
+            hint="nothing is to be done; 'dayhand upcoming' shows what will be due",
+        )
     app.store.write_ledger_now(
         lambda ledger: ledger.resume(name), action="resume-schedule", subject=name or "everything"
     )

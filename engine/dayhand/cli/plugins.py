@@ -110,14 +110,19 @@ def _wanted(own_process: bool, given: dict[str, str]) -> Bounds | None:
     """The bounds that the owner imposes; None if none are."""
     if not own_process:
         if given:
-            raise UserError(f"--{next(iter(given))} needs --own-process")
+            raise UserError(
+                f"--{next(iter(given))} needs --own-process",
+                hint="the bounds hold for a plugin in a process of its own: say both, or neither",
+            )
         return None
     from dayhand.trust import Bounds  # not needed to list plugins
 
     try:
         return Bounds.read(given)
     except ValueError as error:
-        raise UserError(f"--own-process: {error}") from None
+        raise UserError(
+            f"--own-process: {error}", hint='as in --memory "256 MB" --time "1 minute"'
+        ) from None
 
 
 @plugins_command.command("revoke", epilog="Example: dayhand plugins revoke mileage")

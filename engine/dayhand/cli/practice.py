@@ -43,7 +43,10 @@ def _plugin_of(app: Any, module: str) -> str:
     for plugin in app.catalogue.plugins:
         if plugin.module.partition(".")[0] == package:
             return str(plugin.name)
-    raise UserError(f"no installed plugin brings {package}")
+    raise UserError(
+        f"no installed plugin brings {package}",
+        hint="'dayhand plugins' tells which are left out, and why",
+    )
 
 
 @click.command("init", epilog="Example: dayhand init --sample lakeside")

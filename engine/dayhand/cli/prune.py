@@ -71,9 +71,9 @@ def _length(text: str | None) -> timedelta | None:
     try:
         length = durations.parse(text)
     except ValueError as error:
-        raise UserError(f"--older-than: {error}") from None
+        raise UserError(f"--older-than: {error}", hint="as in --older-than '730 days'") from None
     if length < timedelta(days=1):
-        raise UserError("--older-than is shorter than a day")
+        raise UserError("--older-than is shorter than a day", hint="as in --older-than '730 days'")
     return length
 
 

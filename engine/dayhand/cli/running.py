@@ -25,7 +25,7 @@ def pairs(given: tuple[str, ...], option: str) -> dict[str, str]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
-            raise UserError(f"{option} {text}: write it as NAME=VALUE")
+            raise UserError(f"{option} {text}: there is no '='", hint="write it as NAME=VALUE")
         found[name.strip()] = value
     return found
 
@@ -93,7 +93,8 @@ def _moment(app: App, routine: str, text: str) -> datetime:
         day = date.fromisoformat(text)
     except ValueError:
         raise UserError(
-            f"--as-of {text}: write a date such as 2026-11-01, or 2026-11-01T18:00"
+            f"--as-of {text} is neither a date nor a moment",
+            hint="write a date such as 2026-11-01, or 2026-11-01T18:00",
         ) from None
     midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - cron reckons in local time
     for trigger in app.book.ready(routine).triggers:

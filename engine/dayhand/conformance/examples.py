@@ -204,7 +204,9 @@ def _module(file: Path) -> Any:
     """The module in a file of an example."""
     spec = importlib.util.spec_from_file_location(f"dayhand_example_{file.stem}", file)
     if spec is None or spec.loader is None:
-        raise UserError(f"{file} cannot be imported")
+        raise UserError(
+            f"{file} cannot be imported", hint="import it in Python by itself to see why"
+        )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

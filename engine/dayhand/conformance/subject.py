@@ -83,7 +83,10 @@ def _of_project(folder: Path) -> Iterator[Subject]:
             hint="name the folder of a plugin's project, or an installed plugin",
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UserError(f"{file} cannot be read: {error}") from None
+        raise UserError(
+            f"{file} cannot be read: {error}",
+            hint="it is the pyproject.toml of a plugin's project: correct what is told of it",
+        ) from None
     project = told.get("project", {})
     entries: Mapping[str, str] = project.get("entry-points", {}).get("dayhand", {})
     if not entries:

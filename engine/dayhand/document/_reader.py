@@ -175,7 +175,9 @@ class _Builder:
             return root
         if root is None or (isinstance(root, Scalar) and root.text == ""):
             mark = root.mark if root else Mark(self._file, 1, 1)
-            self._note(mark, "empty-file", "there is nothing in this file")
+            self._note(
+                mark, "empty-file", "there is nothing in this file", "write it, or bring it back"
+            )
             return None
         repaired = missing_space(root.text) if isinstance(root, Scalar) else ""
         self._note(

@@ -60,7 +60,10 @@ def practice_id(practice_folder: Path, *, create: bool = False) -> str:
             hint="restore it from a backup, or begin with 'dayhand init'",
         ) from error
     if not _ID.match(text):
-        raise UserError(f"{file} does not hold a practice's id")
+        raise UserError(
+            f"{file} does not hold a practice's id",
+            hint="put the file back as it was, from a backup",
+        )
     return text
 
 

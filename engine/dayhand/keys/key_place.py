@@ -105,7 +105,7 @@ class KeyPlace:
             self._write_keyring(key, variant)
             return
         if self.kind != "file":
-            raise UserError(f"{self.words} can only be read")
+            raise UserError(f"{self.words} can only be read", hint="change it where it comes from")
         self.refuse_inside()
         self._put(variant, self._text_of(key))
 
@@ -135,7 +135,10 @@ class KeyPlace:
             UserError: it is no file, or does not open with the passphrase.
         """
         if self.kind != "file" or self.file is None:
-            raise UserError(f"{self.words} is no file, and only files are put under a passphrase")
+            raise UserError(
+                f"{self.words} is no file, and only files are put under a passphrase",
+                hint="keep the key in a file: storage.key in practice.yaml names its place",
+            )
         variants = ["", _NEXT, *(f".previous-{n}" for n in range(1, _MOST))]
         there = [one for one in variants if self._path(one).exists()]
         for variant in there:
@@ -156,7 +159,10 @@ class KeyPlace:
                 f"the keyring did not take the key: {type(error).__name__}", hint="is it unlocked?"
             ) from error
         if from_keyring(self.service, self.user + variant, self.environment) != as_text(key):
-            raise UserError("the keyring did not keep the key")
+            raise UserError(
+                "the keyring did not keep the key",
+                hint="unlock the keyring, or keep the key in a file: storage.key in practice.yaml",
+            )
 
     def remove(self, variant: str) -> None:
         """Remove a variant; the key itself is never removed."""
@@ -195,7 +201,9 @@ class KeyPlace:
 
     def _path(self, variant: str) -> Path:
         if self.file is None:
-            raise SecretMissing(f"{self.words} is no file")
+            raise SecretMissing(
+                f"{self.words} is no file", hint="'dayhand doctor' says where the key is looked for"
+            )
         return self.file.with_name(self.file.name + variant)
 
     def _name(self, variant: str) -> str:

@@ -44,4 +44,7 @@ def read_key(text: str, place: str) -> bytes:
         if len(key) == KEY_BYTES:
             return key
     # no `from`: the cause would quote what was read
-    raise UserError(f"{place} does not hold a key: 32 bytes, as base64 or 64 hex digits") from None
+    raise UserError(
+        f"{place} does not hold a key: 32 bytes, as base64 or 64 hex digits",
+        hint="bring it back with 'dayhand key import FILE', from what 'dayhand key export' wrote",
+    ) from None

@@ -102,5 +102,8 @@ def read_descriptor(number: int) -> str:
     except UnicodeDecodeError:
         text = ""  # no `from`: the cause would quote what was read
     if not text or len(line) > _LONGEST:
-        raise UserError(f"descriptor {number} gives no passphrase: one line of text")
+        raise UserError(
+            f"descriptor {number} gives no passphrase: one line of text",
+            hint="write the passphrase and a line end to it, as in 3< FILE",
+        )
     return text

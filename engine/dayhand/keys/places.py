@@ -61,7 +61,10 @@ def credential(name: str, environment: Mapping[str, str]) -> Path | None:
     if not folder:
         return None
     if Path(name).name != name or name in (".", ".."):
-        raise SecretMissing(f"'{name}' is not the name of a credential")
+        raise SecretMissing(
+            f"'{name}' is not the name of a credential",
+            hint="such a name has letters, digits, dots, hyphens and underscores",
+        )
     return Path(folder) / name
 
 
@@ -77,14 +80,22 @@ def read_secret(file: Path, *, private: bool) -> str:
                 )
             content = opened.read(64 * 1024)
     except PermissionError as error:
-        raise SecretMissing(f"{file} may not be read by this user") from error
+        raise SecretMissing(
+            f"{file} may not be read by this user",
+            hint="run dayhand as its owner, or let this user own it",
+        ) from error
     except OSError as error:
-        raise UserError(f"{file} cannot be read: {error.strerror}") from error
+        raise UserError(
+            f"{file} cannot be read: {error.strerror}",
+            hint="look at its name, and whether you may read it",
+        ) from error
     try:
         return content.decode().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
         # no `from`: the cause would quote what was read
-        raise UserError(f"{file} does not hold text") from None
+        raise UserError(
+            f"{file} does not hold text", hint="the secret is a line of text in UTF-8"
+        ) from None
 
 
 def write_private(file: Path, text: str) -> None:

@@ -85,7 +85,10 @@ class PrivateKeys:
         """
         with suppress(SecretMissing):
             self.locate()
-            raise UserError("this practice has a second key already")
+            raise UserError(
+                "this practice has a second key already",
+                hint="'dayhand key status' tells of it; 'dayhand key rotate --private' changes it",
+            )
         return self.keep(secrets.token_bytes(KEY_BYTES))
 
     def keep(self, key: bytes) -> tuple[bytes, str]:

@@ -87,7 +87,10 @@ def read_any(text: str, place: str, *, passphrase: Callable[[], str]) -> bytes:
         UserError: it holds none, a character is mistyped, or the passphrase is wrong.
     """
     if len(text) > _LARGEST:
-        raise UserError(f"{place} is too large to hold a key")
+        raise UserError(
+            f"{place} is too large to hold a key",
+            hint="name the file that 'dayhand key export' wrote, or the key file itself",
+        )
     if needs_passphrase(text):
         return _unsealed(text, place, passphrase)
     if len(text.split()) == 1 and not re.fullmatch(r"(?:[A-Za-z2-7018]-?){56}", text.strip()):
@@ -120,7 +123,7 @@ def _unsealed(text: str, place: str, passphrase: Callable[[], str]) -> bytes:
     try:
         salt, nonce, kept = (_bytes(head.pop(n)) for n in ("salt", "nonce", "sealed"))
     except (KeyError, ValueError, TypeError) as error:
-        raise UserError(f"{place} is damaged") from error
+        raise UserError(f"{place} is damaged", hint="take another copy of it") from error
     bound = _bound({**head, "salt": _text(salt), "nonce": _text(nonce)})
     _library()
     key = _stretched(passphrase(), salt, cost)
@@ -134,7 +137,10 @@ def _unsealed(text: str, place: str, passphrase: Callable[[], str]) -> bytes:
             f"the passphrase does not open {place}", hint="or the file was changed"
         ) from None
     if len(found) != KEY_BYTES:
-        raise UserError(f"{place} does not hold a key")
+        raise UserError(
+            f"{place} does not hold a key",
+            hint="name the file that 'dayhand key export' wrote, or the key file itself",
+        )
     return bytes(found)
 
 
@@ -144,11 +150,20 @@ def _head(text: str, place: str) -> tuple[dict[str, Any], dict[str, int]]:
         known = isinstance(head, dict) and head.get("kind") == _KIND and head.get("version") == 1
         cost = {name: int(head[name]) for name in _COST} if known else {}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise UserError(f"{place} does not hold a key under a passphrase") from error
+        raise UserError(
+            f"{place} does not hold a key under a passphrase",
+            hint="name the file that 'dayhand key export' wrote under a passphrase",
+        ) from error
     if not known:
-        raise UserError(f"{place} does not hold a key under a passphrase")
+        raise UserError(
+            f"{place} does not hold a key under a passphrase",
+            hint="name the file that 'dayhand key export' wrote under a passphrase",
+        )
     if any(not 0 < cost[name] <= most for name, most in _MOST.items()):
-        raise UserError(f"{place} asks for more work than it may: it is not dayhand's")
+        raise UserError(
+            f"{place} asks for more work than it may: it is not dayhand's",
+            hint="name the file that 'dayhand key export' wrote under a passphrase",
+        )
     return head, cost
 
 

@@ -55,5 +55,8 @@ def resolve_secret(
 
 def _required(value: str | None, place: str) -> str:
     if not value:
-        raise SecretMissing(f"a secret is missing: looked in {place}")
+        raise SecretMissing(
+            f"a secret is missing: looked in {place}",
+            hint="put it there; 'dayhand doctor' tells of every secret that is referred to",
+        )
     return value

@@ -113,7 +113,10 @@ class PluginHost:
         if plugin is None:
             raise UserError(f"plugin '{name}' is not installed", hint="see: dayhand plugins")
         if not plugin.is_strange:
-            raise UserError(f"plugin '{name}' comes with dayhand: it needs no approval")
+            raise UserError(
+                f"plugin '{name}' comes with dayhand: it needs no approval",
+                hint="nothing is to be done; 'dayhand plugins' tells of it",
+            )
         return plugin.candidate
 
     def close(self) -> None:
@@ -155,7 +158,10 @@ class PluginHost:
             for command in answer:
                 if command.name == name:
                     return command
-        raise UserError(f"{spec.plugin} no longer brings the command '{name}'")
+        raise UserError(
+            f"{spec.plugin} no longer brings the command '{name}'",
+            hint="'dayhand --help' lists what there is",
+        )
 
     def health_checks(self) -> list[tuple[str, HealthCheck]]:
         """Every plugin's health checks, with the plugin's name."""
@@ -198,7 +204,9 @@ class PluginHost:
         def metadata() -> Any:
             for answer in self._loaded(plugin).ask("dayhand_tables"):
                 return answer.metadata()
-            raise UserError(f"plugin '{plugin}' no longer keeps tables")
+            raise UserError(
+                f"plugin '{plugin}' no longer keeps tables", hint="install the version that does"
+            )
 
         return metadata
 
@@ -213,7 +221,9 @@ class PluginHost:
     def _loaded(self, name: str) -> Plugin:
         plugin = self._installed.get(name)
         if plugin is None:
-            raise UserError(f"plugin '{name}' is not installed")
+            raise UserError(
+                f"plugin '{name}' is not installed", hint="'dayhand plugins' lists those that are"
+            )
         if not plugin.is_loaded and not plugin.reason:
             self._load(plugin)
         if plugin.reason:

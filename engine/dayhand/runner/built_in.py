@@ -194,7 +194,9 @@ def read_field(name: str, about: Mapping[str, Any], text: str) -> Any:
             return Decimal(text)
     except (ValueError, KeyError, ArithmeticError):
         wanted = ", ".join(about["enum"]) if "enum" in about else about.get("format", about["type"])
-        raise UserError(f"field '{name}' needs: {wanted}") from None
+        raise UserError(
+            f"field '{name}' needs: {wanted}", hint="'dayhand inbox' shows what is asked"
+        ) from None
     return text
 
 

@@ -103,7 +103,10 @@ def _opened(file: Path) -> Iterator[tuple[IO[bytes], dict[str, Any]]]:
     except FileNotFoundError as error:
         raise UserError(f"there is no file {file}", hint=_THERE_ARE) from error
     except OSError as error:
-        raise StoreError(f"the backup {file} cannot be read: {error.strerror}") from error
+        raise StoreError(
+            f"the backup {file} cannot be read: {error.strerror}",
+            hint="look at its name, and whether you may read it",
+        ) from error
     with read:
         magic = read.readline(len(_MAGIC) + 8)
         if magic != _MAGIC:
@@ -112,7 +115,7 @@ def _opened(file: Path) -> Iterator[tuple[IO[bytes], dict[str, Any]]]:
                 f"{file} was made by a newer dayhand"
                 if newer
                 else f"{file} is no backup of dayhand",
-                hint="upgrade dayhand" if newer else "",
+                hint="upgrade dayhand" if newer else _THERE_ARE,
             )
         yield read, _head(file, read)
 
@@ -295,5 +298,6 @@ def _write(folder: Path, kept: KeptFile, chunks: Iterator[bytes]) -> None:
             os.fsync(out.fileno())
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
         raise StoreError(
-            f"the backup holds '{kept.path}' beside what cannot stand there"
+            f"the backup holds '{kept.path}' beside what cannot stand there",
+            hint="take another backup",
         ) from error

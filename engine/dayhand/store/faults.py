@@ -29,7 +29,7 @@ __all__ = [
     "translated",
 ]
 
-DAMAGED_HINT = "restore the newest copy of the file; nothing was changed"
+DAMAGED_HINT = "nothing was changed; restore the newest backup: dayhand restore FILE --into FOLDER"
 
 _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _CONSTRAINT, _NOTADB = (
     5,

@@ -111,7 +111,10 @@ def migrated_copy(
                 _migrate(connection, tables, vault)
             found = sqlite.check_file(place, key)
             if found:
-                raise StoreError(f"the upgrade was tried on a copy and damaged it: {found[0]}")
+                raise StoreError(
+                    f"the upgrade was tried on a copy and damaged it: {found[0]}",
+                    hint="the database is as it was; see: dayhand doctor",
+                )
             yield trial, [each.branch for each in pending]
         finally:
             trial.dispose()
@@ -158,7 +161,8 @@ def _migrate(connection: Connection, tables: Sequence[Tables], vault: Vault | No
         _upgrade(connection, each)
     if is_file and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
         raise StoreError(
-            "a migration would leave rows without what they belong to; nothing was changed"
+            "a migration would leave rows without what they belong to; nothing was changed",
+            hint="install the version that you had, and report this",
         )
     connection.commit()
 
@@ -180,7 +184,8 @@ def _upgrade(connection: Connection, tables: Tables) -> None:
         environment.run_migrations()
     if recorded(connection, [tables]).get(tables.branch) != tables.revision:
         raise StoreError(
-            f"the migrations of '{tables.branch}' do not lead to revision {tables.revision}"
+            f"the migrations of '{tables.branch}' do not lead to revision {tables.revision}",
+            hint="install the plugin anew, or the version that you had",
         )
 
 

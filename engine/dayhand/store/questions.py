@@ -64,7 +64,10 @@ def answer(
     question = find(connection, question_id, lock=True)
     if question.state != "open":
         who = f" by {question.answered_by}" if question.answered_by else ""
-        raise UserError(f"question {question.id} is no longer open: it was {question.state}{who}")
+        raise UserError(
+            f"question {question.id} is no longer open: it was {question.state}{who}",
+            hint="'dayhand inbox' lists the open ones",
+        )
     execute(
         connection,
         "UPDATE questions SET state = 'answered', answer = ?, answered_at = ?, answered_by = ?"

@@ -154,7 +154,10 @@ def claim(
         raise UserError(f"there is no run '{run_id}'", hint="'dayhand runs' lists them")
     found = dict(zip(rows.RUN, row, strict=True))
     if found["state"] in FINAL:
-        raise UserError(f"run {run_id} has already ended as {found['state']}")
+        raise UserError(
+            f"run {run_id} has already ended as {found['state']}",
+            hint="'dayhand retry' makes a new run of it; 'dayhand show' tells how it ended",
+        )
     holder, until, told = found["owner"], found["lease_until"], rows.moment_text(now)
     if holder not in ("", owner) and until is not None and until > told and not stale(holder):
         raise StoreBusy(

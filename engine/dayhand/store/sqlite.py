@@ -137,7 +137,14 @@ def _tighten(path: Path) -> None:
 
 
 def _check_header(path: Path, key: bytes | None) -> None:
-    with path.open("rb") as file:
+    try:
+        file = path.open("rb")
+    except OSError as error:  # a folder, or not this user's
+        raise StoreError(
+            f"the database {path} cannot be read: {error.strerror}",
+            hint="what lies there is no database, or not yours: see: dayhand doctor",
+        ) from error
+    with file:
         header = file.read(16)
     if header == b"\x00" * len(header):
         raise StoreError(
@@ -149,7 +156,10 @@ def _check_header(path: Path, key: bytes | None) -> None:
             hint="set 'storage: {encrypted: false}' if that is meant",
         )
     if header != _PLAIN_HEADER and key is None:
-        raise StoreError(f"the database {path} is encrypted or damaged, and no key was given")
+        raise StoreError(
+            f"the database {path} is encrypted or damaged, and no key was given",
+            hint="'dayhand doctor' says where the key is looked for",
+        )
 
 
 def _first_look(path: Path, key: bytes | None, *, fresh: bool, whole: bool) -> None:

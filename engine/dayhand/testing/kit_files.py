@@ -50,7 +50,9 @@ class KitFiles:
         top = self.outside / ("home" if path.startswith("~/") else "root")
         place = (top / path.removeprefix("~").lstrip("/")).resolve()
         if not place.is_relative_to(top.resolve()):
-            raise UserError(f"'{path}' leads out of where it begins")
+            raise UserError(
+                f"'{path}' leads out of where it begins", hint="use a plain relative path"
+            )
         return place
 
     def resolve(self, path: str) -> Path:
@@ -59,7 +61,9 @@ class KitFiles:
             return self._declared(path, writes=False)
         place = (self.root / path).resolve()
         if not place.is_relative_to(self.root.resolve()):
-            raise UserError(f"'{path}' is outside the practice folder")
+            raise UserError(
+                f"'{path}' is outside the practice folder", hint="use a plain relative path"
+            )
         return place
 
     def write(self, path: str, data: bytes | str) -> WrittenFile:
@@ -68,7 +72,7 @@ class KitFiles:
         shown = path if is_outside else f"out/{path}"
         place = self._declared(path, writes=True) if is_outside else self.resolve(shown)
         if not is_outside and not place.is_relative_to(self.root.resolve() / "out"):
-            raise UserError(f"'{path}' is outside out/")
+            raise UserError(f"'{path}' is outside out/", hint="use a plain relative path")
         place.parent.mkdir(parents=True, exist_ok=True)
         content = data.encode() if isinstance(data, str) else data
         place.write_bytes(content)
@@ -81,14 +85,19 @@ class KitFiles:
         try:
             return self.resolve(path).read_bytes()
         except FileNotFoundError as error:
-            raise UserError(f"there is no file '{path}'") from error
+            raise UserError(
+                f"there is no file '{path}'", hint="write it first, in the practice of the test"
+            ) from error
 
     def template(self, name: str) -> str:
         """The text of a template."""
         for folder in (self.root / "templates", *self.template_folders):
             if (folder / name).is_file():
                 return (folder / name).read_text(encoding="utf-8")
-        raise UserError(f"there is no template '{name}'")
+        raise UserError(
+            f"there is no template '{name}'",
+            hint="write it into templates/ of the practice in the test",
+        )
 
     def _declared(self, path: str, *, writes: bool) -> Path:
         wanted = self.place(path)

@@ -19,6 +19,9 @@ API = 1
 API_SAID_BY = "0.3"
 """The first version of dayhand in which a declaration has to say its `api`."""
 FILE = "dayhand-plugin.toml"
+_MEND = (
+    "whoever wrote the plugin corrects it; plugins/README.md has a part 'What a plugin may touch'"
+)
 
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\*")
 _KEYS = ("api", "network", "secrets", "tables", "send", "folders", "process")
@@ -67,7 +70,7 @@ class Declaration:
         except FileNotFoundError:
             return cls()
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise UserError(f"its {FILE} cannot be read: {error}") from None
+            raise UserError(f"its {FILE} cannot be read: {error}", hint=_MEND) from None
         return cls.of(told)
 
     @classmethod
@@ -77,7 +80,7 @@ class Declaration:
             if key not in _KEYS:
                 guess = closest(key, _KEYS)
                 mean = f", did you mean '{guess}'?" if guess else f"; known are {', '.join(_KEYS)}"
-                raise UserError(f"its {FILE} has an unknown key '{key}'{mean}")
+                raise UserError(f"its {FILE} has an unknown key '{key}'{mean}", hint=_MEND)
             _CHECKS.get(key, _check_flag)(key, value)
         folders = told.get("folders", {})
         made = cls(
@@ -141,7 +144,10 @@ def says_api(file: Path) -> bool:
 
 def _check_flag(key: str, value: Any) -> None:
     if type(value) is not bool:
-        raise UserError(f"its {FILE} says '{key}' that is neither true nor false")
+        raise UserError(
+            f"its {FILE} says '{key}' that is neither true nor false",
+            hint=_MEND,
+        )
 
 
 def _check_network(_: str, value: Any) -> None:
@@ -154,7 +160,7 @@ def _check_network(_: str, value: Any) -> None:
 
 def _check_api(_: str, value: Any) -> None:
     if type(value) is not int or value < 1:
-        raise UserError(f"its {FILE} says 'api' that is not a whole number")
+        raise UserError(f"its {FILE} says 'api' that is not a whole number", hint=_MEND)
 
 
 def _check_folders(_: str, value: Any) -> None:
@@ -163,7 +169,8 @@ def _check_folders(_: str, value: Any) -> None:
     for way, folders in value.items():
         if way not in _WAYS:
             raise UserError(
-                f"its {FILE} has an unknown key '{way}' in [folders]; known are read, write"
+                f"its {FILE} has an unknown key '{way}' in [folders]; known are read, write",
+                hint=_MEND,
             )
         if not isinstance(folders, list) or not all(_is_folder(one) for one in folders):
             raise UserError(
@@ -186,7 +193,7 @@ def _bounds(value: Any) -> Bounds | None:
     try:
         return Bounds.read({key: one for key, one in value.items() if key != "own"})
     except ValueError as error:
-        raise UserError(f"its {FILE} says in [process]: {error}") from None
+        raise UserError(f"its {FILE} says in [process]: {error}", hint=_MEND) from None
 
 
 _CHECKS: Mapping[str, Callable[[str, Any], None]] = {

@@ -29,7 +29,7 @@ def profiles(practice: Practice, *, amounts: tuple[str, ...], as_json: bool) -> 
     try:
         fees = [Fee(fee=Decimal(one)) for one in amounts]
     except InvalidOperation as error:
-        raise UserError("a fee is a number such as 150 or 95.50") from error
+        raise UserError("a fee is a number such as 150 or 95.50", hint="as in --fee 150") from error
     try:
         found = desk.audit(practice, fees)
     except StepError as error:

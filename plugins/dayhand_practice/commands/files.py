@@ -39,7 +39,10 @@ def _importer(group: str, kinds: Sequence[str]) -> click.Command:
         try:
             data = file.read_bytes()
         except OSError as error:
-            raise UserError(f"{file} cannot be read: {error.strerror}") from error
+            raise UserError(
+                f"{file} cannot be read: {error.strerror}",
+                hint="look at its name, and whether you may read it",
+            ) from error
         from dayhand_practice import intake
 
         if dry_run:

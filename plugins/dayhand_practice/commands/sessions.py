@@ -59,7 +59,7 @@ def list_sessions(
     try:
         start, end = store.month_range(month or f"{practice.today:%Y-%m}")
     except ValueError as error:
-        raise UserError("a month is written as 2026-11") from error
+        raise UserError("a month is written as 2026-11", hint="as in --month 2026-11") from error
     zone = ZoneInfo(practice.info.timezone)
     with reading(practice, reveal=reveal, what="sessions") as connection:
         found = store.find(

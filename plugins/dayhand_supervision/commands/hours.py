@@ -57,7 +57,10 @@ def add(practice: Practice, *, on: datetime | None, track: str, **values: Any) -
     with practice.transaction("keep supervised hours") as connection:
         done = book_of(practice, connection, name).put([entry])
     if done.held:
-        raise UserError(f"the hours of {entry.on} stay: {done.held[0].reason}")
+        raise UserError(
+            f"the hours of {entry.on} stay: {done.held[0].reason}",
+            hint="change them before they are signed; see: dayhand supervision logs",
+        )
     _told(done)
 
 
@@ -196,7 +199,10 @@ def show_units(
     rules = rule_book(practice).find(rule_set, on=practice.today)
     found = needed_of(rules, stage, direct)  # type: ignore[arg-type] # one of the choices
     if found is None:
-        raise UserError(f"rule set '{rule_set}' says nothing of units for a {stage}")
+        raise UserError(
+            f"rule set '{rule_set}' says nothing of units for a {stage}",
+            hint="'dayhand supervision rules list' shows the others",
+        )
     if as_json:
         show_json(found)
         return

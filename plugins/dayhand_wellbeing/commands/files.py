@@ -33,7 +33,10 @@ def import_file(practice: Practice, file: Path, kind: str) -> None:
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise UserError(f"{file} cannot be read: {error.strerror}") from error
+        raise UserError(
+            f"{file} cannot be read: {error.strerror}",
+            hint="look at its name, and whether you may read it",
+        ) from error
     rows = read_rows(kept.KINDS[kind].model, data, str(file))
     with practice.transaction(f"import {kind}") as connection:
         new = kept.put(connection, kind, rows)

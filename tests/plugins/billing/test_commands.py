@@ -12,7 +12,7 @@ from billing_practice import client, session
 from click.testing import CliRunner
 
 import dayhand_billing
-from dayhand import StepError, UserError
+from dayhand import UserError
 
 GROUPS = {command.name: command for command in dayhand_billing.dayhand_commands()}
 
@@ -124,7 +124,7 @@ def test_estimates_are_listed_and_shown_without_names(say, estimate):
     assert "SVC-45   Session     14  150.00  2,100.00" in shown
     told = say("estimates show E-00001 --json") + say("estimates list --json")
     assert not [word for word in ("Quist", "zoe17", "1988") if word in told + shown]
-    with pytest.raises(StepError, match="there is no estimate E-00009"):
+    with pytest.raises(UserError, match="there is no estimate E-00009"):
         say("estimates show E-00009")
 
 
@@ -148,7 +148,7 @@ def test_a_mistyped_amount_month_or_number_is_told(billing, say):
     assert "'1.005' is no amount" in say("payments add C-0017 1.005", code=2)
     assert "'NaN' is no amount" in say("payments add C-0017 NaN", code=2)
     assert "'2026' is no month" in say("invoices list --month 2026", code=2)
-    with pytest.raises(StepError, match="there is no invoice INV-9"):
+    with pytest.raises(UserError, match="there is no invoice INV-9"):
         say("invoices show INV-9")
 
 

@@ -13,7 +13,7 @@ import pypdf
 import pytest
 from billing_practice import client, session
 
-from dayhand import StepError
+from dayhand import StepError, UserError
 
 LONG = "Prof. Dr. Maximiliane-Ángélique Wójcik-Þórðardóttir von und zu Hohenlohe-Schillingsfürst"
 
@@ -304,7 +304,7 @@ def test_in_another_language_the_document_stays_whole_english(billing, language)
 
 
 def test_an_unknown_number_is_told(billing):
-    with pytest.raises(StepError, match="there is no invoice INV-9"):
+    with pytest.raises(UserError, match="there is no invoice INV-9"):
         billing.run("render", invoice="INV-9")
 
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from billing_practice import client, session
 
-from dayhand import StepError
+from dayhand import StepError, UserError
 from dayhand_billing import invoices
 from dayhand_billing.books import Books
 
@@ -52,7 +52,7 @@ def test_issuing_again_gives_the_same_numbers(billing):
 
 def test_an_unknown_draft_is_an_error_and_no_number_is_used(billing):
     drafts = billing.draft(session())["ids"]
-    with pytest.raises(StepError, match="there is no invoice D-00099"):
+    with pytest.raises(UserError, match="there is no invoice D-00099"):
         billing.run("issue", drafts=[*drafts, "D-00099"])
 
     assert billing.run("issue", drafts=drafts)["numbers"] == ["INV-2026-00001"]

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from billing_practice import client, session
 
-from dayhand import Address, Licence, StepError, UserError
+from dayhand import Address, Licence, UserError
 from dayhand.testing import sample_info
 
 
@@ -318,5 +318,5 @@ def test_no_sessions_make_no_superbill(billing):
 
 
 def test_an_unknown_superbill_is_told(billing):
-    with pytest.raises(StepError, match="there is no superbill SB-1"):
+    with pytest.raises(UserError, match="there is no superbill SB-1"):
         billing.run("render_superbill", superbill="SB-1")

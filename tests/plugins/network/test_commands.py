@@ -165,7 +165,7 @@ def test_nothing_stale_is_an_empty_list_in_json(say, contact):
     ("text", "said"),
     [
         ("name\nM\udcfcller\n", "inbox/c.csv: "),
-        ("nom\nAnn\n", "missing name; unknown 'nom'"),
+        ("nom\nAnn\n", "missing name; unknown column no. 1"),
         ("name\nAnn,extra\n", "more fields than columns"),
         ('name\n"A\nB"\n', "one line of text"),
     ],
