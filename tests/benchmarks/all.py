@@ -2,9 +2,9 @@
 
     python tests/benchmarks/all.py [--quick] [--folder DIR] [LINES...]
 
-LINES: commands, steps, listing, scheduling, checking, plugins; all of them if none is named. Ratios are of medians, taken in turn;
-`--quick` takes fewer rounds and a tenth of the rows. Exit code 1 if a target is not met. Nothing
-here is a test: a time says something about a machine too.
+LINES: commands, steps, listing, scheduling, checking, plugins, passphrase; all of them if none is
+named. Ratios are of medians, taken in turn; `--quick` takes fewer rounds and a tenth of the rows. Exit
+code 1 if a target is not met. Nothing here is a test: a time says something about a machine too.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from measuring import HEAD, Line
 from practice import BenchPractice
 
-PARTS = ("commands", "steps", "listing", "scheduling", "checking", "plugins")
+PARTS = ("commands", "steps", "listing", "scheduling", "checking", "plugins", "passphrase")
 
 
 def taken(parts: list[str], place: Path, *, quick: bool) -> Iterator[Line]:
@@ -51,6 +51,10 @@ def taken(parts: list[str], place: Path, *, quick: bool) -> Iterator[Line]:
 
         yield from finding.lines(place, 9 if quick else 25)
         yield from own_process.lines(practice, place, 5 if quick else 15)
+    if "passphrase" in parts:
+        import passphrase
+
+        yield from passphrase.lines(5 if quick else 15)
 
 
 def main() -> int:
