@@ -20,7 +20,7 @@ _HIDDEN = "•••"
 _PRIVATE = ("summary", "description", "location", "url", "attendees")
 
 
-class _Day(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.3 on
+class _Day(click.ParamType[date | int]):
     """A day: `2026-11-03`, `today`, `tomorrow` or `yesterday`, seen from the practice's today."""
 
     name = "day"
