@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -132,7 +132,7 @@ def list_credits(practice: Practice, as_json: bool) -> None:
 @click.option("--certificate", default="", help="A file in the practice folder.")
 @click.option("--licence", "licences", multiple=True, help="Counts only for this; repeatable.")
 @pass_practice
-def add(practice: Practice, completed_on: datetime, format_: str, **values: Any) -> None:
+def add(practice: Practice, completed_on: date, format_: str, **values: Any) -> None:
     """Keep a course.
 
     Example: dayhand ce credits add --on 2026-09-12 --title "Ethics today" --hours 3
@@ -141,7 +141,7 @@ def add(practice: Practice, completed_on: datetime, format_: str, **values: Any)
     from dayhand_education.intake import take_in
 
     lists = {name: list(values.pop(name)) for name in ("subjects", "approved_by", "licences")}
-    credit = read_credit(completed_on=completed_on.date(), format=format_, **values, **lists)
+    credit = read_credit(completed_on=completed_on, format=format_, **values, **lists)
     with practice.transaction("keep a continuing education credit") as connection:
         recorded, warnings = take_in(connection, practice.files, [credit])
     click.echo(f"{recorded[0].id} {recorded[0].state}")
@@ -195,14 +195,14 @@ def export(practice: Practice, file: Path | None) -> None:
 @click.option("--hours", type=_Hours(), help="All that are asked if left out.")
 @click.option("--note", default="", help="Where the proof is.")
 @pass_practice
-def met(practice: Practice, tag: str, met_on: datetime, **values: Any) -> None:
+def met(practice: Practice, tag: str, met_on: date, **values: Any) -> None:
     """Keep that a one-time course or a document was done outside the log of credits.
 
     Example: dayhand ce met suicide_risk --on 2021-05-01 --licence CA-LMFT
     """
     from dayhand_education import tables
 
-    done = Met(tag=tag, met_on=met_on.date(), **values)
+    done = Met(tag=tag, met_on=met_on, **values)
     with practice.transaction("keep a continuing education requirement as met") as connection:
         tables.record_met(connection, done)
     click.echo(f"{tag} met on {done.met_on.isoformat()}")

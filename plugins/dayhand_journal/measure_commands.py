@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import click
@@ -59,7 +59,7 @@ def give(
     client_id: str,
     measure: str,
     every: int | None,
-    since: datetime | None,
+    since: date | None,
     initials: str,
 ) -> None:
     """Give CLIENT a MEASURE from now on.
@@ -75,7 +75,7 @@ def give(
         measure=measure,
         initials=initials,
         every_days=every or usual.days,
-        since=since.date() if since else practice.today,
+        since=since or practice.today,
     )
     with practice.transaction(f"give {client_id} a measure") as connection:
         measure_store.put_cadences(connection, [row])
@@ -98,7 +98,7 @@ def _row(model: Any, **values: Any) -> Any:
 @click.argument("measure")
 @click.option("--on", type=Day, help="The last day; today if left out.")
 @pass_practice
-def stop(practice: Practice, client_id: str, measure: str, on: datetime | None) -> None:
+def stop(practice: Practice, client_id: str, measure: str, on: date | None) -> None:
     """Give CLIENT a MEASURE no longer.
 
     Example: dayhand measures stop C-0017 PHQ-9
@@ -106,7 +106,7 @@ def stop(practice: Practice, client_id: str, measure: str, on: datetime | None) 
     from dayhand_journal import measure_store
 
     with practice.transaction(f"stop a measure of {client_id}") as connection:
-        measure_store.stop(connection, client_id, measure, on.date() if on else practice.today)
+        measure_store.stop(connection, client_id, measure, on or practice.today)
     click.echo(f"{client_id} is no longer given {measure}")
 
 
@@ -116,16 +116,14 @@ def stop(practice: Practice, client_id: str, measure: str, on: datetime | None) 
 @click.argument("value", type=click.IntRange(0, 1000), metavar="SCORE")
 @click.option("--on", type=Day, help="The day; today if left out.")
 @pass_practice
-def score(
-    practice: Practice, client_id: str, measure: str, value: int, on: datetime | None
-) -> None:
+def score(practice: Practice, client_id: str, measure: str, value: int, on: date | None) -> None:
     """Keep a SCORE of CLIENT; another one of the same day takes its place.
 
     Example: dayhand measures score C-0017 PHQ-9 12
     """
     from dayhand_journal import measure_store
 
-    day = on.date() if on else practice.today
+    day = on or practice.today
     row = _row(ScoreRow, client_id=client_id, measure=measure, on=day, score=value)
     with practice.transaction(f"keep a score of {client_id}") as connection:
         measure_store.put_scores(connection, [row], practice.settings.measures, practice.today)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -118,8 +118,8 @@ def add(
     codes: Sequence[str],
     problem: str,
     initials: str,
-    made_on: datetime | None,
-    review_by: datetime | None,
+    made_on: date | None,
+    review_by: date | None,
 ) -> None:
     """Keep a plan of CLIENT; one from before ends the day before.
 
@@ -128,14 +128,14 @@ def add(
     from dayhand_journal import plan_store
 
     said = list(goals) or [click.prompt("A goal")]
-    on = made_on.date() if made_on else practice.today
+    on = made_on or practice.today
     try:
         rows = [
             PlanRow(
                 client_id=client_id,
                 initials=initials,
                 made_on=on,
-                review_by=review_by.date() if review_by else None,
+                review_by=review_by,
                 diagnoses=";".join(codes),
                 problem=problem,
                 n=number,
@@ -162,7 +162,7 @@ def add(
 @click.argument("state", type=click.Choice(["active", "met", "dropped"]))
 @click.option("--on", type=Day, help="Since when; today if left out.")
 @pass_practice
-def goal(practice: Practice, plan: str, number: int, state: str, on: datetime | None) -> None:
+def goal(practice: Practice, plan: str, number: int, state: str, on: date | None) -> None:
     """Say what became of goal NUMBER of a PLAN.
 
     Example: dayhand plans goal T-000003 2 met
@@ -171,7 +171,7 @@ def goal(practice: Practice, plan: str, number: int, state: str, on: datetime | 
 
     with practice.transaction(f"goal {number} of {plan} is {state}") as connection:
         found = plan_store.require(connection, plan)
-        day = on.date() if on else practice.today
+        day = on or practice.today
         plan_store.set_goal(connection, found.id, number, state, day)
     click.echo(f"goal {number} of {found.id} is {state}")
 
@@ -181,14 +181,14 @@ def goal(practice: Practice, plan: str, number: int, state: str, on: datetime | 
 @click.option("--on", type=Day, help="The day; today if left out.")
 @click.option("--text", default="", help="What you found.")
 @pass_practice
-def review(practice: Practice, plan: str, on: datetime | None, text: str) -> None:
+def review(practice: Practice, plan: str, on: date | None, text: str) -> None:
     """Note that a PLAN was reviewed: its interval begins anew.
 
     Example: dayhand plans review T-000003
     """
     from dayhand_journal import plan_store
 
-    day = on.date() if on else practice.today
+    day = on or practice.today
     with practice.transaction(f"review plan {plan}") as connection:
         found = plan_store.require(connection, plan)
         if day < found.made_on or day > practice.today:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +118,7 @@ def pick(practice: Practice, *, count: int, as_json: bool) -> None:
     "--reflection", help="What it changes in your practice; boards that credit reading ask it."
 )
 @pass_practice
-def done(practice: Practice, *, item: str, finished_on: datetime | None, **values: Any) -> None:
+def done(practice: Practice, *, item: str, finished_on: date | None, **values: Any) -> None:
     """Note that an ITEM was read. The note's own file may say the same.
 
     Example: dayhand reading done R-000003 --minutes 40
@@ -126,7 +126,7 @@ def done(practice: Practice, *, item: str, finished_on: datetime | None, **value
     from dayhand_reading import tables
     from dayhand_reading.desk import finished_item
 
-    day = finished_on.date() if finished_on else practice.today
+    day = finished_on or practice.today
     if day > practice.today:
         raise UserError(
             f"{day.isoformat()} is still to come", hint="give the day on which it was read: --on"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,21 @@ from dayhand.values import plain
 
 __all__ = ["Day", "json_option", "put_out", "show_json", "show_table"]
 
-Day = click.DateTime(["%Y-%m-%d"])
-"""The type of an option that takes a day; it gives the day's midnight."""
+
+class _Day(click.ParamType[date]):
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is no day; write it as 2026-11-24", param, ctx)
+
+
+Day = _Day()
+"""The type of an option that takes a day, written as `2026-11-24`; it gives a `date`."""
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 """The option `--json`, which comes as `as_json`."""
 

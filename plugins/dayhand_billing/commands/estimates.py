@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -111,7 +111,7 @@ def show(practice: Practice, *, estimate: str, as_json: bool) -> None:
 )
 @click.option("--on", "day", type=Day, metavar="DAY", help="The day; today by default.")
 @pass_practice
-def given(practice: Practice, *, names: tuple[str, ...], by: str, day: datetime | None) -> None:
+def given(practice: Practice, *, names: tuple[str, ...], by: str, day: date | None) -> None:
     """Note estimates as given to the client: you handed them over yourself.
 
     Example: dayhand estimates given E-00001 --by paper
@@ -119,7 +119,7 @@ def given(practice: Practice, *, names: tuple[str, ...], by: str, day: datetime 
     from dayhand_billing import estimates as kept
     from dayhand_billing.books import Books
 
-    on = day.date() if day else practice.today
+    on = day or practice.today
     if on > practice.today:
         raise UserError(f"{on} is still to come", hint="note it once it was given")
     with practice.transaction(f"billing.deliver_estimates {' '.join(names)}") as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 
 import click
@@ -81,7 +81,7 @@ def add(
     *,
     client_id: str,
     amount: Decimal,
-    received_on: datetime | None,
+    received_on: date | None,
     method: str,
     reference: str,
     fee: Decimal,
@@ -98,7 +98,7 @@ def add(
     receipt = kept.Receipt(
         client_id=client_id,
         amount=cents(amount),
-        received_on=received_on.date() if received_on else practice.today,
+        received_on=received_on or practice.today,
         method=method,
         reference=reference.strip(),
         fee=cents(fee),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import click
@@ -24,7 +24,7 @@ __all__ = ["ageing", "ledger"]
 @json_option
 @pass_practice
 def ageing(
-    practice: Practice, *, as_of: datetime | None, basis: Any, as_csv: bool, as_json: bool
+    practice: Practice, *, as_of: date | None, basis: Any, as_csv: bool, as_json: bool
 ) -> None:
     """Accounts receivable by age, now or on a past day.
 
@@ -35,9 +35,7 @@ def ageing(
     from dayhand_billing.books import Books
 
     with practice.connect() as connection:
-        report = kept.ageing(
-            Books.of(practice, connection), as_of=as_of.date() if as_of else None, basis=basis
-        )
+        report = kept.ageing(Books.of(practice, connection), as_of=as_of, basis=basis)
     if as_json:
         show_json(report)
     elif as_csv:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 import click
 
 from dayhand import Day, Practice, StepError, UserError, json_option, pass_practice
 from dayhand_collaboration.commands.screen import (
-    day_of,
     exporter,
     importer,
     reading,
@@ -47,7 +46,7 @@ def add(
     purpose: str,
     basis: Basis,
     method: Method,
-    on: datetime | None,
+    on: date | None,
     initials: str,
 ) -> None:
     """Keep a disclosure about CLIENT; under an authorization, only if a release covers it.
@@ -58,7 +57,7 @@ def add(
 
     who = recipient or click.prompt("To whom")
     given = desk.Given(client_id.upper(), who, information, purpose or "not told", basis)
-    day = day_of(on, practice)
+    day = on or practice.today
     try:
         with practice.transaction(f"keep a disclosure about {given.client_id}") as connection:
             kept = desk.keep_disclosure(
@@ -76,7 +75,7 @@ def add(
 @json_option
 @pass_practice
 def list_disclosures(
-    practice: Practice, *, client_id: str, since: datetime | None, reveal: bool, as_json: bool
+    practice: Practice, *, client_id: str, since: date | None, reveal: bool, as_json: bool
 ) -> None:
     """List what was disclosed, earliest first. To whom and what is shown with --reveal.
 
@@ -85,8 +84,7 @@ def list_disclosures(
     from dayhand_collaboration import kept
 
     with reading(practice, reveal=reveal, what="disclosures") as connection:
-        day = since.date() if since else None
-        found = kept.disclosures(connection, client_id=client_id.upper(), since=day)
+        found = kept.disclosures(connection, client_id=client_id.upper(), since=since)
     columns = {"id": "ID", "on": "DATE", "client_id": "CLIENT", "basis": "GROUND", "method": "HOW"}
     columns |= {"release": "RELEASE", "recipient": "RECIPIENT", "information": "WHAT"}
     nothing = "nothing was disclosed"
@@ -98,16 +96,15 @@ def list_disclosures(
 @click.option("--since", type=Day, help="From a later day on than the rule asks.")
 @click.option("--short", is_flag=True, help="Leave out what the rule permits; tell how many.")
 @pass_practice
-def account(practice: Practice, *, client_id: str, since: datetime | None, short: bool) -> None:
+def account(practice: Practice, *, client_id: str, since: date | None, short: bool) -> None:
     """Write the accounting of CLIENT's disclosures, as far back as the rule asks.
 
     Example: dayhand disclosures account C-0017
     """
     from dayhand_collaboration.accounting import write
 
-    begin = since.date() if since else None
     with practice.transaction(f"account for disclosures about {client_id.upper()}"):
-        done = write(practice, client_id.upper(), since=begin, everything=not short)
+        done = write(practice, client_id.upper(), since=since, everything=not short)
     click.echo(f"{done.listed} listed, {done.left_out} left out, from {done.since} to {done.until}")
     click.echo(f"wrote {done.pdf or done.path}")
 

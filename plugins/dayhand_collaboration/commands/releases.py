@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import click
 
 from dayhand import Day, Practice, checked, json_option, pass_practice
 from dayhand_collaboration.commands.screen import (
-    day_of,
     exporter,
     importer,
     reading,
@@ -60,8 +59,7 @@ def add(practice: Practice, **values: Any) -> None:
 
     values["recipient"] = values["recipient"] or click.prompt("Who may receive")
     values["information"] = list(values["information"])
-    days = {name: one.date() for name, one in values.items() if isinstance(one, datetime)}
-    given = {name: one for name, one in (values | days).items() if one is not None}
+    given = {name: one for name, one in values.items() if one is not None}
     release = checked(Release, **given)
     with practice.transaction(f"keep a release of {release.client_id}") as connection:
         kept = desk.keep_release(practice, connection, release)
@@ -114,7 +112,7 @@ def show_release(practice: Practice, *, release: str, reveal: bool) -> None:
 @click.argument("release")
 @click.option("--on", type=Day, help="The day; today if left out.")
 @pass_practice
-def revoke(practice: Practice, *, release: str, on: datetime | None) -> None:
+def revoke(practice: Practice, *, release: str, on: date | None) -> None:
     """Note that a RELEASE was taken back: from that day on nothing goes out under it.
 
     Example: dayhand releases revoke R-000004
@@ -122,7 +120,7 @@ def revoke(practice: Practice, *, release: str, on: datetime | None) -> None:
     from dayhand_collaboration import desk
 
     with practice.transaction(f"revoke release {release}") as connection:
-        done = desk.revoke(connection, release, day_of(on, practice))
+        done = desk.revoke(connection, release, on or practice.today)
     click.echo(f"{done.id} is revoked since {done.revoked_on}")
 
 
@@ -130,7 +128,7 @@ def revoke(practice: Practice, *, release: str, on: datetime | None) -> None:
 @click.argument("release")
 @click.option("--on", type=Day, help="The day of its event; today if left out.")
 @pass_practice
-def ended(practice: Practice, *, release: str, on: datetime | None) -> None:
+def ended(practice: Practice, *, release: str, on: date | None) -> None:
     """Note that the event with which a RELEASE ends took place.
 
     Example: dayhand releases ended R-000004 --on 2026-11-20
@@ -139,7 +137,7 @@ def ended(practice: Practice, *, release: str, on: datetime | None) -> None:
 
     with practice.transaction(f"end release {release}") as connection:
         found = kept.RELEASES.find(connection, release)
-        done = found.model_copy(update={"event_on": day_of(on, practice)})
+        done = found.model_copy(update={"event_on": on or practice.today})
         kept.RELEASES.put(connection, done)
     click.echo(f"{done.id} has ended on {done.event_on}")
 
@@ -169,7 +167,7 @@ def check(practice: Practice, *, as_json: bool, reveal: bool) -> None:
 @click.argument("client_id", metavar="CLIENT", required=False)
 @click.option("--since", type=Day, help="From this day on; today if left out.")
 @pass_practice
-def part2(practice: Practice, *, client_id: str | None, since: datetime | None) -> None:
+def part2(practice: Practice, *, client_id: str | None, since: date | None) -> None:
     """Note that records of CLIENT are under 42 CFR part 2; without one, list those that are.
 
     Example: dayhand releases part-two C-0016 --since 2026-02-01
@@ -177,7 +175,7 @@ def part2(practice: Practice, *, client_id: str | None, since: datetime | None) 
     from dayhand_collaboration import kept
 
     if client_id:
-        marked = checked(Part2Client, client_id=client_id.upper(), since=day_of(since, practice))
+        marked = checked(Part2Client, client_id=client_id.upper(), since=since or practice.today)
         with practice.transaction(f"mark {marked.client_id} as under part 2") as connection:
             kept.mark_part2(connection, marked)
         click.echo(f"{marked.client_id} is under 42 CFR part 2 since {marked.since}")

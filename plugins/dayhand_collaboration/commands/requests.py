@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 import click
 
 from dayhand import Day, Practice, json_option, pass_practice
 from dayhand_collaboration.commands.screen import (
-    day_of,
     exporter,
     importer,
     reading,
@@ -47,12 +46,12 @@ def add(
     *,
     client_id: str,
     scope: str | None,
-    requested_on: datetime | None,
+    requested_on: date | None,
     requester: str,
     deliver_to: str,
     form: str,
     initials: str,
-    identity_checked_on: datetime | None,
+    identity_checked_on: date | None,
 ) -> None:
     """Keep a request for the records of CLIENT, which starts its clock.
 
@@ -63,12 +62,12 @@ def add(
     request = desk.request_of(
         client_id=client_id.upper(),
         scope=scope or click.prompt("What is asked for"),
-        requested_on=day_of(requested_on, practice),
+        requested_on=requested_on or practice.today,
         requester=requester,
         deliver_to=deliver_to,
         form=form,
         initials=initials,
-        identity_checked_on=identity_checked_on.date() if identity_checked_on else None,
+        identity_checked_on=identity_checked_on,
     )
     with practice.transaction(f"keep a request for records of {request.client_id}") as connection:
         kept = desk.keep_request(practice, connection, request)
@@ -106,7 +105,7 @@ def list_requests(practice: Practice, *, everything: bool, reveal: bool, as_json
 @click.option("--reason", required=True, help="Why; the person is told it in writing.")
 @click.option("--on", type=Day, help="The day the person was told; today if left out.")
 @pass_practice
-def extend(practice: Practice, *, request: str, reason: str, on: datetime | None) -> None:
+def extend(practice: Practice, *, request: str, reason: str, on: date | None) -> None:
     """Extend a REQUEST, once, before its day has passed.
 
     Example: dayhand requests extend Q-000001 --reason "The older notes are in storage"
@@ -115,7 +114,7 @@ def extend(practice: Practice, *, request: str, reason: str, on: datetime | None
 
     with practice.transaction(f"extend request {request}") as connection:
         done = desk.extend_request(
-            practice, connection, request, reason=reason, on=day_of(on, practice)
+            practice, connection, request, reason=reason, on=on or practice.today
         )
     click.echo(f"{done.id} is due on {done.due_on} now")
 
@@ -130,7 +129,7 @@ def extend(practice: Practice, *, request: str, reason: str, on: datetime | None
 )
 @click.option("--on", type=Day, help="The day; today if left out.")
 @pass_practice
-def close(practice: Practice, *, request: str, outcome: str, on: datetime | None) -> None:
+def close(practice: Practice, *, request: str, outcome: str, on: date | None) -> None:
     """Note how a REQUEST ended, which stops its clock.
 
     Example: dayhand requests close Q-000001
@@ -138,7 +137,7 @@ def close(practice: Practice, *, request: str, outcome: str, on: datetime | None
     from dayhand_collaboration import desk
 
     with practice.transaction(f"close request {request}") as connection:
-        done = desk.close_request(connection, request, outcome=outcome, on=day_of(on, practice))
+        done = desk.close_request(connection, request, outcome=outcome, on=on or practice.today)
     click.echo(f"{done.id} is closed: {done.outcome.replace('_', ' ')}")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HIDDEN",
-    "day_of",
     "exporter",
     "importer",
     "reading",
@@ -31,11 +29,6 @@ _SENSITIVE = {
     "recipient", "recipient_address", "description", "purpose", "expires_event", "authority",
     "information", "scope", "deliver_to", "extension_reason",
 }  # fmt: skip
-
-
-def day_of(value: datetime | None, practice: Practice) -> Any:
-    """The day that was given, else today."""
-    return value.date() if value else practice.today
 
 
 @contextmanager

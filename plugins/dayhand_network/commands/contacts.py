@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import click
 
 from dayhand import Day, Practice, checked, json_option, pass_practice
-from dayhand_network.commands.screen import day_of, exporter, importer, show
+from dayhand_network.commands.screen import exporter, importer, show
 from dayhand_network.models import AVAILABILITY, HOW, Availability, Contact, How, Touch
 
 __all__ = ["contacts"]
@@ -96,9 +96,9 @@ def touch(
     *,
     contact: str,
     how: How,
-    on: datetime | None,
+    on: date | None,
     note: str,
-    follow_up_on: datetime | None,
+    follow_up_on: date | None,
 ) -> None:
     """Keep that you were in touch with CONTACT.
 
@@ -106,10 +106,9 @@ def touch(
     """
     from dayhand_network import desk
 
-    later = follow_up_on.date() if follow_up_on else None
     value = checked(
-        Touch, contact_id=contact.upper(), how=how, on=day_of(on, practice), note=note,
-        follow_up_on=later,
+        Touch, contact_id=contact.upper(), how=how, on=on or practice.today, note=note,
+        follow_up_on=follow_up_on,
     )  # fmt: skip
     with practice.transaction(f"keep a touch with {value.contact_id}") as connection:
         kept = desk.keep(connection, "touches", value)
@@ -128,7 +127,7 @@ def verify(
     practice: Practice,
     *,
     contact: str,
-    on: datetime | None,
+    on: date | None,
     phone: str | None,
     insurance: tuple[str, ...],
     availability: Availability | None,
@@ -145,7 +144,7 @@ def verify(
         "insurance": list(insurance) or None,
         "availability": availability,
         "active": False if inactive else None,
-        "verified_on": day_of(on, practice),
+        "verified_on": on or practice.today,
     }
     given = {name: value for name, value in changes.items() if value is not None}
     with practice.transaction(f"verify contact {contact}") as connection:

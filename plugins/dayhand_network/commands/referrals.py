@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 import click
 
 from dayhand import Day, Practice, checked, json_option, pass_practice, show_json
-from dayhand_network.commands.screen import day_of, exporter, importer, reading, show
+from dayhand_network.commands.screen import exporter, importer, reading, show
 from dayhand_network.models import OUTCOMES, Outcome, Referral
 
 __all__ = ["referrals"]
@@ -39,7 +39,7 @@ def add(
     client_id: str,
     initials: str,
     reason: str,
-    on: datetime | None,
+    on: date | None,
 ) -> None:
     """Log a referral IN or OUT; routines with 'after: referral_logged' follow.
 
@@ -48,7 +48,7 @@ def add(
     from dayhand_network import desk
 
     referral = checked(
-        Referral, direction=direction, on=day_of(on, practice), contact_id=contact_id.upper(),
+        Referral, direction=direction, on=on or practice.today, contact_id=contact_id.upper(),
         source=source, client_id=client_id.upper(), initials=initials, reason=reason,
     )  # fmt: skip
     with practice.transaction("log a referral") as connection:
@@ -99,7 +99,7 @@ def list_referrals(
     practice: Practice,
     *,
     direction: str | None,
-    since: datetime | None,
+    since: date | None,
     is_open: bool,
     reveal: bool,
     as_json: bool,
@@ -111,9 +111,7 @@ def list_referrals(
     from dayhand_network import desk
 
     with reading(practice, reveal=reveal, what="referrals"):
-        found = desk.referrals(
-            practice, direction=direction or "", since=since.date() if since else None
-        )
+        found = desk.referrals(practice, direction=direction or "", since=since)
     wanted = [one for one in found if not (is_open and one.outcome)]
     columns = {"id": "ID", "direction": "WAY", "on": "DATE", "contact_id": "CONTACT"}
     columns |= {"source": "SOURCE", "client_id": "CLIENT", "outcome": "OUTCOME"}
@@ -128,7 +126,7 @@ def list_referrals(
 @click.argument("outcome", type=click.Choice([one for one in OUTCOMES if one]))
 @click.option("--on", type=Day, help="The day; today if left out.")
 @pass_practice
-def outcome_of(practice: Practice, *, referral: str, outcome: Outcome, on: datetime | None) -> None:
+def outcome_of(practice: Practice, *, referral: str, outcome: Outcome, on: date | None) -> None:
     """Note what became of a REFERRAL.
 
     Example: dayhand referrals outcome F-000012 started
@@ -136,7 +134,7 @@ def outcome_of(practice: Practice, *, referral: str, outcome: Outcome, on: datet
     from dayhand_network import desk
 
     with practice.transaction(f"note the outcome of referral {referral}") as connection:
-        done = desk.keep_outcome(connection, referral, outcome=outcome, on=day_of(on, practice))
+        done = desk.keep_outcome(connection, referral, outcome=outcome, on=on or practice.today)
     click.echo(f"{done.id}: {done.outcome.replace('_', ' ')}")
 
 
@@ -145,7 +143,7 @@ def outcome_of(practice: Practice, *, referral: str, outcome: Outcome, on: datet
 @click.option("--months", type=click.IntRange(1, 60), default=3, show_default=True)
 @json_option
 @pass_practice
-def report(practice: Practice, *, before: datetime | None, months: int, as_json: bool) -> None:
+def report(practice: Practice, *, before: date | None, months: int, as_json: bool) -> None:
     """Count referrals by source, with small counts hidden.
 
     Example: dayhand referrals report --months 12
@@ -153,7 +151,7 @@ def report(practice: Practice, *, before: datetime | None, months: int, as_json:
     from dayhand_network import desk
     from dayhand_network.pages import HIDDEN
 
-    found = desk.source_report(practice, before=day_of(before, practice), months=months)
+    found = desk.source_report(practice, before=before or practice.today, months=months)
     if as_json:
         show_json(found)
         return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,9 @@ import click
 
 from dayhand import Practice, pass_practice, put_out, show_json, show_table, write_rows
 
-__all__ = ["HIDDEN", "day_of", "exporter", "importer", "reading", "show"]
+__all__ = ["HIDDEN", "exporter", "importer", "reading", "show"]
 
 HIDDEN = "•••"
-
-
-def day_of(value: datetime | None, practice: Practice) -> date:
-    """The day that was given, else today."""
-    return value.date() if value else practice.today
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -89,18 +89,14 @@ def plan(practice: Practice, *, month: datetime | None, keep: bool, as_json: boo
 @click.option("--until", type=Day, help="Up to this day.")
 @json_option
 @pass_practice
-def posts(
-    practice: Practice, *, since: datetime | None, until: datetime | None, as_json: bool
-) -> None:
+def posts(practice: Practice, *, since: date | None, until: date | None, as_json: bool) -> None:
     """List posts and how far they are.
 
     Example: dayhand outreach posts --since 2026-12-01
     """
     from dayhand_outreach import desk
 
-    found = desk.posts(
-        practice, since=since.date() if since else None, until=until.date() if until else None
-    )
+    found = desk.posts(practice, since=since, until=until)
     if as_json:
         show_json(found)
         return

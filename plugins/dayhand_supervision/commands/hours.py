@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def _told(done: Any) -> None:
 @click.option("--reference", default="", help="Tells two rows of one day apart.")
 @track_option
 @pass_practice
-def add(practice: Practice, *, on: datetime | None, track: str, **values: Any) -> None:
+def add(practice: Practice, *, on: date | None, track: str, **values: Any) -> None:
     """Keep hours.
 
     Example: dayhand supervision add --minutes 60 --category supervision_individual
@@ -53,7 +53,7 @@ def add(practice: Practice, *, on: datetime | None, track: str, **values: Any) -
     from dayhand_supervision.intake import book_of, entry_of, settings_of
 
     name, settings = settings_of(practice).track(track)
-    entry = entry_of(settings, on=on.date() if on else practice.today, **values)
+    entry = entry_of(settings, on=on or practice.today, **values)
     with practice.transaction("keep supervised hours") as connection:
         done = book_of(practice, connection, name).put([entry])
     if done.held:
@@ -88,7 +88,7 @@ def remove(practice: Practice, *, entry: str, track: str) -> None:
 @json_option
 @pass_practice
 def list_hours(
-    practice: Practice, *, start: datetime | None, end: datetime | None, track: str, as_json: bool
+    practice: Practice, *, start: date | None, end: date | None, track: str, as_json: bool
 ) -> None:
     """List the hours kept, earliest first.
 
@@ -99,7 +99,7 @@ def list_hours(
     name, _ = settings_of(practice).track(track)
     with practice.connect() as connection:
         book = book_of(practice, connection, name)
-        found = book.all(start.date() if start else None, end.date() if end else None)
+        found = book.all(start, end)
     if as_json:
         show_json(found)
     elif not found:
@@ -152,7 +152,7 @@ def export(practice: Practice, *, file: Path | None, track: str) -> None:
 @click.option("--on", type=Day, help="As of another day.")
 @json_option
 @pass_practice
-def show_progress(practice: Practice, *, track: str, on: datetime | None, as_json: bool) -> None:
+def show_progress(practice: Practice, *, track: str, on: date | None, as_json: bool) -> None:
     """Tell how far a TRACK has come: what is asked, what does not count, when it is complete.
 
     Example: dayhand supervision progress --on 2026-12-31
@@ -160,7 +160,7 @@ def show_progress(practice: Practice, *, track: str, on: datetime | None, as_jso
     from dayhand_supervision.progress_page import as_markdown, page
     from dayhand_supervision.tracks import progress_of
 
-    found = progress_of(practice, track, on.date() if on else None)
+    found = progress_of(practice, track, on)
     if as_json:
         show_json(found)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 import click
 
@@ -57,7 +57,7 @@ def list_logs(practice: Practice, *, track: str, as_json: bool) -> None:
 @track_option
 @pass_practice
 def sign(
-    practice: Practice, *, logs: tuple[str, ...], on: datetime | None, by: str, track: str
+    practice: Practice, *, logs: tuple[str, ...], on: date | None, by: str, track: str
 ) -> None:
     """Note that LOGS were signed on paper; their hours cannot be changed after that.
 
@@ -67,7 +67,7 @@ def sign(
     from dayhand_supervision.intake import book_of, settings_of
 
     name, _ = settings_of(practice).track(track)
-    day = on.date() if on else practice.today
+    day = on or practice.today
     with practice.transaction("note signatures of weekly logs") as connection:
         done = signed_logs.sign(book_of(practice, connection, name), logs, on=day, by=by)
     for log in done:

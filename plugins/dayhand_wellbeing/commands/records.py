@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 import click
 
@@ -27,7 +27,7 @@ def protect(
     weekday: str,
     start: str,
     minutes: int,
-    since: datetime | None,
+    since: date | None,
 ) -> None:
     """Protect the time from START, as 12:15, on a WEEKDAY; the same NAME again changes it.
 
@@ -35,7 +35,7 @@ def protect(
     """
     from dayhand_wellbeing import kept
 
-    day = since.date() if since else practice.today
+    day = since or practice.today
     row = checked(Block, name=name, weekday=weekday, start=start, minutes=minutes, since=day)
     with practice.transaction("protect time") as connection:
         kept.put(connection, "protected", [row])
@@ -46,7 +46,7 @@ def protect(
 @click.argument("name")
 @click.option("--on", type=Day, help="The last day; today if left out.")
 @pass_practice
-def unprotect(practice: Practice, name: str, on: datetime | None) -> None:
+def unprotect(practice: Practice, name: str, on: date | None) -> None:
     """Protect the time of that NAME no longer. Holds that are in the calendar stay there.
 
     Example: dayhand wellbeing unprotect lunch-monday
@@ -54,7 +54,7 @@ def unprotect(practice: Practice, name: str, on: datetime | None) -> None:
     from dayhand_wellbeing import kept
 
     with practice.transaction("unprotect time") as connection:
-        kept.end(connection, "protected", name, on.date() if on else practice.today)
+        kept.end(connection, "protected", name, on or practice.today)
     click.echo(f"{name} is no longer protected")
 
 
@@ -62,14 +62,14 @@ def unprotect(practice: Practice, name: str, on: datetime | None) -> None:
 @click.argument("client_id", metavar="CLIENT")
 @click.option("--since", type=Day, help="From which day on; today if left out.")
 @pass_practice
-def flag(practice: Practice, client_id: str, since: datetime | None) -> None:
+def flag(practice: Practice, client_id: str, since: date | None) -> None:
     """Note that sessions with CLIENT weigh more for you, so that they are not put in a row.
 
     Example: dayhand wellbeing flag C-0017
     """
     from dayhand_wellbeing import kept
 
-    row = checked(Flag, client_id=client_id, since=since.date() if since else practice.today)
+    row = checked(Flag, client_id=client_id, since=since or practice.today)
     with practice.transaction("flag a client") as connection:
         kept.put(connection, "flags", [row])
     click.echo(f"{client_id} is flagged")
@@ -79,7 +79,7 @@ def flag(practice: Practice, client_id: str, since: datetime | None) -> None:
 @click.argument("client_id", metavar="CLIENT")
 @click.option("--on", type=Day, help="The last day; today if left out.")
 @pass_practice
-def unflag(practice: Practice, client_id: str, on: datetime | None) -> None:
+def unflag(practice: Practice, client_id: str, on: date | None) -> None:
     """Note that sessions with CLIENT weigh no more than others.
 
     Example: dayhand wellbeing unflag C-0017
@@ -87,7 +87,7 @@ def unflag(practice: Practice, client_id: str, on: datetime | None) -> None:
     from dayhand_wellbeing import kept
 
     with practice.transaction("unflag a client") as connection:
-        kept.end(connection, "flags", client_id, on.date() if on else practice.today)
+        kept.end(connection, "flags", client_id, on or practice.today)
     click.echo(f"{client_id} is no longer flagged")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -52,8 +51,7 @@ def add(practice: Practice, **values: Any) -> None:
     """
     from dayhand_writing.tables import put_submissions
 
-    given = {k: v.date() if isinstance(v, datetime) else v for k, v in values.items()}
-    one = checked(Submission, "the submission", **given)
+    one = checked(Submission, "the submission", **values)
     with practice.transaction("keep a submission") as connection:
         done = put_submissions(connection, [one])
     click.echo(f"{done.new} new, {done.changed} changed, {done.unchanged} unchanged")

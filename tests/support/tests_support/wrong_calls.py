@@ -33,6 +33,7 @@ TYPED = [
     ("backup --verify none.dhb", "there is no file none.dhb"),
     ("backup --verify none.dhb", "'dayhand backup --list' shows the backups"),
     ("restore none.dhb --into ../none", "there is no file none.dhb"),
+    ("contacts verify K-000001 --on yesterday", "'yesterday' is no day; write it as 2026-11-24"),
     ("upcoming --from tomorrow", "is neither a date nor a moment"),
 ]
 """With what the answer says."""
