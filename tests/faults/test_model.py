@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from tests_support import acting
 from tests_support.commits import tell_who_waits
+from tests_support.memory import in_memory
 
 from dayhand import NotSent
 from dayhand.app import App, founding, runs
@@ -133,8 +134,7 @@ class Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         acting.reset()
-        memory = Path("/dev/shm")
-        self.folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
+        self.folder = Path(tempfile.mkdtemp(dir=in_memory()))
         shutil.copytree(self.template, self.folder / "practice")
         self.runs: list[ModelRun] = []
         self.clock = FrozenClock(NOW)

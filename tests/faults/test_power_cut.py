@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from tests_support import disk
+from tests_support.memory import in_memory
 from tests_support.power_cut import Disk, acked, laid_out, states
 
 from dayhand.errors import StoreError
@@ -51,8 +52,7 @@ class Recorded:
 @pytest.fixture
 def memory(tmp_path) -> Iterator[Path]:
     """A folder for the disks that are made, in memory if the machine has such a place."""
-    place = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=place if place.is_dir() else tmp_path) as folder:
+    with tempfile.TemporaryDirectory(dir=in_memory() or tmp_path) as folder:
         yield Path(folder)
 
 

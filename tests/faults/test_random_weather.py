@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests_support.memory import in_memory
 from tests_support.weather import Life, Outcome
 
 from dayhand.daemon.going import GoingRuns
@@ -26,8 +27,7 @@ EVERY = {
 
 @pytest.fixture(scope="module")
 def folder():
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
+    with tempfile.TemporaryDirectory(dir=in_memory()) as name:
         yield Path(name)
 
 
