@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -37,7 +37,6 @@ _FEES = (
     ("SVC-INTAKE", "First session", 75, 200, 210),
 )
 _HERE = Path(__file__).parent
-Rows = Iterable[Sequence[Any]]
 
 
 def books_begin(today: date) -> date:
