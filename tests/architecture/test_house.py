@@ -63,6 +63,17 @@ def test_every_plugin_is_in_the_import_contracts(contract, key):
     assert sorted(CONTRACTS[contract][key]) == sorted(set(PLUGINS) - own)
 
 
+def test_the_layers_in_the_manual_are_those_of_the_contract():
+    manual = (ROOT / "engine" / "README.md").read_text(encoding="utf-8")
+    drawn = manual.partition("A module imports only from lines below its own.")[2].split("```")[1]
+    told = re.sub(
+        r"\|\n", "| ", "\n".join(line[:45].rstrip() for line in drawn.strip().splitlines())
+    )
+
+    layers = [set(line.split(" | ")) for line in CONTRACTS["layers"]["layers"]]
+    assert [set(line.split(" | ")) for line in told.splitlines()] == layers[1:]  # but for __main__
+
+
 def test_every_plugin_is_known_to_the_import_linter():
     assert set(PLUGINS) <= set(PROJECT["tool"]["importlinter"]["root_packages"])
 
