@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from dayhand.catalogue import Catalogue
 from dayhand.document import Document
 from dayhand.errors import CheckFailed, UserError
 from dayhand.model.routine import Routine
-from dayhand.problems import Mark, Problem, closest
+from dayhand.problems import WARNING, Mark, Problem, closest
 from dayhand.resources import beginning
 
 if TYPE_CHECKING:
@@ -86,17 +86,38 @@ class Book:
         return iter(self.entries.values())
 
     @cached_property
+    def _all_files(self) -> list[Path]:
+        return sorted(self._folder.rglob("*.yaml")) if self._folder.is_dir() else []
+
+    @cached_property
     def _files(self) -> dict[str, Path]:
-        files = sorted(self._folder.rglob("*.yaml")) if self._folder.is_dir() else []
-        return {file.stem: file for file in files}
+        return {file.stem: file for file in self._all_files}
 
     @property
     def entries(self) -> Mapping[str, Entry]:
         """By name, in the order of their names."""
         if not self._is_whole:
-            self._checked = self.check(self._files.values())
+            found = self.check(self._files.values())
+            self._checked = {name: self._with_namesakes(entry) for name, entry in found.items()}
             self._is_whole = True
         return self._checked
+
+    def _with_namesakes(self, entry: Entry) -> Entry:
+        """A routine has its file's name: of two files, in two folders, only one is looked at."""
+        others = [
+            file for file in self._all_files if file.stem == entry.name and file != entry.file
+        ]
+        if not others:
+            return entry
+        told = tuple(
+            Problem(
+                Mark(self.shown(file), 1, 1), "same-name",
+                f"{self.shown(entry.file)} has the same name, so this file is not looked at",
+                "rename one of them, and what stands at 'routine:' in it", WARNING,
+            )
+            for file in others
+        )  # fmt: skip
+        return replace(entry, problems=(*entry.problems, *told))
 
     def _entry(self, name: str) -> Entry | None:
         """One routine's entry; the others are looked at only where they matter to it."""
@@ -145,7 +166,8 @@ class Book:
             return document.read(beginning(file), file=shown)
         except OSError as error:
             told = f"the file cannot be read: {error.strerror}"
-            problem = Problem(Mark(shown, 1, 1), "unreadable-file", told)
+            hint = "look at its rights; a folder or a pipe cannot be a routine"
+            problem = Problem(Mark(shown, 1, 1), "unreadable-file", told, hint)
             return Document(shown, "", None, (problem,))
 
     def shown(self, file: Path) -> str:

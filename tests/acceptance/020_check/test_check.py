@@ -160,3 +160,16 @@ def test_a_folder_is_checked_with_what_is_in_it_and_not_with_what_programs_keep(
     assert "2 routines checked: 1 error" in whole
     assert "1 routine checked: 1 error" in part
     assert "there is no routine in the folder 'out'" in bare("check", "out", expect=2).err
+
+
+def test_of_two_files_of_one_name_the_one_that_is_not_looked_at_is_told(bare):
+    file = bare.routine("twice", "steps:\n  - uses: value.set\n    with: {a: 1}\n")
+    (bare.folder / "routines/other").mkdir()
+    (bare.folder / "routines/other/twice.yaml").write_text(file.read_text(), encoding="utf-8")
+
+    told = bare("check").out
+    bare("check", "--strict", expect=2)
+
+    assert "routines/other/twice.yaml:1:1: warning: routines/twice.yaml has the same name" in told
+    assert "1 routine checked: 1 warning" in told
+    assert "done" in bare("run", "twice").out
