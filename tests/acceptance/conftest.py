@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests_support.messages import says_what_to_do
 from tests_support.post_office import PostOffice
 from tests_support.warm import WarmCommands
 
@@ -84,6 +85,7 @@ class Practice:
         )
         if expect != 70:
             assert "Traceback" not in ended.text, ended.text
+            assert says_what_to_do(ended.err), f"an error without what to do next:\n{ended.err}"
         assert expect is None or ended.code == expect, f"{arguments}: {ended.code}\n{ended.text}"
         return ended
 

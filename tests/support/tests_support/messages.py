@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-__all__ = ["Said", "compared", "faults", "names_nothing"]
+__all__ = ["Said", "compared", "faults", "names_nothing", "says_what_to_do"]
 
 REPOSITORY = Path(__file__).parents[3]
 _USAGE = re.compile(
@@ -78,6 +78,11 @@ def faults(said: Said) -> list[str]:
     if not _NEXT.search(said.text):
         found.append("no next step")
     return found
+
+
+def says_what_to_do(error: str) -> bool:
+    """True unless there is an error of dayhand's that names no next step."""
+    return not re.search(r"(?m)^error: ", error) or bool(_NEXT.search(error))
 
 
 def compared(said: Iterable[Said], file: Path) -> tuple[str, str]:
