@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from tests_support.messages import says_what_to_do
 from tests_support.post_office import PostOffice
+from tests_support.rows import unpacked_row
 from tests_support.warm import WarmCommands
 
 DAYHAND = Path(sys.executable).with_name("dayhand")
@@ -128,7 +129,10 @@ class Practice:
             with database.read() as connection:
                 tables = connection.exec_driver_sql(names).scalars().all()
                 return {
-                    name: connection.exec_driver_sql(f'SELECT * FROM "{name}"').fetchall()
+                    name: [
+                        unpacked_row(row)
+                        for row in connection.exec_driver_sql(f'SELECT * FROM "{name}"')
+                    ]
                     for name in sorted(tables)
                 }
         finally:

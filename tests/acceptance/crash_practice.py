@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests_support.rows import unpacked_row
+
 TODAY = "2026-11-24"
 BEGAN = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MOST_ROUNDS = 30
@@ -159,8 +161,8 @@ class Practice:
             ).scalars().all()  # fmt: skip
             return {
                 name: [
-                    dict(row)
-                    for row in connection.exec_driver_sql(f'SELECT * FROM "{name}"').mappings()
+                    dict(zip(row._fields, unpacked_row(row), strict=True))
+                    for row in connection.exec_driver_sql(f'SELECT * FROM "{name}"')
                 ]
                 for name in names
             }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import itertools
 import shutil
 import threading
@@ -409,7 +410,13 @@ def test_a_failed_step_comes_back_with_its_error(store):
     assert store.steps("run-1") == [step]
 
 
-@pytest.mark.parametrize("inputs", [None, {}, {"amount": Decimal("1.5")}, {"$x": 1}, ["a"], "text"])
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        None, {}, {"amount": Decimal("1.5")}, {"$x": 1}, ["a"], "text",
+        pytest.param([{"day": date(2026, 11, n % 30 + 1), "ø": "z:"} for n in range(300)], id="long"),
+    ],
+)  # fmt: skip
 def test_inputs_of_an_attempt_come_back(store, inputs):
     claimed(store)
     attempt = Attempt("pdf", 1, "done", NOW, NOW + MINUTE, inputs)
@@ -418,6 +425,36 @@ def test_inputs_of_an_attempt_come_back(store, inputs):
 
     assert store.attempts("run-1") == [attempt]
     assert store.steps("run-1")[0].output == inputs
+
+
+def test_long_values_take_a_fraction_of_their_length_and_can_be_unpacked(store):
+    """The migration's way back unpacks them."""
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    claimed(store)
+    inputs = {"rows": [{"client": f"C-{n:04}", "minutes": 50} for n in range(500)]}
+    first = Attempt("pdf", 1, "failed", NOW, NOW, inputs, ErrorRecord("E", "m"))
+    last = Attempt("pdf", 2, "done", NOW, NOW + MINUTE, inputs)
+    checkpoint(store, "run-1", 1, StepRecord("pdf", "running"), attempt=first)
+    checkpoint(store, "run-1", 1, done(attempts=2, output=inputs), attempt=last)
+    lengths = (
+        "SELECT length(inputs) FROM run_steps UNION ALL SELECT length(output) FROM run_steps"
+        " UNION ALL SELECT length(inputs) FROM attempts"
+    )
+    before = [length for (length,) in rows_of(store, lengths)]
+    way = importlib.import_module("dayhand.store.migrations.0007_packing")
+
+    def back(connection):
+        with Operations.context(MigrationContext.configure(connection)):
+            way.downgrade()
+
+    store.write_now(back)
+
+    after = [length for (length,) in rows_of(store, lengths)]
+    assert [10 * length < whole for length, whole in zip(before, after, strict=True)] == [True] * 3
+    assert store.attempts("run-1") == [first, last]
+    assert store.steps("run-1") == [done(attempts=2, output=inputs)]
 
 
 def test_every_attempt_is_kept_in_order(store):

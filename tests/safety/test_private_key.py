@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 from tests_support import acting
+from tests_support.rows import unpacked_row
 from tests_support.safety import kill, tables
 
 import dayhand_journal
@@ -623,7 +624,9 @@ def test_k08_on_a_server_texts_are_sealed_bound_to_their_rows_and_changed_to_a_n
     names = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
     with served.fresh().store.read() as connection:
         found = {
-            name: str(connection.exec_driver_sql(f'SELECT * FROM "{name}"').fetchall())
+            name: str(
+                [unpacked_row(row) for row in connection.exec_driver_sql(f'SELECT * FROM "{name}"')]
+            )
             for name in connection.exec_driver_sql(names).scalars().all()
         }
     assert [name for name, rows in found.items() if "saffron" in rows or "ochre" in rows] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import random
 import shutil
 import sqlite3
 import stat
@@ -487,10 +488,9 @@ def test_a07_a_full_disk_fails_the_batch_gives_the_reserve_up_and_goes_on(file):
         assert file.with_name("store.db.ballast").stat().st_size == 1024 * 1024
         limit_pages(store, 2)
 
+        large = random.Random(7).randbytes(50_000).hex()  # packed, it still does not fit
         with pytest.raises(StoreError, match="disk is full"):
-            asyncio.run(
-                store.checkpoint("run-1", 1, StepRecord("big", "done", output="x" * 99_999))
-            )
+            asyncio.run(store.checkpoint("run-1", 1, StepRecord("big", "done", output=large)))
 
         assert not file.with_name("store.db.ballast").exists()
         asyncio.run(store.checkpoint("run-1", 1, StepRecord("small", "done")))

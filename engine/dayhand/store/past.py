@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 
 from dayhand.keys.sealing import HISTORY, Vault
 from dayhand.model.run import FINAL
+from dayhand.store.packing import unpacked
 from dayhand.store.statements import execute
 
 __all__ = ["TABLES", "PrivateSteps", "Unsealed", "find", "seal"]
@@ -124,7 +125,7 @@ def _texts(
         query = f"SELECT {place.column} FROM {place.table} WHERE {place.key} = ?"
         text = execute(connection, query, place.row).scalar()
         if text:
-            yield place, str(text)
+            yield place, unpacked(str(text))
 
 
 def _places(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dayhand.model.run import Attempt, EffectRecord, ErrorRecord, Question, Run, StepRecord
+from dayhand.store.packing import packed, unpacked
 from dayhand.values import decode, encode
 
 __all__ = [
@@ -158,7 +159,7 @@ def _quick(value: Any) -> str:
 
 
 def _from_value(text: str | None) -> Any:
-    return None if text is None else decode(text)
+    return None if text is None else decode(unpacked(text))
 
 
 def _error_text(error: ErrorRecord | None) -> str | None:
@@ -201,10 +202,10 @@ def step_row(run_id: str, epoch: int, step: StepRecord, inputs: Any = NO_ATTEMPT
     """
     output, error = step.output, step.error
     return (
-        step.path, step.state, step.uses, "" if output is None else _quick(output),
+        step.path, step.state, step.uses, "" if output is None else packed(_quick(output)),
         "" if error is None else _error_text(error), step.reason, moment_text(step.started_at) or "",
         moment_text(step.ended_at) or "", step.attempts,
-        "" if inputs is NO_ATTEMPT else _quick(inputs), run_id, epoch,
+        "" if inputs is NO_ATTEMPT else packed(_quick(inputs)), run_id, epoch,
     )  # fmt: skip
 
 
@@ -232,15 +233,17 @@ def attempt_in(row: Sequence[Any]) -> Attempt:
     """The attempt that a row of `run_steps` tells of."""
     return Attempt(
         path=row[1], number=row[9], state=row[2], started_at=datetime.fromisoformat(row[7]),
-        ended_at=datetime.fromisoformat(row[8]), inputs=decode(row[10]),
+        ended_at=datetime.fromisoformat(row[8]), inputs=decode(unpacked(row[10])),
     )  # fmt: skip
 
 
 def attempt_row(run_id: str, attempt: Attempt) -> Row:
     """A row of `attempts`, in the order of `ATTEMPT`."""
+    inputs = _value(attempt.inputs)
     return (
         run_id, attempt.path, attempt.number, attempt.state, moment_text(attempt.started_at),
-        moment_text(attempt.ended_at), _value(attempt.inputs), _error_text(attempt.error),
+        moment_text(attempt.ended_at), None if inputs is None else packed(inputs),
+        _error_text(attempt.error),
     )  # fmt: skip
 
 

@@ -71,7 +71,7 @@ Table(
 # The hot table. Rows are appended, and only a small index of numbers is in the order of runs: a
 # commit shared by a hundred runs writes a fraction of the pages that a table clustered by the run's
 # id would. `inputs` are those of the attempt that the row itself tells of; any other attempt has a
-# row in `attempts`.
+# row in `attempts`. Long inputs and outputs are packed.
 Table(
     "run_steps",
     METADATA,
@@ -203,5 +203,5 @@ TABLES = Tables(
     branch="dayhand",
     metadata=lambda: METADATA,
     migrations=Path(__file__).parent / "migrations",
-    revision="0006",
+    revision="0007",
 )

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests_support.rows import unpacked_row
+
 KILLED = Path(__file__).with_name("killed.py")
 
 
@@ -27,6 +29,8 @@ def tables(app: Any) -> dict[str, list[tuple[Any, ...]]]:
     with app.store.read() as connection:
         found = connection.exec_driver_sql(names).scalars().all()
         return {
-            name: [tuple(row) for row in connection.exec_driver_sql(f'SELECT * FROM "{name}"')]
+            name: [
+                unpacked_row(row) for row in connection.exec_driver_sql(f'SELECT * FROM "{name}"')
+            ]
             for name in sorted(found)
         }
