@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -56,13 +57,11 @@ def _as_json(row: Due) -> dict[str, Any]:
 
 @click.command("answer", epilog="Example: dayhand answer q1a2b3c4d --approve --note 'checked'")
 @click.argument("question")
-@click.option("--approve", "choice", flag_value="approve", help="Approve.")
-@click.option("--decline", "choice", flag_value="decline", help="Decline.")
-@click.option("--it-was", "choice", flag_value="it_was", help="It was sent.")
-@click.option(
-    "--send-again", "choice", flag_value="send_again", help="It was not; send it once more."
-)
-@click.option("--stop", "choice", flag_value="stop", help="Leave it; the step fails.")
+@click.option("--approve", is_flag=True, help="Approve.")
+@click.option("--decline", is_flag=True, help="Decline.")
+@click.option("--it-was", is_flag=True, help="It was sent.")
+@click.option("--send-again", is_flag=True, help="It was not; send it once more.")
+@click.option("--stop", is_flag=True, help="Leave it; the step fails.")
 @click.option(
     "--set",
     "fields",
@@ -77,10 +76,11 @@ def _as_json(row: Due) -> dict[str, Any]:
 @click.option("--json", "as_json", is_flag=True, help="The run as JSON.")
 @click.pass_context
 def answer_command(
-    ctx: click.Context, question: str, choice: str | None, fields: tuple[str, ...], note: str,
-    no_run: bool, as_json: bool,
+    ctx: click.Context, /, question: str, fields: tuple[str, ...], note: str, no_run: bool,
+    as_json: bool, **flags: bool,
 ) -> None:  # fmt: skip
     """Answer a question from the inbox; the run goes on at once."""
+    choice = _one_of(flags)
     app = app_of(ctx)
     if question.startswith("late-"):
         _answer_late(ctx, app, late.find(app, question), choice, no_run=no_run, as_json=as_json)
@@ -92,6 +92,15 @@ def answer_command(
         click.echo(f"{asked.id} is answered")
         return
     _go_on(ctx, asked.run_id, as_json=as_json)
+
+
+def _one_of(flags: Mapping[str, bool]) -> str | None:
+    """The answer that was given by an option; None without one."""
+    given = [name for name, is_given in flags.items() if is_given]
+    if len(given) > 1:
+        both = " and ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise UserError(f"{both} are two answers", hint="say one of them; nothing was answered")
+    return given[0] if given else None
 
 
 def _answer_late(

@@ -61,6 +61,18 @@ def test_an_answer_can_be_kept_for_later(bare):
     assert (before, bare.last()["run"]["state"]) == ("waiting", "done")
 
 
+@pytest.mark.parametrize("order", [("--approve", "--decline"), ("--decline", "--approve")])
+def test_two_answers_at_once_are_none(bare, order):
+    bare.routine("r", ASK)
+    bare("run", "r", expect=3)
+
+    told = bare("answer", bare.question(), *order, expect=2)
+
+    assert f"{order[0]} and {order[1]} are two answers" in told.err
+    assert bare.last()["run"]["state"] == "waiting"
+    assert bare.question()
+
+
 def test_a_form_is_filled_in_by_its_fields(bare):
     bare.routine("r", FORM)
     bare("run", "r", expect=3)
