@@ -769,7 +769,7 @@ WHOLE = {
         """,
     "an empty file": """
         # nothing yet
-        #^ empty-file
+        #^ empty-file: write it, or bring it back
         """,
     "a list for a file": """
         - uses: value.set
@@ -2019,7 +2019,7 @@ OWN_SETTINGS |= {
         """,
     "an empty file": """
         # nothing yet
-        #^ empty-file
+        #^ empty-file: write it, or bring it back
         """,
 }
 
@@ -2080,7 +2080,7 @@ def _whole(kind: str, block: str) -> str:
 
 SCHEMA = jsonschema.Draft202012Validator(compose.routine_schema(CATALOGUE))
 WITHOUT_HINT = {
-    "empty-file", "expression-syntax", "unknown-name", "unknown-output", "wrong-type", "wrong-value",
+    "expression-syntax", "unknown-name", "unknown-output", "wrong-type", "wrong-value",
 }  # fmt: skip
 """Codes whose message says all there is to say."""
 
