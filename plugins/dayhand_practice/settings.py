@@ -10,7 +10,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from dayhand import Duration
-from dayhand_practice.vocabulary import PaperworkKind
+from dayhand_practice.paperwork_kinds import PaperworkKind
 
 __all__ = ["CLIENT_ID", "PracticeRecords", "TimeRule"]
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dayhand import Sensitive
 from dayhand_practice.identifiers import Found, found_in, without
+from dayhand_practice.paperwork_kinds import PaperworkKind
 
 __all__ = [
     "BillTo",
@@ -38,21 +39,6 @@ NoteFormat = Literal["SOAP", "DAP", "BIRP", "GIRP", "PIE"]
 EmailScope = Literal["reminders", "billing", "clinical"]
 SessionStatus = Literal["scheduled", "attended", "no_show", "late_cancelled", "cancelled"]
 Modality = Literal["in_person", "video", "phone"]
-PaperworkKind = Literal[
-    "consent_treatment",
-    "consent_telehealth",
-    "npp_receipt",
-    "fee_agreement",
-    "no_show_policy",
-    "roi",
-    "gfe",
-    "treatment_plan",
-    "emergency_contact",
-    "email_consent",
-]
-"""What a practice keeps on file of a client. `npp_receipt` is the receipt of the notice of privacy
-practices, `roi` a release of information, `gfe` a good-faith estimate."""
-
 _CENT = Decimal("0.01")
 
 

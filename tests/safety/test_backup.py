@@ -27,7 +27,7 @@ from dayhand.model.ledger import Planned
 from dayhand.model.run import EffectRecord, Run, StepRecord
 from dayhand.settings import Settings
 from dayhand.store import backup, opening, sqlite
-from dayhand.store.tables import TABLES
+from dayhand.store.newest import TABLES
 
 CANARY = "Quentin Canary-Featherstone"
 

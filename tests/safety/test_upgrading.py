@@ -11,7 +11,7 @@ from tests_support.safety import kill
 from dayhand.errors import StoreError
 from dayhand.steps.declarations import Tables
 from dayhand.store import open_store, sqlite
-from dayhand.store.tables import TABLES
+from dayhand.store.newest import TABLES
 
 KEY = bytes(range(32))
 SCRIPT = """

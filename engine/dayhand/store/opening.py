@@ -11,8 +11,8 @@ from dayhand.clock import Clock, SystemClock
 from dayhand.keys.sealing import Vault
 from dayhand.steps.declarations import Tables
 from dayhand.store import migrating, postgresql, sqlite
+from dayhand.store.newest import TABLES
 from dayhand.store.sql_store import Store
-from dayhand.store.tables import TABLES
 
 __all__ = ["holds_practice", "open_store", "opened_copy"]
 

@@ -6,8 +6,6 @@ JSON text of `dayhand.values`. Text is compared byte by byte on both databases.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -21,9 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from dayhand.steps.declarations import Tables
-
-__all__ = ["METADATA", "TABLES", "TEXT"]
+__all__ = ["METADATA", "TEXT"]
 
 TEXT: TypeEngine[str] = Text().with_variant(Text(collation="C"), "postgresql")
 METADATA = MetaData()
@@ -198,10 +194,3 @@ Table("told", METADATA, _key("key"), _text("at"))
 Table("events", METADATA, _key("kind"), _key("key"), _text("begins"), _text("ends"))
 Table("readings", METADATA, _key("kind"), _text("begins"), _text("ends"), _text("read_at"))
 Table("horizons", METADATA, _key("routine"), _key("trigger"), _text("rule"), _text("until"))
-
-TABLES = Tables(
-    branch="dayhand",
-    metadata=lambda: METADATA,
-    migrations=Path(__file__).parent / "migrations",
-    revision="0007",
-)

@@ -402,7 +402,7 @@ def prepare_migration(place: Path) -> None:
     from dataclasses import replace
 
     from dayhand.store import opening, sqlite
-    from dayhand.store.tables import TABLES
+    from dayhand.store.newest import TABLES
 
     _practice(place)
     file = place / "practice" / ".dayhand" / "dayhand.db"
