@@ -27,13 +27,17 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake: a stable kebab-case `code`, a lower-case `message`, what to do as `hint`."""
+    """One mistake: a stable kebab-case `code`, a lower-case `message`, what to do as `hint`.
+
+    `plugin` is the one for want of which it is a mistake.
+    """
 
     mark: Mark
     code: str
     message: str
     hint: str = ""
     severity: Severity = ERROR
+    plugin: str = ""
 
     @property
     def is_error(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from dayhand.cli.output import emit_json, style, tell_problems
 from dayhand.errors import PracticeError, UserError
 from dayhand.problems import Problem
 from dayhand.resources import beginning
+from dayhand.wording import counted
 
 __all__ = [
     "check_command",
@@ -48,7 +51,7 @@ def check_command(
                    "advice": [problem_json(p) for p in given],
                    "routines": [entry_json(entry) for entry in entries]})  # fmt: skip
     else:
-        tell_problems([*problems, *(given if advice else ())])
+        tell_problems([*_each_plugin_once(problems), *(given if advice else ())])
         _tell_quarantined(entries)
         click.echo(_summary(entries, problems) + ("" if advice else _hidden(given)))
     if wrong or any(entry.state != "ready" for entry in entries):
@@ -119,11 +122,37 @@ def entry_json(entry: Entry) -> dict[str, Any]:
             "missing_plugins": list(entry.missing)}  # fmt: skip
 
 
+def _each_plugin_once(problems: list[Problem]) -> Iterator[Problem]:
+    """The problems; of those for want of one plugin the first alone, which counts them."""
+    alike: dict[str, list[Problem]] = {}
+    for problem in problems:
+        alike.setdefault(problem.plugin, []).append(problem)
+    for problem in problems:
+        same = alike[problem.plugin]
+        if not problem.plugin or len(same) == 1:
+            yield problem
+        elif problem is same[0]:
+            yield _for_all(same)
+
+
+def _for_all(same: list[Problem]) -> Problem:
+    first = same[0]
+    steps = counted(len(same), "step")
+    routines = counted(len({problem.mark.file for problem in same}), "routine")
+    told = f"{first.message}; {steps} in {routines} need the plugin '{first.plugin}'"
+    return replace(first, message=told, hint=f"{first.hint}; --json tells of each step")
+
+
 def _tell_quarantined(entries: list[Entry]) -> None:
+    alike: dict[frozenset[str], list[Entry]] = {}
     for entry in entries:
         if entry.missing:
-            needed = ", ".join(entry.missing)
-            click.echo(f"{entry.name} is quarantined: it needs the plugin {needed}; the others run")
+            alike.setdefault(frozenset(entry.missing), []).append(entry)
+    for same in alike.values():
+        names = ", ".join(entry.name for entry in same)
+        needed = ", ".join(same[0].missing)
+        told = "is quarantined: it needs" if len(same) == 1 else "are quarantined: they need"
+        click.echo(f"{names} {told} the plugin {needed}; the others run")
 
 
 def _summary(entries: list[Entry], problems: list[Problem]) -> str:

@@ -67,6 +67,11 @@ class Check:
         """A mistake."""
         self.problems.append(Problem(mark, code, message, hint))
 
+    def lacks(self, mark: Mark, plugin: str, code: str, message: str, hint: str) -> None:
+        """A step whose plugin is missing, so that the routine is to be quarantined."""
+        self.missing[plugin] = None
+        self.problems.append(Problem(mark, code, message, hint, plugin=plugin))
+
     def warn(self, mark: Mark, code: str, message: str, hint: str = "") -> None:
         """Something that is allowed and may not be meant."""
         self.problems.append(Problem(mark, code, message, hint, WARNING))

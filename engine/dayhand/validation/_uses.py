@@ -59,18 +59,15 @@ def _unknown(check: Check, uses: document.Scalar) -> None:
         hint = "a step has two parts, such as 'email.send'; 'dayhand steps' lists them"
         check.note(uses.mark, "unknown-step", f"there is no step '{name}'", hint)
     else:
-        check.missing[prefix] = None
         hint = "install the plugin that brings it; 'dayhand steps' lists what there is"
-        message = f"no plugin brings '{name}'"
-        check.note(uses.mark, "unknown-plugin", message, hint)
+        check.lacks(uses.mark, prefix, "unknown-plugin", f"no plugin brings '{name}'", hint)
 
 
 def _left_out(check: Check, uses: document.Scalar, plugin: PluginSpec) -> None:
-    check.missing[plugin.name] = None
     reason = f": {plugin.reason}" if plugin.reason else ""
     message = f"the plugin '{plugin.name}' is installed and was left out{reason}"
     hint = plugin.hint or "'dayhand plugins' tells more"
-    check.note(uses.mark, "plugin-left-out", message, hint)
+    check.lacks(uses.mark, plugin.name, "plugin-left-out", message, hint)
 
 
 # What it is given ---------------------------------------------------------------------------------

@@ -81,6 +81,36 @@ def test_a_routine_whose_plugin_is_missing_is_quarantined_and_the_others_run(bar
     assert "'books' is quarantined" in bare("doctor", expect=None).out
 
 
+def test_a_missing_plugin_is_told_once_with_how_many_steps_need_it(bare):
+    sync = "  - uses: quickbooks.sync\n    with: {invoices: []}\n"
+    bare.routine("books", f"steps:\n{sync}{sync}")
+    bare.routine("ledger", f"steps:\n  - uses: value.sett\n{sync}  - uses: xero.sync\n")
+    bare.routine("more", f"steps:\n{sync}")
+
+    told = bare("check", expect=2).out
+    places = [
+        (problem["file"], problem["line"])
+        for problem in bare("check", "--json", expect=2).json["problems"]
+        if problem["message"] == "no plugin brings 'quickbooks.sync'"
+    ]
+
+    assert told.count("no plugin brings 'quickbooks.sync'") == 1
+    assert (
+        "routines/books.yaml:3:11: error: no plugin brings 'quickbooks.sync'; 4 steps in 3 routines "
+        "need the plugin 'quickbooks' [unknown-plugin]"
+    ) in told
+    assert "'dayhand steps' lists what there is; --json tells of each step\n" in told
+    assert "no plugin brings 'xero.sync' [unknown-plugin]" in told
+    assert "there is no step 'value.sett' [unknown-step]" in told
+    assert "books, more are quarantined: they need the plugin quickbooks; the others run" in told
+    assert "ledger is quarantined: it needs the plugin quickbooks, xero; the others run" in told
+    assert "3 routines checked: 6 errors" in told
+    assert places == [
+        ("routines/books.yaml", 3), ("routines/books.yaml", 5),
+        ("routines/ledger.yaml", 4), ("routines/more.yaml", 3),
+    ]  # fmt: skip
+
+
 def test_a_file_that_is_no_yaml_harms_only_itself(bare):
     (bare.folder / "routines/binary.yaml").write_bytes(b"routine: x\n\xff\xfe\x00")
     (bare.folder / "routines/empty.yaml").write_bytes(b"")

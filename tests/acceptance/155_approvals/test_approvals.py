@@ -137,6 +137,20 @@ def test_p11_in_safe_mode_no_stranger_is_imported(practice, copy, is_imported):
     assert not is_imported()
 
 
+def test_one_that_is_left_out_is_told_once_with_the_next_step(practice):
+    practice.routine("again", DRIVE)
+
+    waits = practice("check", expect=2).out
+    practice("plugins", "approve", "mileage", "--yes")
+    safe = practice("--safe-mode", "check", expect=2).out
+
+    assert waits.count("nobody has approved it yet; 2 steps in 2 routines need the plugin") == 1
+    assert "decide: dayhand plugins approve mileage; --json tells of each step" in waits
+    assert waits.count("was left out") == safe.count("was left out") == 1
+    assert "run the command without --safe-mode; --json tells of each step" in safe
+    assert "again, drive are quarantined: they need the plugin mileage" in safe
+
+
 def test_what_a_plugin_brings_beyond_its_declaration_leaves_it_out(practice, copy):
     (copy / "dayhand_mileage/dayhand-plugin.toml").write_text("tables = false")
     practice("plugins", "approve", "mileage", "--yes")
