@@ -36,7 +36,7 @@ def test_it_tells_what_becomes_of_a_time_that_the_clock_skips(night):
 
     when, _, what = text.partition(" (America/New_York). ")
     assert when == "Sun 8 Mar: the clock goes forward 1 h, from 02:00 to 03:00"
-    assert what == "night (early): the clock skips 02:30 on Sun 8 Mar: runs at 03:00."
+    assert what == "night (every day at 02:30): the clock skips 02:30 on Sun 8 Mar: runs at 03:00."
 
 
 def test_what_is_further_away_or_touches_nothing_is_not_told(night):

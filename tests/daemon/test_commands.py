@@ -140,8 +140,10 @@ def test_why_answers_for_a_day_that_was_skipped(say):
     coming = say("why", "morning", "2026-06-13").output
     past = say("why", "morning", "2026-06-06").output
 
-    assert coming == "2026-06-13 07:00 EDT  early  will be skipped: weekend (Saturday)\n"
-    assert past == "2026-06-06 07:00 EDT  early  was skipped: weekend (Saturday)\n"
+    assert (
+        coming == "2026-06-13 07:00 EDT  every day at 07:00  will be skipped: weekend (Saturday)\n"
+    )
+    assert past == "2026-06-06 07:00 EDT  every day at 07:00  was skipped: weekend (Saturday)\n"
 
 
 def test_why_tells_what_was_planned_from_what_no_daemon_knew(say, house):
@@ -149,10 +151,16 @@ def test_why_tells_what_was_planned_from_what_no_daemon_knew(say, house):
     say("pause", "morning")
     house.set_clock("2026-06-10T09:00-04:00")
 
-    assert "early  was planned, and has not begun" in say("why", "morning", "2026-06-09").output
-    assert "early  is planned" in say("why", "morning", "2026-06-11").output
+    assert (
+        "every day at 07:00  was planned, and has not begun"
+        in say("why", "morning", "2026-06-09").output
+    )
+    assert "every day at 07:00  is planned" in say("why", "morning", "2026-06-11").output
     unknown = say("why", "morning", "2026-06-08").output
-    assert "early  would have been due: it was never planned: no daemon ran then" in unknown
+    assert (
+        "every day at 07:00  would have been due: it was never planned: no daemon ran then"
+        in unknown
+    )
 
 
 def test_what_an_edit_took_back_is_listed_only_when_it_is_asked_for(say, house):
@@ -217,7 +225,7 @@ def test_why_tells_many_of_which_there_is_the_same_to_tell_in_one_line(say, hous
     )
     (line,) = say("why", "often", "2026-06-13").output.splitlines()
 
-    assert line.startswith("2026-06-13 00:00 to 23:59 EDT  every-")
+    assert line.startswith("2026-06-13 00:00 to 23:59 EDT  every 1 min  ")
     assert line.endswith("  1440 times: will be skipped: weekend (Saturday)")
 
 

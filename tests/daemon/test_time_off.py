@@ -94,7 +94,7 @@ def test_upcoming_and_backtest_read_the_calendar_themselves(house):
 
 
 def test_why_says_so_before_and_after(house):
-    told = "early  {} skipped: time off (in the calendar, Thu 11 Jun to Fri 12 Jun)"
+    told = "every day at 07:00  {} skipped: time off (in the calendar, Thu 11 Jun to Fri 12 Jun)"
 
     assert told.format("will be") in say(house, "why", "morning", "2026-06-11").output
     house.awake_until("2026-06-13T12:00-04:00")

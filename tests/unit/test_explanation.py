@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from textwrap import dedent, indent
 
@@ -10,8 +10,15 @@ import pytest
 
 from dayhand import document
 from dayhand.catalogue import BUILT_IN, Catalogue, StepSpec
-from dayhand.explanation import as_text, condition, explain, trigger_text, value_text
-from dayhand.model.routine import Trigger
+from dayhand.explanation import (
+    as_text,
+    condition,
+    explain,
+    trigger_names,
+    trigger_text,
+    value_text,
+)
+from dayhand.model.routine import Routine, Trigger
 from dayhand.validation.routine import check_routine
 
 _ANY = {"type": "object", "additionalProperties": True}
@@ -102,6 +109,20 @@ TRIGGERS = [
 @pytest.mark.parametrize("trigger, told", TRIGGERS, ids=lambda one: getattr(one, "kind", ""))
 def test_a_trigger_in_words(trigger, told):
     assert trigger_text(trigger) == told
+
+
+def test_triggers_of_a_routine_are_told_apart_and_one_that_is_gone_by_its_id():
+    daily = Trigger("first", "cron", "0 9 * * *")
+    again, other = replace(daily, id="second"), Trigger("third", "cron", "0 8 * * *")
+    routine = Routine("r", "r.yaml", "", "", (), triggers=(daily, again, other))
+
+    named = trigger_names([routine])
+
+    assert named("r", "first") == "every day at 09:00 (first)"
+    assert named("r", "second") == "every day at 09:00 (second)"
+    assert named("r", "third") == "every day at 08:00"
+    assert named("r", "fourth") == "a former trigger (fourth)"
+    assert named("other", "first") == "first"
 
 
 CONDITIONS = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dayhand.app.calendars import calendars_of
 from dayhand.app.diary import last_time_off
+from dayhand.explanation import trigger_names
 from dayhand.model.routine import Routine
 from dayhand.schedule.clock_changes import NOTICE_DAYS, clock_changes
 from dayhand.schedule.open_days import Calendar
@@ -36,16 +37,19 @@ def ahead(
     days: int = NOTICE_DAYS,
 ) -> list[ClockChange]:
     """Those that touch one of the routines in the days after a moment, in order."""
+    known = list(routines)
+    named = trigger_names(known)
     tables = [
         table
-        for routine in routines
+        for routine in known
         if routine.enabled
         for table in timetables(routine, app.info.timezone, calendars)
     ]
     found = []
     for notice in clock_changes(tables, after, days):
         touched = (
-            f"{one.routine} ({one.trigger}): {'; '.join(filter(None, (one.skipped, *one.notes)))}"
+            f"{one.routine} ({named(one.routine, one.trigger)}): "
+            f"{'; '.join(filter(None, (one.skipped, *one.notes)))}"
             for one in notice.occurrences
         )
         found.append(ClockChange(notice.text, tuple(touched)))

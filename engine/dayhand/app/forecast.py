@@ -3,7 +3,7 @@ reading: nothing is planned by looking."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
@@ -22,6 +22,7 @@ from dayhand.schedule.timetable import Timetable, is_timed, timetables
 
 __all__ = [
     "Entry",
+    "Named",
     "Outlook",
     "Window",
     "ahead",
@@ -31,6 +32,13 @@ __all__ = [
     "why",
     "window",
 ]
+
+Named = Callable[[str, str], str]
+"""What the trigger of a routine is called, by the routine's name and the trigger's id."""
+
+
+def _by_id(_routine: str, trigger: str) -> str:
+    return trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,30 +283,24 @@ def _with_collisions(entries: list[Entry]) -> list[Entry]:
     return told
 
 
-def changes(before: list[Entry], after: list[Entry]) -> list[str]:
+def changes(before: list[Entry], after: list[Entry], named: Named = _by_id) -> list[str]:
     """What an edit changes, a line each: moved, added, gone. Occurrences are paired in order."""
     lines = []
     for trigger in sorted({(e.routine, e.trigger) for e in [*before, *after]}):
         old = [e for e in before if (e.routine, e.trigger) == trigger and e.state != "skipped"]
         new = [e for e in after if (e.routine, e.trigger) == trigger and e.state != "skipped"]
+        told = f"{trigger[0]} ({named(*trigger)})"
         was, now = {e.instant for e in old}, {e.instant for e in new}
         gone = [e.at for e in old if e.instant not in now]
         come = [e.at for e in new if e.instant not in was]
         for left, right in zip(gone, come, strict=False):
-            lines.append(
-                f"{trigger[0]} ({trigger[1]}) moves from {left:%a %-d %b %H:%M} to {right:%a %-d %b %H:%M}"
-            )
-        lines += [
-            f"{trigger[0]} ({trigger[1]}) no longer on {at:%a %-d %b %H:%M}"
-            for at in gone[len(come) :]
-        ]
-        lines += [
-            f"{trigger[0]} ({trigger[1]}) also on {at:%a %-d %b %H:%M}" for at in come[len(gone) :]
-        ]
+            lines.append(f"{told} moves from {left:%a %-d %b %H:%M} to {right:%a %-d %b %H:%M}")
+        lines += [f"{told} no longer on {at:%a %-d %b %H:%M}" for at in gone[len(come) :]]
+        lines += [f"{told} also on {at:%a %-d %b %H:%M}" for at in come[len(gone) :]]
     return lines
 
 
-def why(app: App, name: str, day: date, entries: list[Entry]) -> list[str]:
+def why(app: App, name: str, day: date, entries: list[Entry], named: Named = _by_id) -> list[str]:
     """One answer to "why did it run, or not?", for a day."""
     entry = app.book.find(name)
     if entry.routine is None:
@@ -319,7 +321,7 @@ def why(app: App, name: str, day: date, entries: list[Entry]) -> list[str]:
         lines.append(f"no trigger of {name} {falls} on {day:%A %Y-%m-%d}")
     now = app.clock.now()
     alike = groupby(mine, key=lambda entry: (entry.trigger, _told_of(entry, now)))
-    return lines + [line for _, group in alike for line in _lines(list(group), now)]
+    return lines + [line for _, group in alike for line in _lines(list(group), now, named)]
 
 
 def _pauses(app: App, name: str) -> Iterator[str]:
@@ -343,13 +345,14 @@ _TOLD = {
 }  # fmt: skip
 
 
-def _lines(entries: list[Entry], now: datetime) -> list[str]:
+def _lines(entries: list[Entry], now: datetime, named: Named) -> list[str]:
     """A line for each; one for many in a row of which there is the same to tell."""
     first, last = entries[0], entries[-1]
+    trigger = named(first.routine, first.trigger)
     if len(entries) <= _FEW:
-        return [f"{e.at:%Y-%m-%d %H:%M %Z}  {e.trigger}  {_told_of(e, now)}" for e in entries]
+        return [f"{e.at:%Y-%m-%d %H:%M %Z}  {trigger}  {_told_of(e, now)}" for e in entries]
     span = f"{first.at:%Y-%m-%d %H:%M} to {last.at:%H:%M %Z}"
-    return [f"{span}  {first.trigger}  {len(entries)} times: {_told_of(first, now)}"]
+    return [f"{span}  {trigger}  {len(entries)} times: {_told_of(first, now)}"]
 
 
 def _told_of(entry: Entry, now: datetime) -> str:

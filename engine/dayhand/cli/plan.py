@@ -13,6 +13,7 @@ from dayhand.app.calendars import STAND_STILL, calendars_of
 from dayhand.cli import app_of
 from dayhand.cli.output import emit_json
 from dayhand.errors import CheckFailed, UserError
+from dayhand.explanation import trigger_names
 from dayhand.model.ledger import Pause
 from dayhand.model.routine import Routine
 
@@ -51,14 +52,15 @@ def _tell_trouble(outlook: forecast.Outlook) -> None:
         click.echo(f"  hint: {trouble.hint}", err=True)
 
 
-def _show(entries: list[forecast.Entry]) -> None:
+def _show(entries: list[forecast.Entry], routines: list[Routine]) -> None:
     from dayhand.report import table
 
+    named = trigger_names(routines)
     rows = [
         (
             f"{e.at:%a %Y-%m-%d %H:%M %Z}",
             e.routine,
-            e.trigger,
+            named(e.routine, e.trigger),
             e.kind,
             e.state.replace("_", " "),
             "; ".join([*filter(None, [e.reason]), *e.notes]),
@@ -110,7 +112,7 @@ def upcoming_command(
     if as_json:
         emit_json([entry.as_json() for entry in entries])
         return
-    _show(entries)
+    _show(entries, routines)
     _tell_trouble(outlook)
     if begin is None:
         _show_clock_changes(clock_changes.ahead(app, routines, outlook.calendars, span.after))
@@ -132,11 +134,25 @@ def _diff(app: App, edited: Path, span: forecast.Window, *, as_json: bool) -> No
     outlook = _outlook(app, [entry.routine, *before], span)
     new = forecast.ahead(app, [entry.routine], span, outlook, with_ledger=False)
     old = forecast.ahead(app, before, span, outlook, with_ledger=False)
-    lines = forecast.changes(old, new)
     if as_json:
-        emit_json(lines)
-    else:
-        click.echo("\n".join(lines) if lines else "nothing changes in this time")
+        emit_json(forecast.changes(old, new))
+        return
+    lines = forecast.changes(old, new, _of_both(before, [entry.routine]))
+    click.echo("\n".join(lines) if lines else "nothing changes in this time")
+
+
+def _of_both(before: list[Routine], after: list[Routine]) -> forecast.Named:
+    """What triggers are called before and after an edit; by its id what is not called the same."""
+    was, will_be = trigger_names(before), trigger_names(after)
+    ids = {trigger.id for routine in before for trigger in routine.triggers}
+    still = {trigger.id for routine in after for trigger in routine.triggers}
+
+    def named(routine: str, trigger: str) -> str:
+        names = {was(routine, trigger)} if trigger in ids else set()
+        names |= {will_be(routine, trigger)} if trigger in still else set()
+        return names.pop() if len(names) == 1 else trigger
+
+    return named
 
 
 @click.command(
@@ -161,7 +177,7 @@ def backtest_command(ctx: click.Context, routine: str, begin: str, end: str, as_
     if as_json:
         emit_json([entry.as_json() for entry in entries])
     else:
-        _show(entries)
+        _show(entries, routines)
         _tell_trouble(outlook)
 
 
@@ -183,12 +199,13 @@ def why_command(ctx: click.Context, routine: str, day: str | None, as_json: bool
     found = app.book.find(name).routine
     routines = [found] if found is not None else []
     entries = forecast.ahead(app, routines, span, _outlook(app, routines, span), superseded=True)
-    lines = forecast.why(app, name, chosen, entries)
     if as_json:
-        emit_json({"routine": name, "day": text, "answer": lines,
+        emit_json({"routine": name, "day": text,
+                   "answer": forecast.why(app, name, chosen, entries),
                    "occurrences": [e.as_json() for e in entries if e.routine == name]})  # fmt: skip
     else:
-        click.echo("\n".join(lines))
+        told = forecast.why(app, name, chosen, entries, trigger_names(routines))
+        click.echo("\n".join(told))
 
 
 def _named(app: App, routine: str | None, everything: bool) -> str:
@@ -236,13 +253,16 @@ def _preview(app: App, name: str, span: forecast.Window) -> None:
     by_trigger: dict[tuple[str, str], list[datetime]] = {}
     for entry in held:
         by_trigger.setdefault((entry.routine, entry.trigger), []).append(entry.at)
+    named = trigger_names(routines)
     for (routine, trigger), moments in by_trigger.items():
         what = app.book.ready(routine)
         policy = next((t.if_missed for t in what.triggers if t.id == trigger), "run_latest")
         told = f"{len(moments)} due meanwhile"
         if policy == "run_latest" and len(moments) > 1:
             told += f"; the last will run then, {len(moments) - 1} are coalesced into it"
-        click.echo(f"  {routine} ({trigger}): {told} (if_missed: {policy.replace('_', ' ')})")
+        click.echo(
+            f"  {routine} ({named(routine, trigger)}): {told} (if_missed: {policy.replace('_', ' ')})"
+        )
 
 
 def _run_new_slot(app: App, name: str) -> None:

@@ -9,7 +9,7 @@ from dayhand.explanation._model import Explanation, Sending, StepTold
 from dayhand.explanation._phrases import condition, phrase, value_text
 from dayhand.explanation._routine import explain
 from dayhand.explanation._text import as_text
-from dayhand.explanation._triggers import trigger_text, when
+from dayhand.explanation._triggers import trigger_names, trigger_text, when
 
 __all__ = [
     "Explanation",
@@ -19,6 +19,7 @@ __all__ = [
     "condition",
     "explain",
     "phrase",
+    "trigger_names",
     "trigger_text",
     "value_text",
     "when",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import time, timedelta
 from itertools import pairwise
 
 from dayhand import cron, durations
-from dayhand.model.routine import Trigger
+from dayhand.model.routine import Routine, Trigger
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -50,6 +52,25 @@ def when(trigger: Trigger) -> str:
         return f"when a file arrives that matches inbox/{trigger.value}"
     ends = " or ".join(state.replace("_", " ") for state in trigger.on)
     return f"when a run of '{trigger.value}' has ended as {ends}"
+
+
+def trigger_names(routines: Iterable[Routine]) -> Callable[[str, str], str]:
+    """What a routine's trigger of an id is called: the words of `when`, and the id where others of the
+    routine have the same words. One that is there no longer bears its id, as do those of other routines.
+    """
+    known = {routine.name: _names(routine.triggers) for routine in routines}
+
+    def named(routine: str, trigger: str) -> str:
+        names = known.get(routine)
+        return trigger if names is None else names.get(trigger, f"a former trigger ({trigger})")
+
+    return named
+
+
+def _names(triggers: Iterable[Trigger]) -> dict[str, str]:
+    told = {trigger.id: when(trigger) for trigger in triggers}
+    times = Counter(told.values())
+    return {key: f"{text} ({key})" if times[text] > 1 else text for key, text in told.items()}
 
 
 def _rules(trigger: Trigger) -> list[str]:
