@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from dayhand.app import App, runs
+from dayhand.app.answers import beforehand
 from dayhand.cli import EXIT, app_of
 from dayhand.cli.output import emit_json
 from dayhand.cli.progress import Progress
@@ -21,12 +22,16 @@ __all__ = ["cancel_command", "resume_command", "retry_command", "run_command", "
 
 def pairs(given: tuple[str, ...], option: str) -> dict[str, str]:
     """`NAME=VALUE` options as a mapping."""
-    found = {}
+    return dict(_each_pair(given, option))
+
+
+def _each_pair(given: tuple[str, ...], option: str) -> list[tuple[str, str]]:
+    found = []
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise UserError(f"{option} {text}: there is no '='", hint="write it as NAME=VALUE")
-        found[name.strip()] = value
+        found.append((name.strip(), value))
     return found
 
 
@@ -69,9 +74,8 @@ def run_command(
     moment = _moment(app, routine, as_of) if as_of else None
     progress = Progress(quiet=as_json)
     if dry_run:
-        _rehearse(
-            ctx, routine, given, moment, _answers(answers), progress, reveal=reveal, as_json=as_json
-        )
+        told = _each_pair(answers, "--answer")
+        _rehearse(ctx, routine, given, moment, told, progress, reveal=reveal, as_json=as_json)
         return
     if answers:
         raise UserError(
@@ -107,29 +111,19 @@ def _moment(app: App, routine: str, text: str) -> datetime:
     return midnight.replace(hour=12, tzinfo=zone)
 
 
-def _answers(given: tuple[str, ...]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for step, text in pairs(given, "--answer").items():
-        if text in ("approve", "decline"):
-            found[step] = {"approved": text == "approve"}
-        else:
-            name, _, value = text.partition(":")
-            found.setdefault(step, {})[name] = value
-    return found
-
-
 def _rehearse(
     ctx: click.Context, routine: str, inputs: Mapping[str, Any], moment: datetime | None,
-    answers: Mapping[str, Any], progress: Progress, *, reveal: bool, as_json: bool,
+    answers: list[tuple[str, str]], progress: Progress, *, reveal: bool, as_json: bool,
 ) -> None:  # fmt: skip
     from dayhand.cli.rehearsal import rehearsal_json, rehearsal_text
 
     app = app_of(ctx)
+    known = beforehand(app, routine, answers)
     if reveal:
         app.note_reveal(f"dry run of {routine}")
     with progress:
         found = runs.rehearse(
-            app, routine, inputs=inputs, as_of=moment, answers=answers, observe=progress.observe
+            app, routine, inputs=inputs, as_of=moment, answers=known, observe=progress.observe
         )
     if as_json:
         emit_json(rehearsal_json(found, reveal=reveal))

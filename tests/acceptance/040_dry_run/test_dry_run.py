@@ -109,3 +109,75 @@ def test_a_question_can_be_answered_beforehand(bare):
     assert declined["state"] == "declined"
     assert bare("runs", "--json").json == []
     assert bare("inbox", "--json").json == []
+
+
+ASKING = """
+    steps:
+      - id: each
+        for_each: "['a', 'b']"
+        as: one
+        steps:
+          - {id: ok, uses: person.approve, on_decline: continue, with: {title: "${{ one }}?"}}
+      - id: form
+        uses: person.ask
+        with: {title: How?, fields: {mood: text, hours: integer}}
+      - {id: told, routine: asked}
+"""
+ASKED = """
+    steps:
+      - id: group
+        steps:
+          - {id: fine, uses: person.approve, with: {title: Fine?}}
+      - {id: done, uses: value.set, with: {x: 1}}
+    on_failure:
+      - {id: why, uses: person.ask, with: {title: Why?, fields: {why: text}}}
+"""
+
+
+@pytest.fixture
+def asking(bare):
+    bare.routine("r", ASKING)
+    bare.routine("asked", ASKED)
+    return bare
+
+
+def test_all_fields_of_a_form_and_steps_in_loops_and_called_routines_can_be_answered(asking):
+    form = ("--answer", "form=mood:good", "--answer", "form=hours:3")
+    rehearse = ("run", "r", "--dry-run", "--json", *form)
+
+    told = asking(*rehearse, "--answer", "each[1].ok=decline").json
+    declined = asking(*rehearse, "--answer", "fine=decline").json
+
+    outputs = {step["path"]: step["output"] for step in told["steps"]}
+    assert outputs["form"] == {"mood": "good", "hours": 3}
+    assert [outputs[f"each[{n}].ok"]["approved"] for n in (0, 1)] == [True, False]
+    assert told["state"] == "done"
+    assert declined["state"] == "declined"
+
+
+@pytest.mark.parametrize(
+    ("given", "told", "hint"),
+    [
+        ("nope=approve", "no step 'nope' of 'r' asks", "that ask: each[0].ok, form, group.fine"),
+        ("ok=approve", "no step 'ok' of 'r' asks", "hint: those that ask: each[0].ok"),
+        ("fin=approve", "no step 'fin' of 'r' asks", "did you mean 'fine'?"),
+        ("done=approve", "no step 'done' of 'r' asks", "on_failure.why"),
+        ("each.ok=approve", "no step 'each.ok' of 'r' asks", "did you mean 'each[0].ok'?"),
+        ("each[1].ok=yes", "'yes' does not say whether", "--answer each[1].ok=decline"),
+        ("form=approve", "'approve' fills in no field of it", "its fields: mood, hours"),
+        ("form=mod:good", "'mod:good' fills in no field of it", "--answer form=FIELD:VALUE"),
+    ],
+)
+def test_an_answer_to_what_nobody_asks_is_refused(asking, given, told, hint):
+    refused = asking("run", "r", "--dry-run", "--answer", given, expect=2).err
+
+    assert told in refused
+    assert hint in refused
+
+
+def test_a_question_is_answered_once(asking):
+    twice = ("--answer", "fine=approve", "--answer", "fine=decline")
+
+    refused = asking("run", "r", "--dry-run", *twice, expect=2).err
+
+    assert "--answer fine=decline: that is answered already" in refused
