@@ -26,6 +26,13 @@ class _Hours(click.ParamType[Decimal]):
             self.fail(f"'{value}' is no number of hours", param, ctx)
 
 
+def _not_to_come(practice: Practice, day: date, done: str) -> None:
+    if day > practice.today:
+        raise UserError(
+            f"{day.isoformat()} is still to come", hint=f"give the day on which it was {done}: --on"
+        )
+
+
 @click.group()
 def ce() -> None:
     """Continuing education: what is missing, the credits, the rules.
@@ -142,6 +149,7 @@ def add(practice: Practice, completed_on: date, format_: str, **values: Any) -> 
 
     lists = {name: list(values.pop(name)) for name in ("subjects", "approved_by", "licences")}
     credit = read_credit(completed_on=completed_on, format=format_, **values, **lists)
+    _not_to_come(practice, completed_on, "completed")
     with practice.transaction("keep a continuing education credit") as connection:
         recorded, warnings = take_in(connection, practice.files, [credit])
     click.echo(f"{recorded[0].id} {recorded[0].state}")
@@ -202,6 +210,7 @@ def met(practice: Practice, tag: str, met_on: date, **values: Any) -> None:
     """
     from dayhand_education import tables
 
+    _not_to_come(practice, met_on, "met")
     done = Met(tag=tag, met_on=met_on, **values)
     with practice.transaction("keep a continuing education requirement as met") as connection:
         tables.record_met(connection, done)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -109,3 +110,19 @@ def test_rule_sets_are_listed_and_shown(say):
 )
 def test_help_has_an_example(say, command):
     assert "Example: dayhand ce" in say(*command, "--help")
+
+
+def test_a_day_that_is_still_to_come_is_refused_and_nothing_is_kept(say, kit):
+    tomorrow = (kit.context("education").today + timedelta(days=1)).isoformat()
+    course = ("credits", "add", "--title", "Ethics today", "--hours", "3", "--on")
+
+    with pytest.raises(UserError, match=f"{tomorrow} is still to come") as of_course:
+        say(*course, tomorrow)
+    with pytest.raises(UserError, match=f"{tomorrow} is still to come") as of_tag:
+        say("met", "ethics", "--on", tomorrow)
+
+    assert "on which it was completed: --on" in of_course.value.hint
+    assert "on which it was met: --on" in of_tag.value.hint
+    assert kit.audit == []
+    today = kit.context("education").today.isoformat()
+    assert say(*course, today) == "CR-00001 new\n"

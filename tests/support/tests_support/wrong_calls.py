@@ -201,6 +201,8 @@ requests import none.csv
 ce credits add --on 2026-11-01 --title X
 ce credits add --on 2026-11-01 --title X --hours much
 ce credits add --on 2026-11-01 --title X --hours 1 --minutes 60
+ce credits add --on 2099-01-01 --title X --hours 1
+ce met ethics --on 2099-01-01
 ce credits import none.csv
 ce credits import practice.yaml
 ce gap nope
