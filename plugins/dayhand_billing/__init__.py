@@ -66,7 +66,7 @@ def dayhand_tables() -> Tables:
 
         return tables.metadata
 
-    return Tables("billing", metadata, _HERE / "migrations", "0003")
+    return Tables("billing", metadata, _HERE / "migrations", "0004")
 
 
 @hookimpl

@@ -19,6 +19,7 @@ __all__ = [
     "EstimateItem",
     "EstimateLine",
     "EstimateList",
+    "EstimateRequest",
     "GivenPaper",
     "PaperIn",
     "UnestimatedClient",
@@ -38,15 +39,36 @@ class PaperIn(_Data):
     kind: str = "gfe"
 
 
+class EstimateRequest(_Data):
+    """An estimate that a client asked for, or that a change of charges makes necessary."""
+
+    id: int
+    client_id: str
+    kind: Literal["request", "change"]
+    noted_on: date
+    """When the client asked, or the change was noted."""
+    starts_on: date | None
+    """From when on the charges change; none of what was asked for."""
+    due_on: date
+    service: str
+    fee: Decimal | None
+    visits: int
+    """How many are expected in the estimate's time; 0 where it was not said."""
+    state: Literal["due", "overdue", "given", "on paper", "withdrawn"]
+    closed_on: date | None = None
+    estimate_id: str | None = None
+
+
 class DueEstimate(_Data):
-    """A client whose next service no estimate covers."""
+    """A client whose next service no estimate covers, who asked for one, or whose charges change."""
 
     client_id: str
     initials: str
-    kind: Literal["new", "renewal"]
-    scheduled_on: date
-    """When the appointment was first seen."""
-    service_on: date
+    kind: Literal["new", "renewal", "request", "change"]
+    scheduled_on: date | None
+    """When the appointment was first seen; none where there is no appointment."""
+    service_on: date | None
+    """The first service it is of; none where it was asked for without an appointment."""
     due_on: date | None
     """The last day to give it; none where it was scheduled too late for a duty."""
     state: Literal["due", "overdue", "no duty"]
@@ -55,6 +77,8 @@ class DueEstimate(_Data):
     minutes: int = 0
     """How long the appointment is."""
     weeks: int
+    request: EstimateRequest | None = None
+    """What the client asked for, or the change of charges."""
 
 
 class DueEstimates(_Data):
@@ -118,6 +142,8 @@ class UnestimatedClient(_Data):
 
     client_id: str
     reason: str
+    noted: bool = False
+    """Whether the client asked for it, or it is for a change of charges."""
 
 
 class EstimateItem(_Data):

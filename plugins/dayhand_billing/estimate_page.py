@@ -37,6 +37,8 @@ def estimate_data(books: Books, rules: EstimateRules, name: str) -> dict[str, An
     content = json.loads(row["content"])
     born = content["client"]["date_of_birth"]
     times = f"about {content['visits']} in {content['weeks']} weeks" if content["visits"] else ""
+    times = "once a week" if content.get("weekly") else times
+    dated = content.get("dated", True)  # one made before requests were noted has an appointment
     return {
         "lang": "en",
         "region": wording.locale.territory or "US",
@@ -56,7 +58,7 @@ def estimate_data(books: Books, rules: EstimateRules, name: str) -> dict[str, An
         ],
         "provider": _provider(info),
         "primary": content["lines"][0]["name"],
-        "first": wording.day(row["starts_on"]),
+        "first": wording.day(row["starts_on"]) if dated else "a day still to be agreed",
         "often": times,
         "diagnoses": ", ".join(content["diagnoses"]),
         "lines": [_line(wording, each) for each in content["lines"]],
@@ -89,14 +91,15 @@ def _line(wording: Wording, line: dict[str, Any]) -> list[str]:
 
 def write_list(practice: Practice, due: DueEstimates, drifts: list[Drift]) -> WrittenList:
     """Write who is due an estimate and what was billed against the others; ids and initials only."""
-    header = ["Client", "Initials", "What", "First seen", "Service", "Give by", "State"]
+    header = ["Client", "Initials", "What", "Noted", "First seen", "Service", "Give by", "State"]
     rows = [
         [
             each.client_id,
             each.initials,
             each.kind,
-            each.scheduled_on.isoformat(),
-            each.service_on.isoformat(),
+            _day(each.request.noted_on if each.request else None),
+            _day(each.scheduled_on),
+            _day(each.service_on),
             each.due_on.isoformat() if each.due_on else "on request",
             each.state,
         ]
@@ -105,7 +108,7 @@ def write_list(practice: Practice, due: DueEstimates, drifts: list[Drift]) -> Wr
     lines = [
         f"# Good-faith estimates, {practice.today}",
         "",
-        aligned_table(header, rows, left=7) if rows else "Every self-pay client has one.",
+        aligned_table(header, rows, left=8) if rows else "Every self-pay client has one.",
         "",
     ]
     if drifts:
@@ -127,3 +130,7 @@ def write_list(practice: Practice, due: DueEstimates, drifts: list[Drift]) -> Wr
     lines += ["## Where the rules come from", "", *[f"- {line}" for line in due.rules], ""]
     written = practice.files.write(f"estimates/due-{practice.today}.md", "\n".join(lines))
     return WrittenList(path=written.path, rows=len(rows))
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else "-"

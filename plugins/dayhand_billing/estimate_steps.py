@@ -39,21 +39,23 @@ def estimates_due(
 ) -> DueEstimates:
     """Self-pay clients whose next appointment no estimate covers, with the last day to give it.
 
-    Notes each appointment on the day it is first seen: that day counts as the day of scheduling.
+    Also who asked for one, and whose charges change, as noted by `dayhand estimates`; an estimate on
+    paper since then ends that. Notes each appointment on the day it is first seen: that day counts as
+    the day of scheduling.
 
     Args:
-        clients: as practice.clients returns them; those with a payer are left out.
+        clients: as practice.clients returns them; those with a payer are left out unless they asked.
         matches: appointments ahead, as calendar.match returns them in matched.
         paperwork: estimates on file, from practice.paperwork with kind gfe.
         weeks: how many weeks ahead the appointments are of.
     """
-    from dayhand_billing import estimates
+    from dayhand_billing import estimate_due
     from dayhand_billing.books import Books
     from dayhand_billing.estimate_rules import rules_of
 
     with context.connect() as connection:
         books = Books.of(context, connection)
-        return estimates.due(books, rules_of(context), clients, matches, paperwork, weeks=weeks)
+        return estimate_due.due(books, rules_of(context), clients, matches, paperwork, weeks=weeks)
 
 
 @step("billing.draft_estimates", effect=Effect.RECORD, summary="Draft good-faith estimates")
@@ -68,8 +70,9 @@ def draft_estimates(
 ) -> EstimateItem:
     """Draft an estimate for each client: the fee of the last session, as often as ahead, for a year.
 
-    A client's earlier draft stays where nothing has changed, else the new one replaces it. Nothing is
-    given until you say so.
+    The service, fee and visits that were noted when the client asked go before. A client's earlier
+    draft stays where nothing has changed, else the new one replaces it. Nothing is given until you
+    say so.
 
     Args:
         due: as billing.estimates_due returns them in items.

@@ -1,146 +1,36 @@
-"""Good-faith estimates: who is due one, drafts, and which were given."""
+"""Good-faith estimates: drafts, and which were given."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import ROUND_CEILING, Decimal
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
 from dayhand import StepError, UserError, counted
-from dayhand_billing import tables
+from dayhand_billing import estimate_requests, tables
 from dayhand_billing.books import Books
-from dayhand_billing.closing_models import MatchIn
 from dayhand_billing.drafting import codes_on
 from dayhand_billing.estimate_models import (
     DueEstimate,
-    DueEstimates,
     Estimate,
     EstimateItem,
     EstimateLine,
     EstimateList,
     GivenPaper,
-    PaperIn,
     UnestimatedClient,
 )
-from dayhand_billing.estimate_rules import BusinessDays, EstimateRules
+from dayhand_billing.estimate_rules import EstimateRules
 from dayhand_billing.summary import aligned_table
 from dayhand_practice.vocabulary import Client, Service, Session, cents, from_cents
 
-__all__ = ["deliver", "draft", "due", "estimate_of", "listed", "row_of"]
+__all__ = ["deliver", "draft", "estimate_of", "listed", "row_of"]
 
-_e, _d = tables.estimates.c, tables.estimate_dates.c
-
-
-# Who is due one -----------------------------------------------------------------------------------
-
-
-def due(
-    books: Books,
-    rules: EstimateRules,
-    clients: Iterable[Client],
-    matches: Sequence[MatchIn],
-    papers: Sequence[PaperIn],
-    *,
-    weeks: int,
-) -> DueEstimates:
-    """Self-pay clients whose next appointment nothing covers, the most pressing first.
-
-    An appointment is noted on the day it is first seen, which is taken for the day it was scheduled.
-    """
-    books.write()
-    people = {each.id: each for each in clients if not each.payer}
-    ahead = _ahead(books, people, matches)
-    first_seen = _note(books, ahead)
-    items = []
-    for client_id, days in sorted(ahead.items()):
-        covered = _covered(books, rules, client_id, papers)
-        bare = [day for day in days if not any(start <= day <= end for start, end in covered)]
-        if bare:
-            seen = first_seen[client_id, bare[0]]
-            made = _due(books, rules, people[client_id], bare[0], seen, covered)
-            more = {"visits": len(days), "weeks": weeks, "minutes": days[bare[0]]}
-            items.append(made.model_copy(update=more))
-    items.sort(key=lambda one: (one.due_on or date.max, one.client_id))
-    ids = [one.client_id for one in items]
-    return DueEstimates(items=items, client_ids=ids, rules=rules.told())
-
-
-def _ahead(
-    books: Books, people: Mapping[str, Client], matches: Iterable[MatchIn]
-) -> dict[str, dict[date, int]]:
-    """The days of each client's appointments, in order, with their minutes."""
-    found: dict[str, dict[date, int]] = {}
-    for match in matches:
-        day = match.event.start.astimezone(books.zone).date()
-        if match.client_id in people and match.attendance == "scheduled" and day >= books.today:
-            end = match.event.end or match.event.start
-            length = end.astimezone(UTC) - match.event.start.astimezone(UTC)
-            found.setdefault(match.client_id, {})[day] = round(length.total_seconds() / 60)
-    return {client: dict(sorted(days.items())) for client, days in found.items()}
-
-
-def _note(books: Books, ahead: Mapping[str, Iterable[date]]) -> dict[tuple[str, date], date]:
-    """When each appointment was first seen; those never seen before, today."""
-    query = sa.select(_d.client_id, _d.service_on, _d.scheduled_on)
-    rows = books.connection.execute(query.where(_d.service_on >= books.today))
-    known = {(row.client_id, row.service_on): row.scheduled_on for row in rows}
-    wanted = [(client, day) for client, days in ahead.items() for day in days]
-    new = [
-        {"client_id": client, "service_on": day, "scheduled_on": books.today}
-        for client, day in wanted
-        if (client, day) not in known
-    ]
-    if new:
-        books.connection.execute(tables.estimate_dates.insert(), new)
-    return known | {(each["client_id"], each["service_on"]): books.today for each in new}
-
-
-def _covered(
-    books: Books, rules: EstimateRules, client_id: str, papers: Iterable[PaperIn]
-) -> list[tuple[date, date]]:
-    """The times that an estimate of the client's covers: given by dayhand, or noted as a paper."""
-    query = sa.select(_e.starts_on, _e.ends_on).where(
-        _e.client_id == client_id, _e.state == "delivered"
-    )
-    found = [(row.starts_on, row.ends_on) for row in books.connection.execute(query)]
-    return found + [
-        (paper.signed_on, paper.expires_on or rules.last_day(paper.signed_on))
-        for paper in papers
-        if paper.client_id == client_id and paper.kind == "gfe"
-    ]
-
-
-def _due(
-    books: Books,
-    rules: EstimateRules,
-    client: Client,
-    service_on: date,
-    scheduled_on: date,
-    covered: Sequence[tuple[date, date]],
-) -> DueEstimate:
-    by = rules.due(scheduled_on, service_on, BusinessDays(rules.country))
-    state: Literal["due", "overdue", "no duty"] = "no duty"
-    if by is not None:
-        state = "overdue" if by < books.today else "due"
-    return DueEstimate(
-        client_id=client.id,
-        initials=client.initials,
-        kind="renewal" if any(end < service_on for _, end in covered) else "new",
-        scheduled_on=scheduled_on,
-        service_on=service_on,
-        due_on=by,
-        state=state,
-        visits=0,
-        weeks=0,
-    )
-
-
-# Drafts and delivery ------------------------------------------------------------------------------
+_e = tables.estimates.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,21 +50,31 @@ def draft(
     *,
     service: str,
 ) -> EstimateItem:
-    """Draft an estimate for each: its last service and fee, or the one named, as often as ahead."""
+    """Draft an estimate for each: its last service and fee, or the one named, as often as ahead.
+
+    What was said when it was asked for, or of a change of charges, goes before.
+    """
     books.write()
     people = {each.id: each for each in clients}
     done = EstimateItem(ids=[], items=[], left_out=[], summary="")
     for one in items:
         client, price = people.get(one.client_id), None
         if client is not None:
-            price = _price(client, services, sessions, service, one.minutes)
+            price = _price(client, services, sessions, service, one)
         if client is None or price is None or price.charge <= 0:
-            why = "no fee is known: name the service" if client else "the client is not known"
-            done.left_out.append(UnestimatedClient(client_id=one.client_id, reason=why))
+            done.left_out.append(_left_out(one, client))
             continue
         done.ids.append(_keep(books, rules, client, one, price))
     done.items += [estimate_of(books, each) for each in done.ids]
     return done.model_copy(update={"summary": _summary(books, done)})
+
+
+def _left_out(one: DueEstimate, client: Client | None) -> UnestimatedClient:
+    named = one.request.service if one.request else ""
+    why = "the client is not known"
+    if client:
+        why = f"the price list has no {named}" if named else "no fee is known: name the service"
+    return UnestimatedClient(client_id=one.client_id, reason=why, noted=one.request is not None)
 
 
 def _price(
@@ -182,30 +82,39 @@ def _price(
     services: Sequence[Service],
     sessions: Sequence[Session],
     service: str,
-    minutes: int,
+    one: DueEstimate,
 ) -> _Price | None:
-    """By the client's last session, else by the service named, else by the appointment's minutes."""
+    """By what was said, else the client's last session, the service named, the appointment's minutes."""
+    said = one.request
+    named = said.service if said else ""
     own = [each for each in sessions if each.client.id == client.id and each.fee > 0]
+    own = [each for each in own if not named or each.service == named]
+    found = None
     if own:
         last = max(own, key=lambda each: each.start)
         owed = cents(last.fee) + cents(last.adjustment)
-        return _Price(last.service, last.service_name or last.service, owed)
-    listed = next((each for each in services if each.code == service), None)
-    if listed is None and not service:
-        of_length = [each for each in services if each.minutes == minutes]
-        listed = of_length[0] if len(of_length) == 1 else None
-    return _Price(listed.code, listed.name, cents(listed.fee)) if listed else None
+        found = _Price(last.service, last.service_name or last.service, owed)
+    elif listed := _listed(services, named or service, one.minutes):
+        found = _Price(listed.code, listed.name, cents(listed.fee))
+    if found and said and said.fee is not None:
+        return replace(found, charge=cents(said.fee))
+    return found
+
+
+def _listed(services: Sequence[Service], code: str, minutes: int) -> Service | None:
+    if code:
+        return next((each for each in services if each.code == code), None)
+    of_length = [each for each in services if each.minutes == minutes]
+    return of_length[0] if len(of_length) == 1 else None
 
 
 def _keep(
     books: Books, rules: EstimateRules, client: Client, one: DueEstimate, price: _Price
 ) -> str:
-    starts = one.service_on
+    starts = one.service_on or (one.request.noted_on if one.request else books.today)
     ends = rules.last_day(starts)
-    weeks = Decimal((ends - starts).days + 1) / 7
-    often = Decimal(one.visits or 1) / (one.weeks or 1)
-    quantity = int((weeks * often).to_integral_value(ROUND_CEILING))
-    content = _content(client, one) | {
+    quantity = _quantity(one, weeks=Decimal((ends - starts).days + 1) / 7)
+    content = _content(client, one, starts) | {
         "lines": [
             {
                 "service": price.service, "name": price.name, "quantity": quantity,
@@ -239,21 +148,33 @@ def _keep(
     return name
 
 
-def _content(client: Client, one: DueEstimate) -> dict[str, Any]:
+def _quantity(one: DueEstimate, *, weeks: Decimal) -> int:
+    """As said when it was asked for, else as often as ahead, else every week."""
+    if one.request and one.request.visits:
+        return one.request.visits
+    often = Decimal(one.visits) / one.weeks if one.visits and one.weeks else Decimal(1)
+    return int((weeks * often).to_integral_value(ROUND_CEILING))
+
+
+def _content(client: Client, one: DueEstimate, starts: date) -> dict[str, Any]:
     """What the document says besides its lines, as it is today."""
-    born = client.date_of_birth
-    return {
+    born, said = client.date_of_birth, one.request
+    content = {
         "client": {
             "name": str(client.name),
             "date_of_birth": born.isoformat() if born else "",
             "email": str(client.email),
             "email_scopes": list(client.email_scopes),
         },
-        "diagnoses": codes_on(client, one.service_on),
-        "scheduled_on": one.scheduled_on.isoformat(),
-        "visits": one.visits,
+        "diagnoses": codes_on(client, starts),
+        "scheduled_on": one.scheduled_on.isoformat() if one.scheduled_on else "",
+        "visits": 0 if said and said.visits else one.visits,
         "weeks": one.weeks,
     }
+    if said:
+        content |= {"request": said.id, "dated": one.service_on is not None}
+        content |= {"weekly": not said.visits and not one.visits}
+    return content
 
 
 def row_of(books: Books, name: str) -> Mapping[Any, Any]:
@@ -353,6 +274,7 @@ def _note_given(books: Books, row: Mapping[Any, Any], *, by: str, on: date) -> N
     other = (_e.client_id == row["client_id"], _e.id != row["id"], _e.state != "replaced")
     shared = (_e.ends_on >= row["starts_on"], _e.starts_on <= row["ends_on"])
     change = tables.estimates.update()
+    estimate_requests.answered(books, row, on=on)
     books.connection.execute(change.where(*other, *shared).values(state="replaced"))
     books.connection.execute(
         change.where(_e.id == row["id"]).values(state="delivered", delivered_on=on, delivered_by=by)

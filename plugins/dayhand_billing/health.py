@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from dayhand import Finding, HealthCheck, Practice
+from dayhand import Finding, HealthCheck, Practice, first_of
 from dayhand_billing.drafting import practice_problems
 from dayhand_billing.identifiers import is_social_security_number
 
@@ -45,7 +45,25 @@ def _licences(practice: Practice) -> Iterable[Finding]:
         yield Finding("ok", "a licence is valid")
 
 
+def _estimates(practice: Practice) -> Iterable[Finding]:
+    from dayhand_billing.books import Books  # SQLAlchemy: only where the check runs
+    from dayhand_billing.estimate_requests import requests
+
+    with practice.connect() as connection:
+        found = requests(Books.of(practice, connection))
+    late = [one.client_id for one in found if one.state == "overdue"]
+    if late:
+        yield Finding(
+            "failure",
+            f"estimates that should have been given: {first_of(late)}",
+            "'dayhand estimates requests' lists them; 'dayhand run gfe-check' drafts them",
+        )
+    else:
+        yield Finding("ok", "nobody waits too long for an estimate")
+
+
 CHECKS = (
     HealthCheck("the provider's numbers", _provider),
     HealthCheck("licences", _licences),
+    HealthCheck("estimates asked for are given in time", _estimates),
 )

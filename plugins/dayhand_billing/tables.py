@@ -8,6 +8,7 @@ __all__ = [
     "allocations",
     "credit_notes",
     "estimate_dates",
+    "estimate_requests",
     "estimates",
     "invoices",
     "lines",
@@ -194,4 +195,34 @@ estimate_dates = sa.Table(
     sa.Column("client_id", sa.String(64), primary_key=True),
     sa.Column("service_on", sa.Date, primary_key=True),
     sa.Column("scheduled_on", sa.Date, nullable=False),
+)
+
+# An estimate that was asked for, or that a change of charges from a day on makes necessary. A client
+# has at most one open; `due_on` stays as it was told.
+estimate_requests = sa.Table(
+    "billing_estimate_requests",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("client_id", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(12), nullable=False),
+    sa.Column("noted_on", sa.Date, nullable=False),
+    sa.Column("starts_on", sa.Date),
+    sa.Column("due_on", sa.Date, nullable=False),
+    sa.Column("service", sa.String(32), nullable=False),
+    sa.Column("fee", sa.Integer),
+    sa.Column("visits", sa.Integer, nullable=False),
+    sa.Column("closed_on", sa.Date),
+    sa.Column("outcome", sa.String(12), nullable=False),
+    sa.Column("estimate_id", sa.ForeignKey("billing_estimates.id")),
+    sa.CheckConstraint("kind IN ('request', 'change')", name="kind"),
+    sa.CheckConstraint("(kind = 'change') = (starts_on IS NOT NULL)", name="starts"),
+    sa.CheckConstraint("(closed_on IS NULL) = (outcome = 'open')", name="closed"),
+    sa.CheckConstraint("outcome IN ('open', 'given', 'on paper', 'withdrawn')", name="outcome"),
+    sa.Index(
+        "ux_billing_estimate_requests_open",
+        "client_id",
+        unique=True,
+        sqlite_where=sa.text("closed_on IS NULL"),
+        postgresql_where=sa.text("closed_on IS NULL"),
+    ),
 )

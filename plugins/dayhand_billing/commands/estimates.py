@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dayhand import Day, Practice, UserError, json_option, pass_practice, show_json, show_table
+from dayhand_billing.commands.estimate_requests import REQUESTS
 from dayhand_billing.commands.screen import money
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _PRIVATE = {"name", "email", "email_scopes"}
 
 @click.group()
 def estimates() -> None:
-    """Good-faith estimates: list, show, typeset, note as given.
+    """Good-faith estimates: list, show, typeset, note as given or as asked for.
 
     Example: dayhand estimates list --state draft
     """
@@ -155,3 +156,7 @@ def _shown(found: Estimate) -> dict[str, Any]:
 
 def _told(state: str) -> str:
     return next(said for said, kept in _STATES.items() if kept == state)
+
+
+for _command in REQUESTS:
+    estimates.add_command(_command)

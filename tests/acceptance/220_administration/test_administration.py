@@ -283,6 +283,65 @@ def test_an_estimate_that_the_mail_server_refuses_is_not_given(sample, office):
     assert letters(office) == []
 
 
+def test_an_estimate_that_a_client_asks_for_is_drafted_with_the_others_and_ends_the_request(
+    sample, office
+):
+    said = sample("estimates", "request", "C-0001", "--on", "2026-11-23", "--visits", "10").out
+    assert "is to be given to C-0001 by 2026-11-27" in said  # the 26th is Thanksgiving
+    again = sample("estimates", "request", "C-0001", "--on", "2026-11-24", expect=2).err
+    assert "C-0001 asked on 2026-11-23 is noted already" in again
+
+    sample("run", "gfe-check", "--as-of", "2026-11-24T06:40", expect=3)
+    page = read(sample, "out/estimates/due-2026-11-24.md")
+    (row,) = [line for line in page.splitlines() if "| C-0001 " in line]
+    assert [part in row for part in ("request", "2026-11-23", "2026-11-27", "| due")] == [True] * 4
+    assert "C-0001" in sample("inbox").out
+    (waiting,) = sample("estimates", "requests", "--json", expect=None).json
+    assert (waiting["client_id"], waiting["estimate_id"]) == ("C-0001", None)
+
+    answer(sample, "--approve")
+
+    assert [one["Subject"] for one in letters(office)] == ["Document ready"] * 2
+    given = {one["client_id"]: one for one in sample("estimates", "list", "--json").json}
+    assert [line["quantity"] for line in given["C-0001"]["lines"]] == [10]
+    assert sample("estimates", "requests").out == "nobody waits for an estimate\n"
+    (ended,) = sample("estimates", "requests", "--all", "--json").json
+    assert (ended["state"], ended["estimate_id"]) == ("given", given["C-0001"]["id"])
+    sample("run", "gfe-check", "--as-of", "2026-11-25T06:40")
+    assert "Every self-pay client has one" in read(sample, "out/estimates/due-2026-11-25.md")
+
+
+def test_an_estimate_asked_for_that_cannot_be_made_fails_the_run_and_is_told_when_late(
+    sample, office
+):
+    sample("estimates", "request", "C-0999", "--on", "2026-11-02")
+
+    sample("run", "gfe-check", "--as-of", "2026-11-24T06:40", expect=3)
+    told = answer(sample, "--approve", expect=1).text
+
+    assert "estimates that clients wait for cannot be made: C-0999" in told
+    assert "the client is not known" in told
+    assert "| overdue" in read(sample, "out/estimates/due-2026-11-24.md")
+    health = sample("doctor", expect=None).text
+    assert "estimates that should have been given: C-0999" in health
+    assert "C-0999" in sample("estimates", "requests", expect=1).out
+    sample("estimates", "withdraw", "C-0999")
+    assert "nobody waits too long for an estimate" in sample("doctor", expect=None).text
+
+
+def test_a_change_of_charges_gives_a_new_estimate_from_its_day_on(sample, office):
+    line = "estimates change C-0001 --from 2099-01-05 --service SVC-45 --fee 165"
+    said = sample(*line.split()).out
+    assert "is to be given to C-0001 by 2099-01-02" in said
+
+    sample("run", "gfe-check", "--as-of", "2099-01-01T06:40", expect=None)
+
+    (made,) = [
+        one for one in sample("estimates", "list", "--json").json if one["client_id"] == "C-0001"
+    ]
+    assert (made["starts_on"], made["lines"][0]["charge"]) == ("2099-01-05", "165.00")
+
+
 def test_a_broken_rule_file_stops_the_estimates_and_is_named(sample):
     folder = sample.folder / "rules/billing"
     folder.mkdir(parents=True)

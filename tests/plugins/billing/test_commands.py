@@ -206,6 +206,7 @@ def test_the_ledger_is_exported(billing, say):
 @pytest.mark.parametrize(
     "line",
     ["estimates", "estimates list", "estimates show", "estimates given", "estimates pdf",
+     "estimates request", "estimates change", "estimates requests", "estimates withdraw",
      "invoices", "invoices list", "invoices show", "invoices void", "invoices credit",
      "invoices pdf", "payments", "payments list", "payments add", "payments import", "ageing",
      "ledger", "ledger export"],

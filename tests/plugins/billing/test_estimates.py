@@ -266,7 +266,7 @@ def test_without_a_fee_the_client_is_left_out_with_the_reason(billing):
 
     assert made["items"] == []
     assert made["left_out"] == [
-        {"client_id": "C-0017", "reason": "no fee is known: name the service"}
+        {"client_id": "C-0017", "reason": "no fee is known: name the service", "noted": False}
     ]
 
 

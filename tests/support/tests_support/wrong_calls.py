@@ -179,6 +179,12 @@ payments list --month nope
 estimates given nope
 estimates pdf nope
 estimates show nope
+estimates request C-0001 --on 2099-01-01
+estimates request C-0001 --fee 0
+estimates request nope/x
+estimates change C-0001 --from 2026-01-01
+estimates change C-0001
+estimates withdraw C-9999
 ledger export --month nope
 calendar agenda --day nope
 calendar agenda --source nope
