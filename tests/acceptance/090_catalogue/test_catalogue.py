@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from click.testing import CliRunner
+
+from dayhand.app import App
+from dayhand.cli import cli
+from dayhand.settings import Settings
+from dayhand.testing import FrozenClock
 
 
 def test_every_step_is_listed_and_explained(nowhere):
@@ -41,7 +50,10 @@ def test_plugins_are_listed_with_their_state(nowhere):
 
 
 def test_the_doctor_finds_a_healthy_practice_healthy(sample):
-    told = sample("doctor", "--json").json
+    evening = FrozenClock(datetime(2026, 11, 24, 18, tzinfo=ZoneInfo("America/New_York")))
+    app = App(Settings(sample.environment, sample.folder, sample.folder), clock=evening)
+
+    told = json.loads(CliRunner().invoke(cli, ["doctor", "--json"], obj=app).stdout)
 
     assert [one for one in told if one["level"] == "failure"] == []
 

@@ -28,7 +28,7 @@ def test_words_are_logged_after_time_for_writing_and_once(sample):
     slot(sample)
     for _ in range(2):
         sample("run", "writing-block", "--as-of", f"{TUESDAY}T11:00")
-    rows = sample("writing", "words", "list", "--json").json
+    rows = sample("writing", "words", "list", "--back", "3660", "--json").json
 
     grief = next(row for row in rows if row["project"] == "grief-group")
     text = (sample.folder / "drafts/grief-group/outline.md").read_text()
