@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dayhand.store.rows import moment_text
+from dayhand.store.moments import moment_text
 
 NOW = datetime(2026, 11, 1, 5, 59, 59, 999_999, tzinfo=UTC)
 ZONES = [UTC, *map(ZoneInfo, ("America/New_York", "Asia/Kathmandu", "Africa/Monrovia"))]

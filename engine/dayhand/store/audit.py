@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dayhand.store.rows import moment_text
+from dayhand.store.moments import moment_text
 from dayhand.store.statements import execute
 
 __all__ = ["AuditEntry", "AuditHead", "Chosen", "append", "entries", "head", "verify"]

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from dayhand.store import audit
-from dayhand.store.rows import moment_text
+from dayhand.store.moments import moment_text
 from dayhand.store.statements import execute
 
 __all__ = ["Held", "hold"]

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from dayhand.errors import StepMisuse
 from dayhand.steps.context import Kept
 from dayhand.store.faults import translated
-from dayhand.store.rows import moment_text
+from dayhand.store.moments import moment_text
 from dayhand.store.sql_store import Store
 from dayhand.store.tables import METADATA
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from dayhand.model.ledger import BEFORE_THE_EDIT, Due, Horizon, Lease, Pause, Planned
 from dayhand.model.run import Run
 from dayhand.store import runs
-from dayhand.store.rows import moment_text
+from dayhand.store.moments import moment_text
 from dayhand.store.statements import execute
 
 __all__ = ["Ledger"]
@@ -160,14 +160,15 @@ class Ledger:
         return datetime.fromisoformat(found) if found else None
 
     def next_moment(self, after: datetime) -> datetime | None:
-        """When the next planned row is due, or the next run that waits is to go on; of those to come."""
+        """When the next planned row is due, a run that waits goes on, or a pause ends; of those to come."""
         told = moment_text(after)
         found = self._execute(
             "SELECT MIN(moment) FROM ("
             "SELECT MIN(at) AS moment FROM occurrences WHERE state = 'planned' AND at > ?"
             " UNION ALL SELECT MIN(wake_at) FROM runs WHERE state = 'waiting' AND wake_at > ?"
+            " UNION ALL SELECT MIN(until) FROM pauses WHERE until > ?"
             ") AS moments",
-            told, told,
+            told, told, told,
         ).scalar()  # fmt: skip
         return datetime.fromisoformat(found) if found else None
 

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from dayhand.model.ledger import CLOSED
 from dayhand.model.run import FINAL
-from dayhand.store.rows import moment_text
+from dayhand.store.moments import moment_text
 from dayhand.store.statements import execute
 
 __all__ = ["TABLES", "Old", "Report", "prune", "report"]

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from dayhand.errors import UserError
 from dayhand.model.run import Question
 from dayhand.store import rows
+from dayhand.store.moments import moment_text
 from dayhand.store.statements import execute
 from dayhand.values import encode
 
@@ -72,7 +73,7 @@ def answer(
         connection,
         "UPDATE questions SET state = 'answered', answer = ?, answered_at = ?, answered_by = ?"
         " WHERE id = ?",
-        encode(dict(answer)), rows.moment_text(now), by, question.id,
+        encode(dict(answer)), moment_text(now), by, question.id,
     )  # fmt: skip
     return find(connection, question.id)
 
@@ -96,4 +97,4 @@ def close(
         "UPDATE questions SET state = ?, answered_at = ?"
         f" WHERE run_id = ? AND state = 'open' {where}"
     )
-    return execute(connection, statement, state, rows.moment_text(now), run_id, *values).rowcount
+    return execute(connection, statement, state, moment_text(now), run_id, *values).rowcount

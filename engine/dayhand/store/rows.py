@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from dayhand.model.run import Attempt, EffectRecord, ErrorRecord, Question, Run, StepRecord
+from dayhand.store.moments import moment_text
 from dayhand.store.packing import packed, unpacked
 from dayhand.values import decode, encode
 
@@ -26,7 +27,6 @@ __all__ = [
     "effect_from",
     "effect_row",
     "is_told_by",
-    "moment_text",
     "question_from",
     "question_row",
     "run_from",
@@ -104,24 +104,6 @@ Row = tuple[Any, ...]
 NO_ATTEMPT: Any = object()
 """Instead of an attempt's inputs: the step's row tells of none."""
 _MICROSECOND = timedelta(microseconds=1)
-
-
-_SECOND = [(datetime.min.replace(tzinfo=UTC), "")]
-"""The second last told, and its text: most moments that are written fall into the same."""
-
-
-def moment_text(moment: datetime | None) -> str | None:
-    """A moment as text whose order is the order of time."""
-    if moment is None:
-        return None
-    second, text = _SECOND[0]
-    since = moment - second
-    if since.days or since.seconds:
-        second = moment.astimezone(UTC).replace(microsecond=0)
-        text = second.isoformat("T", "seconds").removesuffix("+00:00")
-        _SECOND[0] = second, text
-        since = moment - second
-    return f"{text}.{since.microseconds:06}+00:00"
 
 
 def _moment(text: str | None) -> datetime | None:

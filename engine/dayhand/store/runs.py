@@ -13,6 +13,7 @@ from dayhand.errors import Fenced, StoreBusy, StoreError, UserError
 from dayhand.model.run import FINAL, Attempt, EffectRecord, Run, StepRecord
 from dayhand.store import rows
 from dayhand.store.faults import is_constraint
+from dayhand.store.moments import moment_text
 from dayhand.store.statements import INSERT_RUN, INSERT_TEXT, execute, for_driver
 
 __all__ = [
@@ -128,7 +129,7 @@ def listed(
 
 def resumable(connection: Connection, now: datetime) -> list[Run]:
     """The runs that somebody should go on with, oldest first."""
-    told = rows.moment_text(now)
+    told = moment_text(now)
     return [rows.run_from(row) for row in execute(connection, _RESUMABLE, told, told)]
 
 
@@ -158,13 +159,13 @@ def claim(
             f"run {run_id} has already ended as {found['state']}",
             hint="'dayhand retry' makes a new run of it; 'dayhand show' tells how it ended",
         )
-    holder, until, told = found["owner"], found["lease_until"], rows.moment_text(now)
+    holder, until, told = found["owner"], found["lease_until"], moment_text(now)
     if holder not in ("", owner) and until is not None and until > told and not stale(holder):
         raise StoreBusy(
             f"run {run_id} is being worked on by {holder}", hint=f"its lease ends at {until}"
         )
     epoch, until, began = (
-        found["epoch"] + 1, rows.moment_text(now + lease), found["started_at"] or told,
+        found["epoch"] + 1, moment_text(now + lease), found["started_at"] or told,
     )  # fmt: skip
     cursor.execute(for_driver(_CLAIM, dialect), (epoch, owner, until, began, run_id))
     was_cut_off = found["state"] == "running"
@@ -180,7 +181,7 @@ def renew(connection: Connection, run_id: str, epoch: int, *, until: datetime) -
     done = execute(
         connection,
         "UPDATE runs SET lease_until = ? WHERE id = ? AND epoch = ? AND state = 'running'",
-        rows.moment_text(until), run_id, epoch,
+        moment_text(until), run_id, epoch,
     )  # fmt: skip
     if done.rowcount != 1:
         raise Fenced(run_id, epoch)
@@ -198,8 +199,8 @@ def finish(
     wake_at: datetime | None,
 ) -> None:
     """Let go of the run in the state given. To say the same end twice does no harm."""
-    ended_at = rows.moment_text(now) if state in FINAL else None
-    values = (state, str(reason), rows.moment_text(wake_at), ended_at, run_id, epoch)
+    ended_at = moment_text(now) if state in FINAL else None
+    values = (state, str(reason), moment_text(wake_at), ended_at, run_id, epoch)
     cursor.execute(for_driver(_FINISH, dialect), values)
     if cursor.rowcount == 1:
         return
@@ -246,7 +247,7 @@ def effects(
 ) -> list[EffectRecord]:
     """What was to leave the machine, newest first; with `since`, what was begun then or later."""
     given = {
-        "run_id = ?": run_id, "state = ?": state, "intended_at >= ?": rows.moment_text(since),
+        "run_id = ?": run_id, "state = ?": state, "intended_at >= ?": moment_text(since),
     }  # fmt: skip
     where = " AND ".join(condition for condition, value in given.items() if value is not None)
     values = [value for value in given.values() if value is not None]

@@ -22,7 +22,7 @@ from dayhand.keys.sealing import HISTORY, KIND, SealedText, Vault, key_of_sealed
 from dayhand.steps.declarations import Tables
 from dayhand.store import sqlite
 from dayhand.store.faults import translated
-from dayhand.store.rows import moment_text
+from dayhand.store.moments import moment_text
 from dayhand.store.statements import execute
 
 __all__ = [

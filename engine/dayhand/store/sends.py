@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from dayhand.store.rows import moment_text
+from dayhand.store.moments import moment_text
 from dayhand.store.statements import execute
 from dayhand.values import encode
 

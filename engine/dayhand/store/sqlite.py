@@ -15,15 +15,15 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import quote
 
-import sqlcipher3.dbapi2  # type: ignore[import-untyped]
 from sqlalchemy import Engine, NullPool, QueuePool, create_engine, event
 
 from dayhand.errors import StoreError
 from dayhand.keys.places import sync_folder
 from dayhand.store.database import Database
 from dayhand.store.faults import DAMAGED_HINT, is_damaged, translated
+from dayhand.store.file_connection import driver as _driver
+from dayhand.store.file_connection import opened
 
 __all__ = [
     "change_key",
@@ -39,8 +39,6 @@ __all__ = [
     "spare_room",
     "throwaway",
 ]
-
-_driver: Any = sqlcipher3.dbapi2
 
 BALLAST_BYTES = 1024 * 1024
 SMALL = 4 * 1024 * 1024
@@ -237,18 +235,7 @@ def check_file(path: Path, key: bytes | None) -> list[str]:
 
 def connect(path: Path, key: bytes | None, *settings: str) -> Any:
     """The driver's connection to a file that exists: `mode=rw` makes none, even if it vanishes in between."""
-    place = f"file:{quote(str(path))}?mode=rw"
-    connection = _driver.connect(place, uri=True, isolation_level=None, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA cipher_log_level = NONE")  # it would write to stderr
-        if key is not None:
-            connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-        for setting in (*_SETTINGS, *settings):
-            connection.execute(f"PRAGMA {setting}")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+    return opened(path, key, *_SETTINGS, *settings)
 
 
 def _engine(connect: Callable[[], Any], pool: type[Any], *, begin: bool = False) -> Engine:
