@@ -3,7 +3,8 @@
 Both keep what is due in SQLite; APScheduler's store in memory, which forgets all when it ends, is shown
 for reference. dayhand's file is encrypted, each of its routines is a YAML file, and each
 run leaves its steps on the disk; APScheduler's jobs are declared by its program each time it begins.
-Memory is the process's share (Pss), as the kernel reckons it.
+Memory is the process's share (Pss), as the kernel reckons it; when dayhand's daemon is idle, that of the lookout
+it leaves. What it takes to come back is printed beside it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from measuring import Line
 from practice import BenchPractice, dayhand
@@ -90,20 +92,58 @@ def _starts(which: str, made: list[BenchPractice], files: list[Path], many: int)
 def _memory(practice: BenchPractice, crowd: BenchPractice, file: Path, many: int) -> Iterator[Line]:
     for name in ("one", "twenty", "thousand"):
         (practice.folder / "routines" / f"{name}.yaml").unlink(missing_ok=True)
-    for _ in range(2):  # the first notes what it read, the second is as on any other day
-        with _daemon(practice) as (_, process):
-            time.sleep(20)  # until it has nothing left to do, and tidied up
-            shipped = _share(process)
+    with _daemon(practice):  # notes what it read: the next is as on any other day
+        time.sleep(20)
+    shipped = _idle(practice)
     with _apscheduler("start", str(file.with_name("four.db")), 4) as (_, process):
         four = _share(process)
-    with _daemon(crowd) as (_, process):
-        time.sleep(20)
-        crowded = _share(process)
+    crowded = _idle(crowd)
     with _apscheduler("tick", str(file), many) as (_, process):
         peer = _share(process)
-    yield Line("memory, idle, with the shipped routines", shipped, None, 60, "MB")
-    yield Line("   beside APScheduler with four jobs", shipped, four, None, "MB")
-    yield Line(f"   with {many:,}, beside APScheduler with as many", crowded, peer, None, "MB")
+    yield Line("memory, idle, with the shipped routines", shipped.small, None, 60, "MB")
+    yield Line("   beside APScheduler with four jobs", shipped.small, four, 1.0, "MB")
+    yield Line(f"   with {many:,}, beside APScheduler with as many", crowded.small, peer, 1.0, "MB")
+    yield Line("   before it leaves a lookout", shipped.large, four, None, "MB")
+    yield Line(f"   the same with {many:,}", crowded.large, peer, None, "MB")
+    yield Line("to come back and leave again, on a processor", shipped.back * 1e3, None, None)
+    yield Line(f"   with {many:,}", crowded.back * 1e3, None, None)
+
+
+class Idle(NamedTuple):
+    """Of a daemon that has nothing to do: MB before it leaves a lookout and then, and seconds on a
+    processor to come back for a file and to leave again."""
+
+    large: float
+    small: float
+    back: float
+
+
+def _idle(practice: BenchPractice) -> Idle:
+    with _daemon(practice) as (_, process):
+        time.sleep(20)  # until it has nothing left to do, and tidied up
+        large = _share(process)
+        _until(process, is_lookout=True)
+        small, begun = _share(process), _processor(process)
+        (practice.folder / "inbox" / "of-no-routine.txt").write_text("")
+        _until(process, is_lookout=False)
+        _until(process, is_lookout=True)
+        return Idle(large, small, _processor(process) - begun)
+
+
+def _until(process: int, *, is_lookout: bool) -> None:
+    end = time.monotonic() + 300
+    while time.monotonic() < end:
+        if (b"dayhand.lookout" in Path(f"/proc/{process}/cmdline").read_bytes()) == is_lookout:
+            time.sleep(1)
+            return
+        time.sleep(0.1)
+    raise RuntimeError("the daemon leaves no lookout" if is_lookout else "it does not come back")
+
+
+def _processor(process: int) -> float:
+    """Seconds that the process was on a processor."""
+    told = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

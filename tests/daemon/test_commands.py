@@ -261,7 +261,7 @@ def test_a_pause_of_nothing_and_of_everything_at_once_is_refused(say):
 
 
 def test_tick_stands_aside_for_a_daemon_and_works_without_one(say, house):
-    house.daemon.owner = "elsewhere:1:2"
+    house.daemon = house.new_daemon("elsewhere:1:2")
     house.look()
     house.set_clock("2026-06-09T06:00:10-04:00")
     aside = listed(say("tick", "--json"))

@@ -204,7 +204,7 @@ def test_a_daemon_with_nothing_to_do_makes_a_pass_a_minute_and_starts_in_time(ho
     assert 59 <= quiet <= 75
     (run,) = house.runs()
     assert run.created_at - run.due < 5 * SECOND
-    assert daemon._leased_until > house.now
+    assert daemon.lease.until > house.now
 
 
 def test_memory_is_given_back_when_there_is_nothing_left_to_do_and_not_too_often(

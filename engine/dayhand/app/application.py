@@ -51,6 +51,9 @@ class App:
         self._store: Store | None = None
         self._models: dict[str, Any] = {}
         self._pinned: dict[str, Routine] = {}
+        self._handed: bytes | None = None
+        self.practice_text = b""
+        """`practice.yaml` as it is in force, once it was read."""
 
     def __enter__(self) -> Self:
         return self
@@ -106,21 +109,31 @@ class App:
         file = self.folder / "practice.yaml"
         shown = self.book.shown(file)
         try:
-            read = document.read(beginning(file), file=shown)
+            text = beginning(file) if self._handed is None else self._handed
+            read = document.read(text, file=shown)
         except OSError as error:
             raise PracticeError(
                 f"{shown} cannot be read: {error.strerror}",
                 hint="look at its name, and whether you may read it",
             ) from error
+        self.practice_text = text
         return check_practice(read, self.catalogue)
+
+    def begin_with(self, text: bytes) -> None:
+        """Take that for `practice.yaml`, until it is read again."""
+        self._handed = text
 
     def reread_practice(self) -> None:
         """Read `practice.yaml` again. Raises `CheckFailed`, and then keeps what it had."""
-        before = self.__dict__.pop("checked_practice", None)
+        before, self._handed, text = (
+            self.__dict__.pop("checked_practice", None),
+            None,
+            self.practice_text,
+        )
         try:
             _ = self.info
         except DayhandError:
-            self.__dict__["checked_practice"] = before
+            self.__dict__["checked_practice"], self.practice_text = before, text
             raise
         self._models.clear()
 

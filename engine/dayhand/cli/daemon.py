@@ -10,24 +10,29 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dayhand.app import App
+from dayhand.app import App, private_key
 from dayhand.cli import app_of
 from dayhand.cli.logs import log_to_stderr
 from dayhand.daemon.daemon import Daemon
+from dayhand.daemon.doze import Doze, look_out, look_out_for_better, resume
+from dayhand.daemon.handover import hold_signals, let_signals, received
 from dayhand.daemon.housekeeping import Housekeeping
 from dayhand.daemon.renewal import Renewal, begin_anew
-from dayhand.errors import UserError
+from dayhand.errors import DayhandError, UserError
+from dayhand.keys import locate_key
 from dayhand.keys.passphrase import passphrase_of
+from dayhand.runner.owner import this_process
 
 __all__ = ["daemon_command", "service_command", "tick_command"]
 
+_log = logging.getLogger("dayhand.daemon")
 
 LEARNING = 60
 """Seconds that may take."""
@@ -50,8 +55,16 @@ NOT_USABLE = 78
     "--renew-above", metavar="MB", type=click.IntRange(min=0), default=RENEW_ABOVE, show_default=True,
     help="Begin anew when it has grown to so many MB and no run goes on; 0: never.",
 )  # fmt: skip
+@click.option(
+    "--doze/--no-doze",
+    default=True,
+    show_default=True,
+    help="Leave but a small process while nothing is due for minutes (on Linux, without --metrics).",
+)
 @click.pass_context
-def daemon_command(ctx: click.Context, form: str, metrics: str | None, renew_above: int) -> None:
+def daemon_command(
+    ctx: click.Context, form: str, metrics: str | None, renew_above: int, *, doze: bool
+) -> None:
     """Run the practice's routines on time, until told to stop (Ctrl-C or SIGTERM).
 
     A second daemon beside it stands by, and takes over when the first is gone. Runs that are cut off
@@ -60,43 +73,78 @@ def daemon_command(ctx: click.Context, form: str, metrics: str | None, renew_abo
     SIGUSR2 lets it begin anew as soon as no run goes on: so it uses a dayhand, or plugins, that were
     upgraded.
     """
+    told = received(this_process())
     address = _address(metrics)
     log_to_stderr(form, debug=bool(ctx.find_root().params.get("debug")))
-    log = logging.getLogger("dayhand.daemon")
     app = app_of(ctx)
     _learn_plugins(app)
-    try:
-        _ = app.info, app.store
-    except UserError as error:  # restarting would not mend it: the service's file names this code
-        told = f"{error.message}; {error.hint}" if error.hint else error.message
-        log.error("%s", told)  # noqa: TRY400 - the user's mistake needs no traceback
-        ctx.exit(NOT_USABLE)
-    daemon = Daemon(app, tell=log.info)
-    housekeeping = Housekeeping(app, daemon.owner, log.info)
-    renewal = Renewal(daemon, renew_above, log.info, hindrance=_hindrance(app))
-
-    async def live() -> None:
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, renewal.stop)
-        loop.add_signal_handler(signal.SIGUSR2, renewal.ask)
-        # not in a TaskGroup, which would wrap what `live` raises
-        beside = [loop.create_task(one.live()) for one in (housekeeping, renewal)]
-        try:
-            await daemon.live()
-        finally:
-            for one in beside:
-                one.cancel()
-
+    _open(ctx, app, told)
+    daemon = Daemon(app, tell=_log.info)
+    housekeeping = Housekeeping(app, daemon.owner, _log.info)
+    hindrance = _hindrance(app)
+    renewal = Renewal(daemon, renew_above, _log.info, hindrance=hindrance)
+    possible = doze and address is None and not hindrance and not _is_in_keyring(app)
+    dozing = Doze(daemon, housekeeping, log=form, possible=possible)
+    daemon.may_doze = dozing.is_time
+    if told is None:
+        _log.info("watching %s", app.folder)
+    else:
+        resume(told, daemon, housekeeping, dozing)
     gc.freeze()
     gc.set_threshold(700, 10, 10)  # Python's own: `main` raised it, and this lives for months
-    log.info("watching %s", daemon.app.folder)
-    with _served(daemon, address, log):
-        asyncio.run(live())
+    with _served(daemon, address, _log):
+        asyncio.run(_live(daemon, housekeeping, renewal))
+    if daemon.folders is not None:
+        kept = dozing.told(daemon.folders)
+        app.close()
+        look_out(kept)
     if renewal.is_due:
         app.close()
         begin_anew()
-    log.info("stopped")
+    _log.info("stopped")
+
+
+def _open(ctx: click.Context, app: App, told: Mapping[str, Any] | None) -> None:
+    """Read the settings and open the database. If that fails the process ends; one that dozed tries again."""
+    try:
+        if told is not None:
+            app.begin_with(told["practice"].encode(errors="surrogateescape"))
+        _ = app.info, app.store
+    except (DayhandError, OSError) as error:
+        message = getattr(error, "message", "") or str(error)
+        if told is None and not isinstance(error, UserError):
+            raise
+        if told is None:  # restarting would not mend it: the service's file names this code
+            hint = getattr(error, "hint", "")
+            _log.error("%s", f"{message}; {hint}" if hint else message)
+            ctx.exit(NOT_USABLE)
+        if message != told.get("trouble"):
+            _log.error("%s; trying again", message)
+        app.close()
+        look_out_for_better(told, message, app.clock.now())
+    if told is not None and told.get("trouble"):
+        _log.info("all is well again")
+
+
+async def _live(daemon: Daemon, housekeeping: Housekeeping, renewal: Renewal) -> None:
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, renewal.stop)
+    loop.add_signal_handler(signal.SIGUSR2, renewal.ask)
+    let_signals()
+    # not in a TaskGroup, which would wrap what `live` raises
+    beside = [loop.create_task(one.live()) for one in (housekeeping, renewal)]
+    try:
+        await daemon.live()
+    finally:
+        for one in beside:
+            one.cancel()
+    if daemon.folders is not None or renewal.is_due:
+        hold_signals()
+        await asyncio.sleep(0)  # one that came just before is heard
+    if daemon.folders is not None and renewal.is_over:
+        daemon.folders = None
+        await daemon.end()
 
 
 def _hindrance(app: App) -> str:
@@ -104,6 +152,17 @@ def _hindrance(app: App) -> str:
     if passphrase is None or not passphrase.is_known:
         return ""
     return "the passphrase of its key was handed over once; stop it, and begin it again"
+
+
+def _is_in_keyring(app: App) -> bool:
+    """True if a key of the practice lies in the keyring, which may be locked when it is needed again."""
+    storage, environment = app.checked_practice.storage, app.settings.environment
+    places = []
+    if storage.encrypted and app.store.file is not None:
+        places.append(locate_key(app.folder, storage.key, environment=environment)[1])
+    with suppress(DayhandError):  # there is no second key here
+        places.append(private_key.keys_of(app).locate()[1])
+    return any(place.kind == "keyring" for place in places)
 
 
 def _learn_plugins(app: App) -> None:

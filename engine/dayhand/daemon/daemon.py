@@ -3,7 +3,7 @@
 A pass may be cut off at any instruction: what it decided is in the database, and the next pass, in
 this process or another, goes on from there. Between passes it sleeps until the next row is due, five
 seconds at the most, so that a clock that was set, or a sleep, is noticed soon. A pass that would find
-nothing is left out: see `rest`.
+nothing is left out: see `rest`; and where there is nothing to do for minutes, the whole of it: see `doze`.
 """
 
 from __future__ import annotations
@@ -12,44 +12,42 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from dayhand import durations
 from dayhand.app import App, runs
 from dayhand.app.calendars import calendars_of
 from dayhand.daemon.arrivals import REST, Arrivals
 from dayhand.daemon.dispatcher import Dispatcher, Order
 from dayhand.daemon.going import GRACE, GoingRuns
 from dayhand.daemon.happenings import Happenings
-from dayhand.daemon.machine import Pulse, Supervisor, online
+from dayhand.daemon.lease import Lease
+from dayhand.daemon.machine import online
 from dayhand.daemon.notices import Notices
 from dayhand.daemon.planner import Planner
-from dayhand.daemon.rest import READY, Rest
+from dayhand.daemon.pulse import Pulse
+from dayhand.daemon.rest import READY, Quiet, Rest
+from dayhand.daemon.supervisor import Supervisor
+from dayhand.daemon.wall_clock import WallClock
 from dayhand.daemon.watching import Change, RoutineWatch, SettingsWatch
 from dayhand.errors import DayhandError, StoreStopped
 from dayhand.model.routine import Routine
 from dayhand.model.run import Run
-from dayhand.runner.owner import is_dead, this_process
+from dayhand.runner.owner import this_process
 from dayhand.store.ledger import Ledger
 
-__all__ = ["LEASE", "LONGEST_NAP", "Daemon", "Passed"]
+__all__ = ["LONGEST_NAP", "Daemon", "Passed"]
 
-LEASE = timedelta(seconds=30)
-"""How long the daemon's place is kept for a process of another machine that is not heard from."""
 LONGEST_NAP = timedelta(seconds=5)
 BREATH = timedelta(milliseconds=100)
 """Where one of many runs ends, or one file changes, others are about to: they share a pass."""
 SHORTEST_NAP = timedelta(milliseconds=50)
+SOON = timedelta(seconds=1)
+"""What a pass has changed is looked at once more after this."""
 TROUBLED_NAP = timedelta(seconds=2)
 STANDBY_NAP = timedelta(seconds=2)
 """Within this a process that stands by takes over from one that died on this machine."""
-SET_BACK = timedelta(hours=3)
-"""A clock that is further behind than this was set back on purpose."""
-NEVER = datetime.min.replace(tzinfo=UTC)
-EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)
-"""A clock that shows less is wrong."""
 NETWORK_WAIT = timedelta(seconds=60)
 
 _log = logging.getLogger("dayhand.daemon")
@@ -79,9 +77,15 @@ class Daemon:
     ) -> None:  # fmt: skip
         self.app = app
         self.owner = owner or this_process()
-        self.epoch = 0
+        self.lease = Lease(app, self.owner, tell)
         self.supervisor = Supervisor(app.settings.environment, app.clock)
+        self.may_doze: Callable[[], bool] = lambda: False
+        """Asked after each turn whether it may leave but a lookout."""
+        self.folders: int | None = None
+        """Once it has left so: the descriptor by which changes of files are seen."""
+        self.has_worked = False
         self._tell = tell
+        self._wall_clock = WallClock(app, tell)
         self._watch: RoutineWatch | None = None
         self._arrivals = Arrivals(app, rest)
         self._happenings = Happenings(app)
@@ -94,10 +98,9 @@ class Daemon:
         self.going = GoingRuns(app, tell, self._stir.set)
         self._rest = Rest(app, self._stir.set)
         self._stopping = False
+        self._slept = False
+        self._is_unfinished = False
         self._following: datetime | None = None
-        self._last_seen: datetime | None = None
-        self._leased_until = NEVER
-        self._warned = ""
         self._trouble = ""
         self._stands_by_for = ""
 
@@ -105,27 +108,12 @@ class Daemon:
 
     async def take_lease(self) -> bool:
         """Take or keep the daemon's place; False while another process has it."""
-        now = self.app.clock.now()
-        if LEASE / 2 < self._leased_until - now <= LEASE:
-            return True  # nobody can have taken it
-
-        def take(ledger: Ledger) -> int | None:
-            held = ledger.lease("daemon")
-            stale = held is not None and held.owner != self.owner and is_dead(held.owner)
-            lease = ledger.take_lease("daemon", self.owner, length=LEASE, now=now, stale=stale)
-            return None if lease is None else lease.epoch
-
-        epoch = await self.app.store.write_ledger(take)
-        self._leased_until = now + LEASE if epoch is not None else NEVER
-        if epoch is not None and epoch != self.epoch:
-            self._tell(f"this process runs the practice now (takeover {epoch})")
-            self.epoch = epoch
-        return epoch is not None
+        return await self.lease.take()
 
     async def one_pass(self, *, recover: bool = True) -> Passed:
         """Watch, plan, decide; start what is due. Needs the lease."""
         now = self.app.clock.now()
-        waits = self._waits_for_the_clock(now)
+        waits = self._wall_clock.is_waited_for(now)
         changes = self._look()
         if changes:
             self._happenings.wake()
@@ -141,7 +129,7 @@ class Daemon:
                 lambda ledger: self._decide(ledger, busy, now)
             )
             self._act(order)
-        if recover and not self._implausible(now):
+        if recover and not self._wall_clock.is_implausible(now):
             self.going.recover()
         if self._watch is not None:
             await self._notices.look(now, self._watch.broken, self._watch.routines)
@@ -151,42 +139,6 @@ class Daemon:
     def is_behind(self) -> bool:
         """True while a long absence is still being looked through: the next pass goes on at once."""
         return self._planner is not None and self._planner.is_behind
-
-    def _waits_for_the_clock(self, now: datetime) -> bool:
-        """True while the wall clock is behind what was already handled, by up to three hours, or is
-        plainly wrong: a machine without a clock of its own wakes up in 1970 (rule 14)."""
-        if self._implausible(now):
-            self._warn(
-                "wrong", f"the clock says {now:%Y-%m-%d}: nothing is started until it is right"
-            )
-            return True
-        if self._last_seen is None:
-            self._last_seen = max(self._latest_record() or now, now)
-        behind = self._last_seen - now
-        if behind > SET_BACK:
-            self._tell(f"the clock was set back {durations.as_text(behind)}: going on from here")
-        elif behind > timedelta(seconds=1):
-            told = durations.as_text(behind)
-            told = f"the clock is {told} behind: nothing is started until it has caught up"
-            self._warn("behind", told)
-            return True
-        self._warned = ""
-        self._last_seen = now
-        return False
-
-    @staticmethod
-    def _implausible(now: datetime) -> bool:
-        return now < EARLIEST
-
-    def _latest_record(self) -> datetime | None:
-        latest = self.app.store.runs(limit=1)
-        return latest[0].created_at if latest else None
-
-    def _warn(self, kind: str, text: str) -> None:
-        """Tell a thing once for as long as it lasts."""
-        if self._warned != kind:
-            self._warned = kind
-            self._tell(text)
 
     def _look(self) -> list[Change]:
         if self._watch is None:
@@ -282,22 +234,61 @@ class Daemon:
         self._stir.set()
 
     async def live(self) -> None:
-        """Run until told to stop."""
+        """Run until told to stop, or until it may doze."""
         pulse = Pulse(self.app.clock)
         ready = False
         self._rest.listen()
         while not self._stopping:
-            if pulse.feel().slept:
+            if pulse.feel().slept or self._slept:
+                self._slept = False
                 self._rest.end()
                 await self._woke()
             self._stir.clear()  # what stirs during the turn cuts short the nap after it
             status = await self._turn()
             (self.supervisor.alive if ready else self.supervisor.ready)(status)
             ready = True
+            if not self._stopping and self.may_doze():
+                self._leave_a_lookout()
+                return
             await self._nap()
+        await self.end()
+
+    async def end(self) -> None:
+        """Leave, and say so."""
         self.supervisor.stopping()
         self._rest.close()
         await self.leave()
+
+    # Leaving but a lookout ------------------------------------------------------------------------
+
+    @property
+    def quiet(self) -> Quiet | None:
+        """That there is nothing to do and nothing unsettled; None if there is."""
+        watch, age = self._watch, self._rest.age
+        if watch is None or age is None or not self._rest.mark:
+            return None
+        if self.busy or self._unapplied or self._trouble or self._stands_by_for:
+            return None
+        if watch.broken or self._settings.is_bad or self._wall_clock.is_in_doubt:
+            return None
+        if self._notices.is_unsettled or self._happenings.is_unsettled:
+            return None
+        ready = self._following and self._following - READY
+        ends = (ready, self._happenings.due_at, self._notices.reminds_at)
+        return Quiet(age, self._rest.mark, tuple(one for one in ends if one is not None))
+
+    def _leave_a_lookout(self) -> None:
+        if self._watch is not None:
+            self._watch.note()
+        self.folders = self._rest.hand_over()
+
+    def resume(self, *, epoch: int, seen: datetime, woken_by: str) -> None:
+        """Go on where the process left off that was this one before; see `lookout` for what woke it."""
+        self.lease.epoch = epoch
+        self._wall_clock.seen = seen
+        self._slept = woken_by == "slept"
+        if woken_by == "due":
+            self._rest.expect_quiet()
 
     async def _turn(self) -> str:
         """One turn of its life; what it is doing. What stands in its way may be gone the next time."""
@@ -344,14 +335,24 @@ class Daemon:
         """A pass, and what makes ready for the next."""
         before = self._rest.version()
         passed = await self.one_pass()
+        self.has_worked = self.has_worked or self.busy > 0
         now = self.app.clock.now()
         self._following = self.app.store.read_ledger(lambda ledger: ledger.next_moment(now))
         if self._following is not None and self._following - now <= READY:
             await self.going.prepare(self._due_by(self._following))
-        if passed.is_empty and not self.busy and not self.is_behind and not self._warned:
+        if (
+            passed.is_empty
+            and not self.busy
+            and not self.is_behind
+            and not self._wall_clock.is_in_doubt
+        ):
             self._rest.begin(before, self._following)
+            self._is_unfinished = (
+                before is not None and self._rest.is_quiet and self._rest.age is None
+            )
         else:
             self._rest.end()
+            self._is_unfinished = not (passed.is_empty or self.busy)
 
     def _due_by(self, moment: datetime) -> list[Routine]:
         now, known = self.app.clock.now(), self._watch.routines if self._watch else {}
@@ -381,6 +382,8 @@ class Daemon:
         if self._trouble:
             return TROUBLED_NAP
         longest = STANDBY_NAP if self._stands_by_for else LONGEST_NAP
+        if self._is_unfinished:
+            longest = min(longest, SOON)
         if self._following is None:
             return longest
         return max(min(self._following - self.app.clock.now(), longest), SHORTEST_NAP)
@@ -390,11 +393,4 @@ class Daemon:
         await self._notices.delivered(within=GRACE)
         if self._watch is not None:
             self._watch.note()
-        now, owner = self.app.clock.now(), self.owner
-        self._leased_until = NEVER
-
-        def last(ledger: Ledger) -> None:
-            ledger.settle(now)
-            ledger.drop_lease("daemon", owner, now)
-
-        await self.app.store.write_ledger(last)
+        await self.lease.drop()

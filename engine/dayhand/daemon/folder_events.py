@@ -63,6 +63,12 @@ class FolderEvents:
                 self.close()
                 return
 
+    def hand_over(self) -> int:
+        """Leave it to somebody else; the descriptor, which can be read once something has changed."""
+        descriptor, self._descriptor = self._descriptor, -1
+        asyncio.get_running_loop().remove_reader(descriptor)
+        return descriptor
+
     def close(self) -> None:
         """Watch nothing any more."""
         if self.is_listening:

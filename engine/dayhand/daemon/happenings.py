@@ -32,6 +32,8 @@ __all__ = ["Happenings"]
 
 FRESH = timedelta(minutes=5)
 """So long a reading is used before the calendar is read again."""
+SOON = timedelta(minutes=2, seconds=30)
+"""A calendar that is to be read again within this is read together with one that is now."""
 AHEAD = timedelta(days=3)
 BACK = timedelta(days=1)
 """So late an event may become known and still make something due, if its kind says no other."""
@@ -56,6 +58,7 @@ class Happenings:
         self._reading: asyncio.Task[None] | None = None
         self._is_slow = False
         self._rest_until: datetime | None = None
+        self._reads = False
         self._triggers: list[tuple[Routine, Trigger]] | None = None
         self._trouble: dict[str, str] = {}
         self._planned: dict[tuple[str, str], tuple[Reading, str, Mapping[str, Calendar]]] = {}
@@ -70,9 +73,14 @@ class Happenings:
         for kind, (first, last) in spans.items():
             spans[kind] = first - (self._back(kind) - BACK), last
         self._remember(spans)
+        self._reads = bool(spans)
         if self._reading is not None and not self._reading.done():
             return
         due = {kind: span for kind, span in spans.items() if not self._is_fresh(kind, now)}
+        if due:  # with what would be due soon, so that there is one time for all
+            due |= {
+                kind: span for kind, span in spans.items() if not self._is_fresh(kind, now + SOON)
+            }
         self._rest_until = min((self._asked[k] for k in spans if k not in due), default=now) + FRESH
         if not due:
             return
@@ -85,6 +93,16 @@ class Happenings:
         if not self._is_slow or any(self._is_old(kind, now) for kind in due):
             _, late = await asyncio.wait([self._reading], timeout=PATIENCE.total_seconds())
             self._is_slow = bool(late)
+
+    @property
+    def is_unsettled(self) -> bool:
+        """True while a calendar is read, or one cannot be."""
+        return bool(self._trouble) or (self._reading is not None and not self._reading.done())
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When a calendar is to be read next, if any is."""
+        return self._rest_until if self._reads else None
 
     def _back(self, kind: str) -> timedelta:
         """How long after it an event of the kind may become known and still make something due."""

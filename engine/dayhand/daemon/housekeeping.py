@@ -47,11 +47,14 @@ class Housekeeping:
         self._owner = owner
         self._tell = tell
         self._trouble = ""
+        self.due_at = app.clock.now() + FIRST
+        """When it looks after the practice next; in the past while it does."""
 
     async def live(self) -> None:
         """Look after the practice every hour, until cancelled."""
-        await asyncio.sleep(FIRST.total_seconds())
         while True:
+            now = self._app.clock.now()
+            await asyncio.sleep(max(min(self.due_at - now, EVERY), timedelta(0)).total_seconds())
             try:
                 if is_in_charge(self._app, self._owner):
                     await self.look()
@@ -63,7 +66,7 @@ class Housekeeping:
                 self._trouble = told
             except Exception:  # noqa: BLE001 - a bug here must end neither the daemon nor this
                 _log.exception("housekeeping stopped on a bug; trying again in an hour")
-            await asyncio.sleep(EVERY.total_seconds())
+            self.due_at = self._app.clock.now() + EVERY
 
     async def look(self) -> int:
         """Do what there is to do; how many runs were removed."""

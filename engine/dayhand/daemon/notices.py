@@ -79,6 +79,13 @@ class Notices:
         self._since: datetime | None = None
         self._looked_for_backups: datetime | None = None
         self._begun_by: dict[str, str] = {}
+        self.reminds_at: datetime | None = None
+        """When an open question is to be told of again, if any is."""
+
+    @property
+    def is_unsettled(self) -> bool:
+        """True while somebody is still to be told something."""
+        return bool(self._queue) or (self._work is not None and not self._work.done())
 
     @property
     def host(self) -> str:
@@ -126,6 +133,7 @@ class Notices:
         """Each question once, and again as often as it says."""
         questions = self._app.store.questions()
         known, self._begun_by = self._begun_by, {}
+        self.reminds_at = None
         for question in questions:
             begun_by = known.get(question.run_id) or self._trigger_of(question.run_id)
             self._begun_by[question.run_id] = begun_by
@@ -133,6 +141,8 @@ class Notices:
                 yield _of_question(question)
             if begun_by != "notice" and question.remind_every:
                 number = (now - question.asked_at) // question.remind_every
+                following = question.asked_at + (number + 1) * question.remind_every
+                self.reminds_at = min(self.reminds_at or following, following)
                 if number > 0:
                     yield _reminder(question, number)
 

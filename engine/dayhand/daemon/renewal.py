@@ -17,7 +17,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from dayhand.daemon.machine import STOPPING
+from dayhand.daemon.handover import become
+from dayhand.daemon.supervisor import STOPPING
 
 if TYPE_CHECKING:
     from dayhand.daemon.daemon import Daemon
@@ -59,7 +60,8 @@ class Renewal:
         self._tell = tell
         self._memory = memory
         self._every = every
-        self._is_over = False
+        self.is_over = False
+        """Once it is to stop for good."""
         self._asked = asyncio.Event()
         self._begun = daemon.app.clock.monotonic()
 
@@ -74,13 +76,13 @@ class Renewal:
 
     def stop(self) -> None:
         """Stop the daemon for good: whatever was asked before, it does not begin anew."""
-        self._is_over, self.is_due = True, False
+        self.is_over, self.is_due = True, False
         self._daemon.supervisor.farewell = STOPPING
         self._daemon.stop()
 
     async def live(self) -> None:
         """Watch, until there is reason to begin anew and no run goes on; then stop the daemon."""
-        while not self._is_over:
+        while not self.is_over:
             reason = self._reason()
             if reason and not self._daemon.busy:
                 self._begin(reason)
@@ -118,6 +120,4 @@ class Renewal:
 
 def begin_anew() -> NoReturn:
     """Become a new process with the same command and the same number. Raises `OSError`."""
-    sys.stderr.flush()
-    sys.stdout.flush()
-    os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - this Python, as it was called
+    become(sys.orig_argv)

@@ -14,13 +14,14 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from dayhand.app import App
 from dayhand.clock import Clock
 from dayhand.daemon.folder_events import FolderEvents
 from dayhand.daemon.machine import give_memory_back
 
-__all__ = ["READY", "Rest"]
+__all__ = ["READY", "Quiet", "Rest"]
 
 LONGEST = timedelta(minutes=1)
 READY = timedelta(seconds=30)
@@ -34,6 +35,14 @@ _UNTIDY = 600.0
 """Seconds for which memory that was used may be kept, once there is nothing to do."""
 
 
+class Quiet(NamedTuple):
+    """That there is nothing to do: for how long by now, the database's mark, and what ends it when."""
+
+    age: timedelta
+    mark: str
+    ends: tuple[datetime, ...]
+
+
 class Rest:
     """Whether the next pass can be left out."""
 
@@ -45,6 +54,9 @@ class Rest:
         self._version: int | None = None
         self._since = self._until = datetime.min.replace(tzinfo=self._clock.now().tzinfo)
         self._changed_at = self._clock.monotonic()
+        self._begun_at: float | None = None
+        self.mark = ""
+        """By what another process sees that nothing was written since the last pass."""
         self._looked_at: float | None = None
         self._tidied_at: float | None = None
         self._is_tidy = False
@@ -53,9 +65,17 @@ class Rest:
         """Begin to watch the practice's folders."""
         self._events.listen()
 
+    def hand_over(self) -> int:
+        """Leave the watch to another process; the descriptor that can be read once something changes."""
+        return self._events.hand_over()
+
     def close(self) -> None:
         """Stop watching."""
         self._events.close()
+
+    def expect_quiet(self) -> None:
+        """Nothing has changed since this process was another."""
+        self._changed_at = self._clock.monotonic() - _RESTLESS - 1
 
     def _happened(self) -> None:
         self._changed_at = self._clock.monotonic()
@@ -85,10 +105,13 @@ class Rest:
     def begin(self, before: int | None, following: datetime | None) -> None:
         """A pass found nothing to do; `before` is the version at its beginning."""
         now = self._clock.now()
+        self.mark = self._app.store.mark() if before is not None else ""
         if before is None or not self.is_quiet or self.version() != before:
             self.end()
             return
         self._version, self._since, self._until = before, now, now + LONGEST
+        if self._begun_at is None:
+            self._begun_at = self._clock.monotonic()
         if following is not None:
             ready = following - READY
             self._until = min(self._until, ready if ready > now else following)
@@ -117,7 +140,14 @@ class Rest:
 
     def end(self) -> None:
         """The next pass is to be made."""
-        self._version, self._is_tidy = None, False
+        self._version, self._begun_at, self._is_tidy = None, None, False
+
+    @property
+    def age(self) -> timedelta | None:
+        """How long there has been nothing to do; None while there is something."""
+        if self._begun_at is None:
+            return None
+        return timedelta(seconds=self._clock.monotonic() - self._begun_at)
 
 
 def _folders(practice: Path) -> Iterator[Path]:

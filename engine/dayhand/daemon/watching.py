@@ -181,6 +181,8 @@ class SettingsWatch:
     def __init__(self, app: App) -> None:
         self._app = app
         self._seen: bytes | None = None
+        self.is_bad = False
+        """True while the file has mistakes, and the last good one stays."""
 
     def look(self) -> str | None:
         """What came of a change; None if there was none."""
@@ -190,15 +192,17 @@ class SettingsWatch:
             return None
         if content == self._seen:
             return None
-        first, self._seen = self._seen is None, content
-        if first:
+        if self._seen is None and self._app.practice_text in (b"", content):
+            self._seen = content
             return None
+        self._seen, self.is_bad = content, True
         try:
             self._app.reread_practice()
         except CheckFailed as error:
             return f"{_first(error)}; the last good one stays"
         except DayhandError as error:
             return f"{error.message}; the last good one stays"
+        self.is_bad = False
         return "changed, and read again"
 
 

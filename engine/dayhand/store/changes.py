@@ -6,6 +6,7 @@ from typing import Any
 
 from dayhand.store.database import Database
 from dayhand.store.faults import translated
+from dayhand.store.vigil import mark_of
 
 __all__ = ["Changes"]
 
@@ -23,10 +24,18 @@ class Changes:
         if self._database.path is None:
             return None
         with translated():
-            if self._kept is None:
-                self._kept = self._database.reading.raw_connection()
-            found = self._kept.driver_connection.execute("PRAGMA data_version").fetchone()
+            found = self._connection().execute("PRAGMA data_version").fetchone()
         return int(found[0])
+
+    def mark(self) -> str:
+        """By what another process recognises that nothing was written meanwhile; of a file alone."""
+        with translated():
+            return mark_of(self._connection())
+
+    def _connection(self) -> Any:
+        if self._kept is None:
+            self._kept = self._database.reading.raw_connection()
+        return self._kept.driver_connection
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection
@@ -123,6 +124,17 @@ class Store(Audited, Confided, Filed, Scheduled):
         """A number that is another once anybody, in any process, has changed the database; None where
         there is none to be had. For one thread."""
         return self._changes.version()
+
+    def mark(self) -> str:
+        """By what another process recognises that nothing the daemon acts upon was written since this was
+        asked; of a file alone. For one thread."""
+        return self._changes.mark()
+
+    @property
+    def file(self) -> tuple[Path, bytes | None] | None:
+        """The database's file and its key; None on a server."""
+        path = self._database.path
+        return None if path is None else (path, self._database.key)
 
     # Runs -----------------------------------------------------------------------------------------
 

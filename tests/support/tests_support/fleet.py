@@ -26,10 +26,17 @@ class Fleet:
         }  # fmt: skip
         self.started = 0
 
-    def start(self, **more):
+    def start(self, *options, **more):
         self.started += 1
         log = (self.bench.home / f"daemon-{self.started}.log").open("wb")
-        command = [sys.executable, QUICK_DAEMON, "--practice", str(self.bench.folder), "daemon"]
+        command = [
+            sys.executable,
+            QUICK_DAEMON,
+            "--practice",
+            str(self.bench.folder),
+            "daemon",
+            *options,
+        ]
         process = subprocess.Popen(
             command, env={**self.environment, **more}, stderr=log, stdout=log, cwd=self.bench.home
         )

@@ -1,0 +1,117 @@
+"""When there is nothing to do for some minutes, the daemon leaves but a lookout, and comes back in time.
+
+A daemon that waits needs four times the memory of the lookout (`dayhand.lookout`), which is all that is
+left of it then: the same process, with the same number and the same place in the practice. What the two
+have to know of each other is handed over (`handover`); everything else is in the database.
+
+It stays as it is while anything is unsettled: a run or a notice under way, a file with mistakes, a
+calendar that cannot be read, a clock that is waited for, another process that has the practice.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from dayhand.daemon.handover import become, can_hand_over
+
+if TYPE_CHECKING:
+    from dayhand.daemon.daemon import Daemon
+    from dayhand.daemon.housekeeping import Housekeeping
+
+__all__ = ["Doze", "look_out", "look_out_for_better", "resume"]
+
+WORTH = timedelta(minutes=2)
+"""For less it does not leave."""
+LONGEST = timedelta(minutes=10)
+"""What no clock tells is looked for so often."""
+_log = logging.getLogger("dayhand.daemon")
+SETTLED = timedelta(seconds=20)
+"""So long there has been nothing to do, unless it came back to find out just that."""
+AGAIN = timedelta(seconds=30)
+"""After this a daemon that could not come back tries again."""
+
+
+class Doze:
+    """Decides for one daemon; `log` is the form of its log. Not `possible`, it never dozes."""
+
+    def __init__(
+        self, daemon: Daemon, housekeeping: Housekeeping, *, log: str, possible: bool
+    ) -> None:
+        self.until: datetime | None = None
+        """Once it is time: when it comes back, if nothing happens before."""
+        self.settled = SETTLED
+        self._daemon = daemon
+        self._housekeeping = housekeeping
+        self._log = log
+        self._possible = possible and can_hand_over()
+
+    def is_time(self) -> bool:
+        """True if it may leave now; `until` then tells for how long."""
+        self.until = self._until() if self._possible else None
+        return self.until is not None
+
+    def _until(self) -> datetime | None:
+        quiet = self._daemon.quiet
+        if quiet is None or quiet.age < (SETTLED if self._daemon.has_worked else self.settled):
+            return None
+        now = self._daemon.app.clock.now()
+        moments = [now + LONGEST, self._housekeeping.due_at, *quiet.ends]
+        until = min(moments)
+        if until - now < WORTH:
+            return None
+        _log.debug("nothing to do until %s: leaving a lookout", f"{until:%H:%M:%S}")
+        return until
+
+    def told(self, descriptor: int) -> dict[str, Any]:
+        """What is handed over, without the words of the command line."""
+        daemon = self._daemon
+        file = daemon.app.store.file
+        if file is None or self.until is None or daemon.quiet is None:
+            raise RuntimeError("it is not time")
+        path, key = file
+        return {
+            "command": sys.orig_argv,
+            "owner": daemon.owner,
+            "epoch": daemon.lease.epoch,
+            "until": self.until.timestamp(),
+            "seen": daemon.app.clock.now().timestamp(),
+            "mark": daemon.quiet.mark,
+            "status": daemon.supervisor.status,
+            "log": self._log,
+            "database": str(path),
+            "key": key.hex() if key is not None else "",
+            "practice": daemon.app.practice_text.decode(errors="surrogateescape"),
+            "housekeeping": self._housekeeping.due_at.timestamp(),
+            "descriptors": [descriptor],
+        }
+
+
+def resume(told: Mapping[str, Any], daemon: Daemon, housekeeping: Housekeeping, doze: Doze) -> None:
+    """Go on as before, with what was handed over. The practice's settings are those of then."""
+    seen, kept = (datetime.fromtimestamp(told[name], UTC) for name in ("seen", "housekeeping"))
+    _log.debug("back from the lookout: %s", told["why"])
+    daemon.resume(epoch=told["epoch"], seen=seen, woken_by=told["why"])
+    housekeeping.due_at = kept
+    if told["why"] == "due":
+        doze.settled = timedelta(0)
+
+
+def look_out(told: Mapping[str, Any]) -> NoReturn:
+    """Become the lookout. Raises `OSError` if that cannot be."""
+    flags = {
+        "-I": sys.flags.isolated,
+        "-E": sys.flags.ignore_environment,
+        "-s": sys.flags.no_user_site,
+    }
+    options = [option for option, is_set in flags.items() if is_set]
+    become([sys.executable, *options, "-P", "-m", "dayhand.lookout"], dict(told))
+
+
+def look_out_for_better(told: Mapping[str, Any], trouble: str, now: datetime) -> NoReturn:
+    """Become the lookout of a daemon that could not come back, for a moment. Raises `OSError`."""
+    until = (now + AGAIN).timestamp()
+    look_out({**told, "trouble": trouble, "until": until, "descriptors": []})
