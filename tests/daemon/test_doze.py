@@ -107,6 +107,15 @@ def test_not_possible_it_stays(house):
     assert Dozing(house, possible=False).turn(3 * MINUTE) is None
 
 
+@pytest.mark.parametrize("executable", ["/nowhere/python", "/bin/false"])
+def test_where_this_python_does_not_find_the_lookout_it_stays(house, monkeypatch, executable):
+    monkeypatch.setattr(sys, "executable", executable)
+    dozing = Dozing(house)
+    assert dozing.turn(3 * MINUTE) is None
+    monkeypatch.undo()
+    assert dozing.turn(MINUTE) is None  # it is not tried again and again
+
+
 def test_where_memory_cannot_be_handed_over_it_stays(house, monkeypatch):
     monkeypatch.delattr(os, "memfd_create")
     assert Dozing(house).turn(3 * MINUTE) is None

@@ -215,7 +215,7 @@ def test_systemd_hears_of_it_without_a_break_and_of_no_stop(bench, fleet, tmp_pa
     assert told[-1] == b"STOPPING=1"
 
 
-def test_the_key_is_nowhere_to_be_seen(bench, dozer):
+def test_k06_the_key_handed_to_the_lookout_is_nowhere_to_be_seen(bench, dozer):
     _, key = bench.app.store.file
     one = dozer()
     for wait in (one.until_it_dozes, lambda: bench.app.note("tried") or one.until_it_is_back()):

@@ -73,21 +73,37 @@ class Year:
             if self.house.now < end - timedelta(days=6):
                 await self.surprise()
 
+    def sleep(self):
+        length = timedelta(minutes=self.chance.randint(5, 5 * 24 * 60))
+        self.slept += length
+        self.house.clock._now += length  # the monotonic clock stands still meanwhile
+
     async def surprise(self):
         what = self.chance.choice(
-            ["sleep", "sleep", "restart", "back", "far back", "forward", "touch", "kill"]
+            [
+                "sleep",
+                "sleep",
+                "restart",
+                "back",
+                "far back",
+                "forward",
+                "touch",
+                "kill",
+                "doze",
+                "doze",
+            ]
         )
         self.happened[what] += 1
         house = self.house
         if what == "sleep":
-            length = timedelta(minutes=self.chance.randint(5, 5 * 24 * 60))
-            self.slept += length
-            house.clock._now += length  # the monotonic clock stands still meanwhile
+            self.sleep()
         elif what == "restart":
             await house.daemon.leave()
             house.restart()
         elif what == "kill":
             house.restart()
+        elif what == "doze":
+            house.doze(self.chance.choice([lambda: None, self.sleep]), woken_by="slept")
         elif what == "back":
             house.clock.move(-timedelta(minutes=self.chance.randint(2, 170)))
         elif what == "far back":

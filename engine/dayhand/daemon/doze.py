@@ -11,6 +11,7 @@ calendar that cannot be read, a clock that is waited for, another process that h
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -48,11 +49,21 @@ class Doze:
         self._housekeeping = housekeeping
         self._log = log
         self._possible = possible and can_hand_over()
+        self._is_proved = False
 
     def is_time(self) -> bool:
         """True if it may leave now; `until` then tells for how long."""
         self.until = self._until() if self._possible else None
-        return self.until is not None
+        if self.until is not None and not self._is_proved:
+            self._is_proved = self._possible = _can_be_begun()
+        if self.until is None or not self._possible:
+            return False
+        _log.debug("nothing to do until %s: leaving a lookout", f"{self.until:%H:%M:%S}")
+        return True
+
+    def prove(self) -> None:
+        """There was a lookout before: this process comes from it."""
+        self._is_proved = True
 
     def _until(self) -> datetime | None:
         quiet = self._daemon.quiet
@@ -61,13 +72,10 @@ class Doze:
         now = self._daemon.app.clock.now()
         moments = [now + LONGEST, self._housekeeping.due_at, *quiet.ends]
         until = min(moments)
-        if until - now < WORTH:
-            return None
-        _log.debug("nothing to do until %s: leaving a lookout", f"{until:%H:%M:%S}")
-        return until
+        return until if until - now >= WORTH else None
 
     def told(self, descriptor: int) -> dict[str, Any]:
-        """What is handed over, without the words of the command line."""
+        """What is handed over."""
         daemon = self._daemon
         file = daemon.app.store.file
         if file is None or self.until is None or daemon.quiet is None:
@@ -96,19 +104,33 @@ def resume(told: Mapping[str, Any], daemon: Daemon, housekeeping: Housekeeping, 
     _log.debug("back from the lookout: %s", told["why"])
     daemon.resume(epoch=told["epoch"], seen=seen, woken_by=told["why"])
     housekeeping.due_at = kept
+    doze.prove()
     if told["why"] == "due":
         doze.settled = timedelta(0)
 
 
 def look_out(told: Mapping[str, Any]) -> NoReturn:
     """Become the lookout. Raises `OSError` if that cannot be."""
-    flags = {
-        "-I": sys.flags.isolated,
-        "-E": sys.flags.ignore_environment,
-        "-s": sys.flags.no_user_site,
-    }
-    options = [option for option, is_set in flags.items() if is_set]
-    become([sys.executable, *options, "-P", "-m", "dayhand.lookout"], dict(told))
+    become(_command("-m", "dayhand.lookout"), dict(told))
+
+
+def _command(*words: str) -> list[str]:
+    """This Python as it was called, without the folder it was called in."""
+    flags = sys.flags
+    told = {"-I": flags.isolated, "-E": flags.ignore_environment, "-s": flags.no_user_site}
+    return [sys.executable, *(option for option, is_set in told.items() if is_set), "-P", *words]
+
+
+def _can_be_begun() -> bool:
+    """Whether this Python finds the lookout: dayhand may have been begun in a way of its own."""
+    try:
+        tried = subprocess.run(  # noqa: S603 - this Python, with words of our own
+            _command("-c", "import dayhand.lookout"), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=30, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return tried.returncode == 0
 
 
 def look_out_for_better(told: Mapping[str, Any], trouble: str, now: datetime) -> NoReturn:

@@ -44,6 +44,18 @@ class House:
         self.daemon = self.new_daemon()
         self.restarts += 1
 
+    def doze(
+        self, meanwhile: Callable[[], object] = lambda: None, *, woken_by: str = "due"
+    ) -> None:
+        """As when it leaves a lookout and is back: another process, told what the one before knew."""
+        before, text = self.daemon, self.bench.app.practice_text
+        self.bench.app.close()
+        meanwhile()
+        self.bench.fresh().begin_with(text)
+        self.daemon = self.new_daemon(before.owner)
+        seen = before._wall_clock.seen or self.now
+        self.daemon.resume(epoch=before.lease.epoch, seen=seen, woken_by=woken_by)
+
     def set_clock(self, moment: str | datetime) -> None:
         wanted = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
         self.clock.move(wanted - self.now)
