@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from dayhand.app import runs
 from dayhand.app.calendars import calendars_of
 from dayhand.daemon import handover
 from dayhand.daemon.doze import LONGEST, SETTLED, Doze, resume
@@ -20,6 +21,7 @@ from dayhand.daemon.handover import VARIABLE, become, received
 from dayhand.daemon.housekeeping import Housekeeping
 from dayhand.daemon.rest import READY
 from dayhand.model.ledger import Pause
+from dayhand.runner.owner import this_process
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -186,13 +188,29 @@ def leave_untold(dozing):
     dozing.daemon._notices._queue.append(SimpleNamespace(way=way, due=later))
 
 
+def run_elsewhere(dozing):
+    """As in a terminal, where it may be killed without a word."""
+    bench = dozing.house.bench
+    bench.write("r", "steps:\n  - uses: act.noop\n")
+    run, day = runs.create(bench.app, "r", inputs={}), timedelta(days=1)
+    bench.app.store.claim(run.id, owner=this_process(), lease=day, now=dozing.house.now)
+
+
 def lose_a_calendar(dozing):
     dozing.daemon._happenings._trouble["session"] = "it cannot be reached"
 
 
 @pytest.mark.parametrize(
     "unsettle",
-    [break_routine, break_settings, set_back, stand_by, leave_untold, lose_a_calendar],
+    [
+        break_routine,
+        break_settings,
+        set_back,
+        stand_by,
+        leave_untold,
+        run_elsewhere,
+        lose_a_calendar,
+    ],
     ids=lambda act: act.__name__,
 )
 def test_it_stays_while_anything_is_unsettled(dozing, unsettle):

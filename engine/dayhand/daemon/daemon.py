@@ -100,6 +100,7 @@ class Daemon:
         self._stopping = False
         self._slept = False
         self._is_unfinished = False
+        self._going_on: set[str] = set()
         self._following: datetime | None = None
         self._trouble = ""
         self._stands_by_for = ""
@@ -124,7 +125,7 @@ class Daemon:
         await self._apply(now)
         order, planned = Order(), 0
         if not waits:
-            busy = self._busy_routines()
+            busy = self._going_on = self._busy_routines()
             order, planned = await self.app.store.write_ledger(
                 lambda ledger: self._decide(ledger, busy, now)
             )
@@ -267,7 +268,7 @@ class Daemon:
         watch, age = self._watch, self._rest.age
         if watch is None or age is None or not self._rest.mark:
             return None
-        if self.busy or self._unapplied or self._trouble or self._stands_by_for:
+        if self.busy or self._going_on or self._unapplied or self._trouble or self._stands_by_for:
             return None
         if watch.broken or self._settings.is_bad or self._wall_clock.is_in_doubt:
             return None
