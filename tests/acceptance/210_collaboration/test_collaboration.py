@@ -7,6 +7,7 @@ import shutil
 
 import pypdf
 import pytest
+from tests_support.releases import let_it_last
 
 TUESDAY = "2026-11-24"
 VANCE = "Dr. Theodora Vance, psychiatrist"
@@ -79,6 +80,7 @@ def test_a_broken_rule_file_stops_the_check_and_is_named(sample):
 def waiting(made, tmp_path_factory):
     """A practice in which a letter is drafted and waits for a person."""
     practice = copied(made["sample"], tmp_path_factory.mktemp("waiting") / "sample")
+    let_it_last(practice, "R-000002")
     letter(practice, "C-0012", expect=3)
     assert not (practice.folder / "out/letters").exists()
     practice(

@@ -7,6 +7,7 @@ import email.policy
 import io
 
 import pypdf
+from tests_support.releases import let_it_last
 
 FRIDAY = "2026-11-27T15:00"
 TUESDAY = "2026-11-24T10:00"
@@ -69,6 +70,7 @@ def test_a_note_that_is_no_note_any_more_stops_before_anything_is_sent(sample, o
 
 
 def test_a_referral_is_acknowledged_only_under_a_release_and_asked_about_a_month_later(sample):
+    let_it_last(sample, "R-000002")
     sample("run", "referral-loop", "--as-of", TUESDAY, expect=3)
     drafts = sample.folder / "out/network/thanks/drafts"
     assert [file.name for file in drafts.iterdir()] == ["2026-11-24-F-000002.pdf"]
