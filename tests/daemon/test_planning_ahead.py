@@ -10,6 +10,7 @@ import pytest
 from dayhand import cron
 from dayhand.daemon import planner, standing
 from dayhand.daemon.planner import Planner
+from dayhand.model.ledger import Pause
 from dayhand.schedule.zones import Zone
 
 PLAIN = 'triggers:\n  - cron: "0 7 * * *"\nsteps:\n  - uses: act.noop\n'
@@ -108,12 +109,23 @@ def test_what_follows_elapsed_time_is_told_without_parsing(text):
     assert cron.is_interval(text) is cron.parse(text).is_interval
 
 
-def test_the_next_moment_is_that_of_a_row_or_of_a_run_that_waits(planned):
+def test_the_next_moment_is_that_of_a_row_a_run_that_waits_or_a_pause_that_ends(planned):
     def following():
         found = planned.read(lambda ledger: ledger.next_moment(planned.now))
         return f"{found.astimezone(planned.bench.app.zone):%H:%M}"
 
     before = following()
-    planned.bench.run("steps:\n  - uses: wait.until\n    with: {length: 30 minutes}\n")
+    waits = planned.bench.run("steps:\n  - uses: wait.until\n    with: {length: 30 minutes}\n")
+    planned.bench.app.store.write_ledger_now(
+        lambda ledger: ledger.pause(
+            Pause("r", planned.now, until=planned.now + timedelta(minutes=5))
+        )
+    )
 
-    assert (before, following()) == ("07:00", "06:30")
+    assert (before, following()) == ("07:00", "06:05")
+    planned.bench.app.store.write_ledger_now(lambda ledger: ledger.resume("r"))
+    assert following() == "06:30"
+    planned.bench.app.store.write_now(
+        lambda c: c.exec_driver_sql("UPDATE runs SET state = 'unknown' WHERE id = ?", (waits.id,))
+    )
+    assert following() == "06:30"  # whether something was sent is asked, and the question expires

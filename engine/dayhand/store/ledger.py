@@ -165,7 +165,8 @@ class Ledger:
         found = self._execute(
             "SELECT MIN(moment) FROM ("
             "SELECT MIN(at) AS moment FROM occurrences WHERE state = 'planned' AND at > ?"
-            " UNION ALL SELECT MIN(wake_at) FROM runs WHERE state = 'waiting' AND wake_at > ?"
+            " UNION ALL SELECT MIN(wake_at) FROM runs"
+            " WHERE state IN ('waiting', 'unknown') AND wake_at > ?"
             " UNION ALL SELECT MIN(until) FROM pauses WHERE until > ?"
             ") AS moments",
             told, told, told,

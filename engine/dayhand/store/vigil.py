@@ -23,7 +23,7 @@ _SETTINGS = (
 )  # fmt: skip
 _MARK = """
     SELECT (SELECT MAX(n) FROM audit), (SELECT MAX(n) FROM runs), (SELECT MAX(n) FROM occurrences),
-      (SELECT COUNT(*) FROM runs WHERE state IN ('queued', 'running', 'waiting')),
+      (SELECT COUNT(*) FROM runs WHERE state IN ('queued', 'running', 'waiting', 'unknown')),
       (SELECT COUNT(*) FROM questions WHERE state = 'open'),
       (SELECT GROUP_CONCAT(routine || ' ' || COALESCE(until, ''), ',') FROM pauses)
 """
