@@ -16,12 +16,21 @@ import select
 import signal
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from dayhand.clock import SystemClock
-from dayhand.daemon.handover import SIGNALS, become, hold_signals, let_signals, received
+from dayhand.daemon.handover import (
+    INSTALLATION,
+    SIGNALS,
+    become,
+    hold_signals,
+    installed_at,
+    let_signals,
+    received,
+)
 from dayhand.daemon.pulse import Pulse
 from dayhand.daemon.supervisor import Supervisor
 from dayhand.store.vigil import TROUBLE, Vigil
@@ -37,9 +46,9 @@ NAP = timedelta(seconds=5)
 PLACE = timedelta(seconds=30)
 """So long the daemon's place is kept at a time; half of it later again."""
 SET_BACK = timedelta(seconds=1)
-STILL = 10.0
-"""So many seconds an installation has to be left alone: one that is being upgraded cannot be begun."""
 MOST_STILL = 60.0
+AGAIN = 2.0
+"""After so many seconds it is tried again to begin the daemon, where this Python cannot be begun."""
 
 
 class Lookout:
@@ -160,8 +169,7 @@ def wait_until_still(
     """Wait while packages are being installed there, a minute at the most, or until it is over."""
     end = clock.monotonic() + MOST_STILL
     while clock.monotonic() < end and not is_over():
-        changed = max(one.stat().st_mtime for one in (place, *place.glob("dayhand*")))
-        if not 0 <= clock.now().timestamp() - changed < STILL:
+        if installed_at(place, clock.now().timestamp()) is not None:
             return
         nap(0.5)
 
@@ -176,13 +184,37 @@ def main() -> None:
     folders = next(iter(told["descriptors"]), -1)
     lookout = Lookout(told, clock, folders, wake)
     why = lookout.look_out()
-    wait_until_still(Path(__file__).parents[1], clock, lambda: bool(asked))
-    hold_signals()
-    if signal.SIGTERM in asked or signal.SIGINT in asked:
-        _end(told, clock)
+    wait_until_still(INSTALLATION, clock, lambda: bool(asked))
     if folders >= 0:
         os.close(folders)
-    become(told["command"], {**told, "why": why, "seen": lookout.seen, "descriptors": []})
+    come_back({**told, "why": why, "seen": lookout.seen, "descriptors": []}, clock, asked)
+
+
+def come_back(
+    told: dict[str, Any],
+    clock: Clock,
+    asked: list[int],
+    *,
+    nap: Callable[[float], object] = time.sleep,
+) -> NoReturn:
+    """Become the daemon, or end if that was asked. Where this Python cannot be begun it is tried again."""
+    supervisor, is_told = Supervisor(os.environ, clock), False
+    while True:
+        hold_signals()
+        if signal.SIGTERM in asked or signal.SIGINT in asked:
+            _end(told, clock)
+        try:
+            become(told["command"], told)
+        except OSError as error:
+            if not is_told:
+                text = (
+                    f"the daemon cannot be begun: {sys.executable}: {error.strerror}; trying again"
+                )
+                _say(told, clock, text, "error")
+            is_told = True
+        let_signals()
+        supervisor.alive(told["status"])
+        nap(AGAIN)
 
 
 def _heed_signals() -> tuple[list[int], int]:
@@ -204,9 +236,15 @@ def _end(told: dict[str, Any], clock: Clock) -> None:
         let_go(told, clock.now())
     except TROUBLE as error:
         text = f"the daemon's place could not be given up: {type(error).__name__}"
-        sys.stderr.write(line(told["log"], clock.now(), text, "warning") + "\n")
-    sys.stderr.write(line(told["log"], clock.now(), "stopped") + "\n")
+        _say(told, clock, text, "warning")
+    _say(told, clock, "stopped")
     sys.exit(0)
+
+
+def _say(told: dict[str, Any], clock: Clock, message: str, level: str = "info") -> None:
+    """A line of the log, as far as the log can be written."""
+    with suppress(OSError):
+        sys.stderr.write(line(told["log"], clock.now(), message, level) + "\n")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import pytest
 
 from dayhand.app import runs
 from dayhand.app.calendars import calendars_of
-from dayhand.daemon import handover
+from dayhand.daemon import doze, handover
 from dayhand.daemon.doze import LONGEST, SETTLED, Doze, resume
 from dayhand.daemon.handover import VARIABLE, become, received
 from dayhand.daemon.housekeeping import Housekeeping
@@ -116,6 +116,25 @@ def test_where_this_python_does_not_find_the_lookout_it_stays(house, monkeypatch
     assert dozing.turn(3 * MINUTE) is None
     monkeypatch.undo()
     assert dozing.turn(MINUTE) is None  # it is not tried again and again
+
+
+def test_while_packages_are_installed_it_stays_and_then_looks_whether_there_is_a_lookout(
+    dozing, monkeypatch, tmp_path
+):
+    found, now = [], dozing.house.now.timestamp()
+    monkeypatch.setattr(doze, "INSTALLATION", tmp_path)
+    monkeypatch.setattr(doze, "_can_be_begun", lambda: found.append(1) or len(found) < 2)
+    os.utime(tmp_path, (now - 60, now - 60))
+    assert dozing.turn(3 * MINUTE) is not None
+    assert dozing.doze.is_time()
+    assert len(found) == 1
+
+    now = dozing.house.now.timestamp()
+    os.utime(tmp_path, (now, now))  # by an older one, which has none
+    assert not dozing.doze.is_time()
+    dozing.house.clock.move(11 * SECOND)
+    assert not dozing.doze.is_time()
+    assert len(found) == 2
 
 
 def test_where_memory_cannot_be_handed_over_it_stays(house, monkeypatch):

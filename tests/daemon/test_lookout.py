@@ -12,9 +12,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dayhand import lookout
 from dayhand.cli.logs import _JsonLines, _Lines
+from dayhand.daemon.handover import let_signals
 from dayhand.daemon.lease import LEASE, Lease
-from dayhand.lookout import NAP, PLACE, Lookout, let_go, line, wait_until_still
+from dayhand.lookout import (
+    AGAIN,
+    NAP,
+    PLACE,
+    Lookout,
+    come_back,
+    let_go,
+    line,
+    wait_until_still,
+)
 from dayhand.store.vigil import TROUBLE
 
 OWNER = "here:1:2"
@@ -287,6 +298,49 @@ def test_it_does_not_wait_when_nothing_was_installed_or_it_is_told_to_stop(tmp_p
     clock.touch()
     wait_until_still(tmp_path, clock, lambda: True, nap=clock.nap)
     assert clock.at == begun
+
+
+def test_an_installation_that_is_replaced_is_waited_for(tmp_path):
+    place = tmp_path / "site-packages"
+    place.mkdir()
+    clock = Installing(place, 0)
+    clock.at += 11
+    begun = clock.at
+    place.rmdir()
+
+    def nap(seconds):
+        clock.at += seconds
+        if clock.at - begun == 5:
+            place.mkdir()
+            os.utime(place, (begun, begun))
+
+    wait_until_still(place, clock, lambda: False, nap=nap)
+
+    assert clock.at - begun == 5 + 5  # and ten seconds after it was put there
+
+
+def test_where_this_python_cannot_be_begun_it_tries_again(monkeypatch, bench, capsys):
+    tries, naps = [], []
+
+    def cannot(command, told):
+        tries.append((command, told["why"]))
+        if len(tries) < 4:
+            raise FileNotFoundError(2, "No such file or directory")
+        raise SystemExit(7)
+
+    monkeypatch.setattr(lookout, "become", cannot)
+    told = {"command": ["dayhand"], "why": "due", "status": "", "log": "text"}
+
+    with pytest.raises(SystemExit, match="7"):
+        come_back(told, bench.clock, [], nap=naps.append)
+
+    let_signals()
+    assert tries == 4 * [(["dayhand"], "due")]
+    assert naps == 3 * [AGAIN]
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.endswith(
+        f"cannot be begun: {sys.executable}: No such file or directory; trying again"
+    )
 
 
 def test_begun_by_hand_it_says_what_it_is():

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from dayhand.daemon.handover import become, can_hand_over
+from dayhand.daemon.handover import INSTALLATION, become, can_hand_over, installed_at
 
 if TYPE_CHECKING:
     from dayhand.daemon.daemon import Daemon
@@ -49,21 +49,32 @@ class Doze:
         self._housekeeping = housekeeping
         self._log = log
         self._possible = possible and can_hand_over()
-        self._is_proved = False
+        self._proved_at: float | None = None
+        """When dayhand was installed, as it was found that a lookout can be begun."""
 
     def is_time(self) -> bool:
         """True if it may leave now; `until` then tells for how long."""
         self.until = self._until() if self._possible else None
-        if self.until is not None and not self._is_proved:
-            self._is_proved = self._possible = _can_be_begun()
-        if self.until is None or not self._possible:
+        if self.until is None or not self._is_proved():
             return False
         _log.debug("nothing to do until %s: leaving a lookout", f"{self.until:%H:%M:%S}")
         return True
 
     def prove(self) -> None:
         """There was a lookout before: this process comes from it."""
-        self._is_proved = True
+        self._proved_at = self._installed_at()
+
+    def _is_proved(self) -> bool:
+        """Whether what is installed now is a dayhand that has a lookout; not in the middle of an upgrade."""
+        at = self._installed_at()
+        if at is None:
+            return False
+        if at != self._proved_at:
+            self._possible, self._proved_at = _can_be_begun(), at
+        return self._possible
+
+    def _installed_at(self) -> float | None:
+        return installed_at(INSTALLATION, self._daemon.app.clock.now().timestamp())
 
     def _until(self) -> datetime | None:
         quiet = self._daemon.quiet

@@ -11,20 +11,27 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 __all__ = [
+    "INSTALLATION",
     "SIGNALS",
     "VARIABLE",
     "become",
     "can_hand_over",
     "hold_signals",
+    "installed_at",
     "let_signals",
     "received",
 ]
 
 VARIABLE = "DAYHAND_HANDOVER"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGUSR2] if hasattr(signal, "SIGUSR2") else []))
+INSTALLATION = Path(__file__).parents[2]
+"""The folder that dayhand and its plugins are installed in."""
+STILL = 10.0
+"""So many seconds an installation has to be left alone: one that is being upgraded cannot be begun."""
 _FORM = 1
 """To be counted up when another version would misunderstand what is told."""
 
@@ -32,6 +39,16 @@ _FORM = 1
 def can_hand_over() -> bool:
     """False where the system has no files without names (other than Linux)."""
     return hasattr(os, "memfd_create") and bool(sys.executable)
+
+
+def installed_at(place: Path, now: float) -> float | None:
+    """When packages were last put there, as a timestamp; None while they are: this Python may not find
+    what it had."""
+    try:
+        at = max(one.stat().st_mtime for one in (place, *place.glob("dayhand*")))
+    except OSError:  # one that was there is being replaced
+        return None
+    return None if 0 <= now - at < STILL else at
 
 
 def become(command: list[str], told: dict[str, Any] | None = None) -> NoReturn:
