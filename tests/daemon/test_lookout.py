@@ -26,6 +26,7 @@ from dayhand.lookout import (
     line,
     wait_until_still,
 )
+from dayhand.model.ledger import BEFORE_THE_EDIT, Planned
 from dayhand.store.vigil import TROUBLE
 
 OWNER = "here:1:2"
@@ -145,9 +146,24 @@ def test_what_another_process_writes_ends_it(watch, bench, write):
     assert looking.turns == 2
 
 
-def test_what_was_written_between_the_daemons_last_look_and_its_first_ends_it(watch, bench):
+def plan_again(app, now):
+    """As 'dayhand resume-schedule --run-new-slot' does."""
+    since = now - timedelta(days=1)
+    assert app.store.write_ledger_now(lambda ledger: ledger.reinstate("r", since))
+
+
+@pytest.mark.parametrize(
+    "write", [lambda app, _: app.note("answered"), plan_again], ids=["audited", "planned again"]
+)
+def test_what_was_written_between_the_daemons_last_look_and_its_first_ends_it(watch, bench, write):
+    now = bench.clock.now()
+    row = Planned("r/1", "r", "cron", now + 5 * MINUTE, "", "UTC", "", "")
+    bench.app.store.write_ledger_now(lambda ledger: ledger.plan([row], now))
+    bench.app.store.write_ledger_now(
+        lambda ledger: ledger.decide("r/1", "superseded", f"it ran {BEFORE_THE_EDIT}", now)
+    )
     looking = watch()
-    bench.app.note("answered")
+    write(bench.app, now)
 
     assert looking.look_out() == "written"
     assert looking.turns == 0

@@ -24,6 +24,8 @@ _SETTINGS = (
 _MARK = """
     SELECT (SELECT MAX(n) FROM audit), (SELECT MAX(n) FROM runs), (SELECT MAX(n) FROM occurrences),
       (SELECT COUNT(*) FROM runs WHERE state IN ('queued', 'running', 'waiting', 'unknown')),
+      (SELECT MIN(wake_at) FROM runs WHERE state IN ('waiting', 'unknown')),
+      (SELECT COUNT(*) FROM occurrences WHERE state IN ('planned', 'asking')),
       (SELECT COUNT(*) FROM questions WHERE state = 'open'),
       (SELECT GROUP_CONCAT(routine || ' ' || COALESCE(until, ''), ',') FROM pauses)
 """
