@@ -215,6 +215,10 @@ def run_elsewhere(dozing):
     bench.app.store.claim(run.id, owner=this_process(), lease=day, now=dozing.house.now)
 
 
+def fail_to_keep_house(dozing):
+    dozing.housekeeping._trouble = "no backup could be made"
+
+
 def lose_a_calendar(dozing):
     dozing.daemon._happenings._trouble["session"] = "it cannot be reached"
 
@@ -228,6 +232,7 @@ def lose_a_calendar(dozing):
         stand_by,
         leave_untold,
         run_elsewhere,
+        fail_to_keep_house,
         lose_a_calendar,
     ],
     ids=lambda act: act.__name__,

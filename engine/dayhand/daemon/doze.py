@@ -77,7 +77,7 @@ class Doze:
         return installed_at(INSTALLATION, self._daemon.app.clock.now().timestamp())
 
     def _until(self) -> datetime | None:
-        quiet = self._daemon.quiet
+        quiet = None if self._housekeeping.is_unsettled else self._daemon.quiet
         if quiet is None or quiet.age < (SETTLED if self._daemon.has_worked else self.settled):
             return None
         now = self._daemon.app.clock.now()

@@ -50,6 +50,11 @@ class Housekeeping:
         self.due_at = app.clock.now() + FIRST
         """When it looks after the practice next; in the past while it does."""
 
+    @property
+    def is_unsettled(self) -> bool:
+        """True while something stands in its way."""
+        return bool(self._trouble)
+
     async def live(self) -> None:
         """Look after the practice every hour, until cancelled."""
         while True:
