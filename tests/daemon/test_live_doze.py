@@ -285,6 +285,21 @@ def test_a_key_that_is_gone_for_a_while_is_told_once_and_nothing_is_lost(bench, 
     assert gaps == {timedelta(seconds=15)}
 
 
+def test_a_key_that_was_moved_with_the_settings_that_name_it_is_found(bench, dozer):
+    one = dozer()
+    one.until_it_dozes()
+    (file,) = [f for f in bench.home.rglob("*.key") if "private" not in f.name]
+    moved, path = bench.home / "moved.key", bench.folder / "practice.yaml"
+    file.rename(moved)
+    path.write_text(f"{path.read_text()}\nstorage:\n  key: {{file: {moved}}}\n")
+    one.until_it_is_back()
+    one.until_it_dozes()
+    one.fleet.stop()
+
+    assert one.process.returncode == 0
+    all_is_well(one.fleet)
+
+
 def test_it_can_be_told_to_stay(bench, fleet):
     process = fleet.start("--no-doze", TEST_DOZE="2")
     wait_for(lambda: "runs the practice now" in fleet.logs(), 60, "the start")

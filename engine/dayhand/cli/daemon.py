@@ -107,9 +107,10 @@ def daemon_command(
 def _open(ctx: click.Context, app: App, told: Mapping[str, Any] | None) -> None:
     """Read the settings and open the database. If that fails the process ends; one that dozed tries again."""
     try:
-        if told is not None:
-            app.begin_with(told["practice"].encode(errors="surrogateescape"))
-        _ = app.info, app.store
+        if told is None:
+            _ = app.info, app.store
+        else:
+            _open_again(app, told["practice"].encode(errors="surrogateescape"))
     except (DayhandError, OSError) as error:
         message = getattr(error, "message", "") or str(error)
         if told is None and not isinstance(error, UserError):
@@ -124,6 +125,22 @@ def _open(ctx: click.Context, app: App, told: Mapping[str, Any] | None) -> None:
         look_out_for_better(told, message, app.clock.now())
     if told is not None and told.get("trouble"):
         _log.info("all is well again")
+
+
+def _open_again(app: App, handed: bytes) -> None:
+    """By the settings of before; if these no longer open it, by those that are there now."""
+    app.begin_with(handed)
+    try:
+        _ = app.info, app.store
+    except (DayhandError, OSError):
+        try:
+            app.reread_practice()
+            _ = app.store
+        except (DayhandError, OSError):
+            pass  # the first is told: the last good settings are in force
+        else:
+            return
+        raise
 
 
 async def _live(daemon: Daemon, housekeeping: Housekeeping, renewal: Renewal) -> None:
