@@ -15,10 +15,12 @@ import pytest
 
 from dayhand.app import runs
 from dayhand.app.calendars import calendars_of
+from dayhand.cli.daemon import _live
 from dayhand.daemon import doze, handover
 from dayhand.daemon.doze import LONGEST, SETTLED, Doze, resume
-from dayhand.daemon.handover import VARIABLE, become, received
+from dayhand.daemon.handover import SIGNALS, VARIABLE, become, let_signals, received
 from dayhand.daemon.housekeeping import Housekeeping
+from dayhand.daemon.renewal import Renewal
 from dayhand.daemon.rest import READY
 from dayhand.model.ledger import Pause
 from dayhand.runner.owner import this_process
@@ -408,3 +410,35 @@ def test_what_is_not_for_it_is_not_taken(monkeypatch, tmp_path, content):
 def test_a_variable_that_names_no_descriptor_is_nothing(monkeypatch, number):
     monkeypatch.setenv(VARIABLE, number)
     assert received() is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda one: one.name)
+def test_a_signal_that_comes_just_as_it_leaves_stops_it(house, number):
+    ends = []
+
+    class Leaving:
+        app, busy, folders = house.bench.app, 0, None
+        supervisor = SimpleNamespace(farewell="")
+
+        async def live(self):
+            os.kill(os.getpid(), number)
+            self.folders = 7
+
+        async def end(self):
+            ends.append("ended")
+
+        def stop(self):
+            """It has stopped by now."""
+
+    daemon = Leaving()
+    renewal = Renewal(daemon, 0, lambda _: None)
+    before = [signal.getsignal(one) for one in SIGNALS]
+    try:
+        asyncio.run(_live(daemon, Housekeeping(house.bench.app, "me"), renewal))
+    finally:
+        let_signals()
+        for one, handler in zip(SIGNALS, before, strict=True):
+            signal.signal(one, handler)
+
+    assert ends == ["ended"]
+    assert daemon.folders is None

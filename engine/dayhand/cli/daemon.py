@@ -34,6 +34,8 @@ __all__ = ["daemon_command", "service_command", "tick_command"]
 
 _log = logging.getLogger("dayhand.daemon")
 
+HEARING = 0.01
+"""Seconds after which what a signal asked that came just before is done."""
 LEARNING = 60
 """Seconds that may take."""
 RENEW_ABOVE = 300
@@ -158,7 +160,7 @@ async def _live(daemon: Daemon, housekeeping: Housekeeping, renewal: Renewal) ->
             one.cancel()
     if daemon.folders is not None or renewal.is_due:
         hold_signals()
-        await asyncio.sleep(0)  # one that came just before is heard
+        await asyncio.sleep(HEARING)  # a bare turn of the loop would not do: it takes three
     if daemon.folders is not None and renewal.is_over:
         daemon.folders = None
         await daemon.end()
