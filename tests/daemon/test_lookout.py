@@ -14,8 +14,10 @@ import pytest
 
 from dayhand import lookout
 from dayhand.cli.logs import _JsonLines, _Lines
+from dayhand.clock import SystemClock
 from dayhand.daemon.handover import let_signals
 from dayhand.daemon.lease import LEASE, Lease
+from dayhand.daemon.supervisor import Supervisor
 from dayhand.lookout import (
     AGAIN,
     NAP,
@@ -384,3 +386,21 @@ def test_it_imports_next_to_nothing():
         "dayhand.daemon.supervisor", "dayhand.lookout", "dayhand.store", "dayhand.store.file_connection",
         "dayhand.store.moments", "dayhand.store.vigil",
     }  # fmt: skip
+
+
+def test_a_systemd_that_does_not_read_holds_nothing_up(tmp_path):
+    address = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.bind(address)
+        told = Supervisor({"NOTIFY_SOCKET": address}, SystemClock())
+        for turn in range(1000):  # more than it keeps for who does not read
+            told.alive(f"turn {turn}")
+        first = channel.recv(4096)
+        told.alive("read again")
+        channel.setblocking(False)
+        heard = []
+        while not heard or not heard[-1].endswith(b"read again"):
+            heard.append(channel.recv(4096))
+
+    assert first == b"WATCHDOG=1\nSTATUS=turn 0"
+    assert told.turns == 1001

@@ -60,8 +60,11 @@ class Supervisor:
         if not self._address:
             return
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+            channel.setblocking(False)  # who does not read must not hold up what is due
             try:
                 channel.connect(self._address)
-                channel.sendall(message.encode())
+                channel.send(message.encode())
+            except BlockingIOError:
+                return  # it has not read what it was told before: this is no news
             except OSError:
                 self._address = ""  # nobody listens any more
