@@ -130,8 +130,9 @@ def _sample(app: App, day: date) -> Iterator[str]:
     for place in app.folder.rglob("*"):
         if place.is_dir() and not place.is_symlink():
             place.chmod(0o700)  # whatever the umask under which a plugin made it
-    noon = datetime.combine(day, time(12), app.zone)
-    for line in app.host.sample_load(lambda plugin: app.context(plugin, now=noon)):
+    noon, now = datetime.combine(day, time(12), app.zone), app.now()
+    at = now if day == now.date() and now < noon else noon  # nothing is noted ahead of the clock
+    for line in app.host.sample_load(lambda plugin: app.context(plugin, now=at)):
         yield f"  {line}"
 
 

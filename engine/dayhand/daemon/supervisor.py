@@ -60,7 +60,7 @@ class Supervisor:
         if not self._address:
             return
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-            channel.setblocking(False)  # who does not read must not hold up what is due
+            channel.settimeout(0)  # who does not read must not hold up what is due
             try:
                 channel.connect(self._address)
                 channel.send(message.encode())
