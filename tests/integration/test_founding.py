@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 import pytest
@@ -9,6 +10,20 @@ import pytest
 from dayhand.app import App, founding
 from dayhand.settings import Settings
 from dayhand.testing import FrozenClock
+
+
+@pytest.mark.parametrize(
+    ("day", "ends"),
+    [
+        ("2026-11-24", ["2027-05-31", "2027-03-31"]),
+        ("2027-05-30", ["2027-05-31", "2029-03-31"]),
+        ("2027-05-31", ["2030-05-31", "2029-03-31"]),
+        ("2041-01-01", ["2042-05-31", "2041-03-31"]),
+    ],
+)
+def test_the_licences_of_the_sample_are_in_force_whenever_it_is_made(day, ends):
+    text = founding._sample_text(date.fromisoformat(day))
+    assert re.findall(r"expires: (\S+)}", text) == ends
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,8 @@ def found(
         database.look(folder, app.settings.environment)
     zone = _zone(timezone or ("America/New_York" if sample else _local_zone(app)))
     _make_folders(folder)
-    text = _SAMPLE if sample else _settings_text(name, clinician, zone, currency)
+    day = today or app.clock.now().astimezone(ZoneInfo(zone)).date()
+    text = _sample_text(day) if sample else _settings_text(name, clinician, zone, currency)
     _write(folder / "practice.yaml", text if database is None else database.written_into(text))
     yield f"made {folder}"
     yield f"  practice.yaml: who you are, and where your calendar and mail are ({zone})"
@@ -76,7 +77,6 @@ def found(
             yield f"  the database: tables on {inner.store.place}; backups and disks are its server's"
         yield f"  a second key, for private texts, is in {private}"
         _write_schemas(inner)
-        day = today or inner.now().date()
         if sample:
             yield from _sample(inner, day)
     yield ""
@@ -145,6 +145,17 @@ def _next(app: App, folder: Path, *, sample: bool, first: str) -> Iterator[str]:
     if not sample:
         yield "       edit practice.yaml, then: dayhand doctor"
     yield f"       dayhand run {first}" if first else "       dayhand routines list"
+
+
+def _sample_text(day: date) -> str:
+    """The sample's settings, with licences that are in force on a day."""
+    text = _SAMPLE
+    for end, years in _LICENCE_ENDS.items():
+        renewed = date.fromisoformat(end)
+        while renewed <= day:
+            renewed = renewed.replace(year=renewed.year + years)
+        text = text.replace(end, renewed.isoformat())
+    return text
 
 
 def _weekday(day: date) -> date:
@@ -224,6 +235,8 @@ currency: {currency}
 #     password: {{keyring: dayhand/smtp}}
 """
 
+_LICENCE_ENDS = {"2027-05-31": 3, "2027-03-31": 2}
+"""Of the sample's licences, and after how many years New York and California renew them."""
 _SAMPLE = """\
 # yaml-language-server: $schema=.dayhand/practice.schema.json
 # The sample practice: every person, address and number in it is invented.
