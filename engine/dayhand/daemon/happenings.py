@@ -74,6 +74,7 @@ class Happenings:
             spans[kind] = first - (self._back(kind) - BACK), last
         self._remember(spans)
         self._reads = bool(spans)
+        self._trouble = {kind: why for kind, why in self._trouble.items() if kind in spans}
         if self._reading is not None and not self._reading.done():
             return
         due = {kind: span for kind, span in spans.items() if not self._is_fresh(kind, now)}
