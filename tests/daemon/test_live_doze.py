@@ -300,6 +300,22 @@ def test_a_key_that_was_moved_with_the_settings_that_name_it_is_found(bench, doz
     all_is_well(one.fleet)
 
 
+def test_a_laptop_that_has_another_name_by_now_has_the_same_daemon(bench, dozer):
+    host = bench.home / "hostname"
+    host.write_text("laptop")
+    one = dozer(TEST_HOST=str(host))
+    one.until_it_dozes()
+    host.write_text("laptop.office")
+    bench.app.note("tried")
+    one.until_it_is_back()
+    one.until_it_dozes()
+    one.fleet.stop()
+
+    assert one.process.returncode == 0
+    assert one.lease().epoch == 1
+    assert all_is_well(one.fleet).count("watching") == 1
+
+
 def test_it_can_be_told_to_stay(bench, fleet):
     process = fleet.start("--no-doze", TEST_DOZE="2")
     wait_for(lambda: "runs the practice now" in fleet.logs(), 60, "the start")

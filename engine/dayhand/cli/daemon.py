@@ -81,7 +81,7 @@ def daemon_command(
     app = app_of(ctx)
     _learn_plugins(app)
     _open(ctx, app, told)
-    daemon = Daemon(app, tell=_log.info)
+    daemon = Daemon(app, owner=told["owner"] if told else "", tell=_log.info)
     housekeeping = Housekeeping(app, daemon.owner, _log.info)
     hindrance = _hindrance(app)
     renewal = Renewal(daemon, renew_above, _log.info, hindrance=hindrance)

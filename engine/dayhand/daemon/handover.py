@@ -84,7 +84,8 @@ def received(owner: str | None = None) -> dict[str, Any] | None:
     """What this process was told by the one it was before, once; None if nothing, or not by that one.
 
     Args:
-        owner: what has to stand there as `owner`; None takes any.
+        owner: whose process has to stand there as `owner`, whatever the machine was called by then; None
+            takes any.
     """
     number = os.environ.pop(VARIABLE, "")
     if not number.isdigit():
@@ -96,7 +97,13 @@ def received(owner: str | None = None) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     is_known = isinstance(told, dict) and told.get("form") == _FORM
-    return told if is_known and owner in (None, told.get("owner")) else None
+    is_meant = is_known and (owner is None or _process(owner) == _process(told.get("owner", "")))
+    return told if is_meant else None
+
+
+def _process(owner: str) -> str:
+    """The process of an owner: a laptop may have another name in another network."""
+    return owner.partition(":")[2] or owner
 
 
 def hold_signals() -> None:

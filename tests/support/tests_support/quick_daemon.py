@@ -4,12 +4,14 @@ processes.
 With `TEST_DOZE` it leaves a lookout for as little as so many seconds, once there was nothing to do for one.
 
 `TEST_CLOCK` names a file with so many seconds by which the wall clock is off; it may change at any time.
-The clock that only goes on is left alone, as when a clock is set or a machine sleeps.
+The clock that only goes on is left alone, as when a clock is set or a machine sleeps. `TEST_HOST` names a file
+with the machine's name, which may change too.
 """
 
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,5 +37,9 @@ if "TEST_DOZE" in os.environ:
 if "TEST_CLOCK" in os.environ:
     off = Path(os.environ["TEST_CLOCK"])
     clock.SystemClock.now = lambda _: datetime.now(UTC) + timedelta(seconds=float(off.read_text()))
+
+if "TEST_HOST" in os.environ:
+    host = Path(os.environ["TEST_HOST"])
+    socket.gethostname = host.read_text
 
 main(sys.argv[1:])
