@@ -221,11 +221,6 @@ def fail_to_keep_house(dozing):
     dozing.housekeeping._trouble = "no backup could be made"
 
 
-def lose_a_calendar(dozing):
-    text = "triggers:\n  - before: visit\n    offset: 1 hour\nsteps:\n  - uses: act.noop\n"
-    dozing.house.bench.write("r", text)  # no plugin knows visits
-
-
 @pytest.mark.parametrize(
     "unsettle",
     [
@@ -236,13 +231,34 @@ def lose_a_calendar(dozing):
         leave_untold,
         run_elsewhere,
         fail_to_keep_house,
-        lose_a_calendar,
     ],
     ids=lambda act: act.__name__,
 )
 def test_it_stays_while_anything_is_unsettled(dozing, unsettle):
     unsettle(dozing)
     assert dozing.turn(5 * MINUTE) is None
+
+
+def test_a_calendar_that_cannot_be_read_does_not_keep_it_and_is_told_once(dozing, caplog):
+    text = "triggers:\n  - before: visit\n    offset: 1 hour\nsteps:\n  - uses: act.noop\n"
+    dozing.house.bench.write("r", text)  # no plugin knows visits
+    why = "no plugin knows events of the kind 'visit'"
+
+    for _ in range(3):
+        assert dozing.turn(3 * MINUTE) is not None
+        assert dozing.doze.told(7)["unread"] == {"visit": why}
+        assert dozing.doze.until - dozing.house.now <= 5 * MINUTE
+        dozing.house.doze(lambda: dozing.house.clock.move(5 * MINUTE))
+        dozing.daemon = dozing.house.daemon
+        dozing.doze = Doze(dozing.daemon, dozing.housekeeping, log="text", possible=True)
+
+    assert sum(why in line for line in caplog.messages) == 1
+
+
+def test_holidays_that_are_not_known_keep_it(dozing, monkeypatch):
+    monkeypatch.setitem(sys.modules, "holidays", None)  # as if it were not installed
+    dozing.house.bench.write("r", SEVEN.replace('* * *"', '* * *"\n    skip_on: [public_holiday]'))
+    assert dozing.turn(3 * MINUTE) is None
 
 
 def test_it_leaves_once_what_was_wrong_is_mended(dozing):
@@ -269,7 +285,7 @@ def test_what_is_handed_over(dozing):
     told = handed(dozing)
 
     assert told == {
-        "command": sys.orig_argv, "owner": dozing.daemon.owner, "epoch": 1, "log": "text",
+        "command": sys.orig_argv, "owner": dozing.daemon.owner, "epoch": 1, "log": "text", "unread": {},
         "until": (dozing.house.now + LONGEST).timestamp(), "seen": dozing.house.now.timestamp(),
         "mark": app.store.mark(), "status": dozing.daemon.supervisor.status,
         "database": str(path), "key": key.hex(), "practice": (app.folder / "practice.yaml").read_text(),
@@ -352,7 +368,7 @@ def test_settings_edited_meanwhile_are_read_and_told(dozing):
 
     assert house.told == ["practice.yaml: changed, and read again"]
     assert house.bench.app.info.timezone == "America/Chicago"
-    assert calendars_of(house.bench.app, house.daemon._happenings.time_off)
+    assert calendars_of(house.bench.app, house.daemon.happenings.time_off)
 
 
 # Through execve -----------------------------------------------------------------------------------

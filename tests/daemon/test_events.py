@@ -126,12 +126,12 @@ def test_a_calendar_that_cannot_be_read_leaves_the_last_good_reading(house, diar
 def test_a_calendar_that_nobody_asks_for_any_more_is_no_trouble(house, diary):
     diary.trouble = StepError("the server is away")
     house.at("2026-06-09T06:10-04:00")
-    assert house.daemon._happenings.is_unsettled
+    assert house.daemon.happenings.trouble
 
     house.bench.write("remind", "steps:\n  - uses: act.echo\n")
     house.at("2026-06-09T06:11-04:00")
 
-    assert not house.daemon._happenings.is_unsettled
+    assert not house.daemon.happenings.trouble
 
 
 def test_several_that_are_late_each_run(house):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -88,7 +88,7 @@ class Daemon:
         self._wall_clock = WallClock(app, tell)
         self._watch: RoutineWatch | None = None
         self._arrivals = Arrivals(app, rest)
-        self._happenings = Happenings(app)
+        self.happenings = Happenings(app)
         self._settings = SettingsWatch(app)
         self._unapplied: list[Change] = []
         self._planner: Planner | None = None
@@ -117,10 +117,10 @@ class Daemon:
         waits = self._wall_clock.is_waited_for(now)
         changes = self._look()
         if changes:
-            self._happenings.wake()
+            self.happenings.wake()
         if not waits:
             watched = self._watch.routines.values() if self._watch else ()
-            await self._happenings.refresh(watched, now)
+            await self.happenings.refresh(watched, now)
         self._renew_planner()
         await self._apply(now)
         order, planned = Order(), 0
@@ -158,9 +158,9 @@ class Daemon:
 
     def _renew_planner(self) -> None:
         """A new one each day, and once other days are closed: it keeps what it knows of them."""
-        by = (self.app.now().date(), self._happenings.time_off)
+        by = (self.app.now().date(), self.happenings.time_off)
         if self._planner is None or self._planned_by != by:
-            calendars = calendars_of(self.app, self._happenings.time_off)
+            calendars = calendars_of(self.app, self.happenings.time_off)
             self._planner = Planner(self.app.info.timezone, calendars)
             self._planned_by = by
 
@@ -203,7 +203,7 @@ class Daemon:
         planned = planner.plan(ledger, routines.values(), now)
         for line in self._arrivals.tidy(ledger):
             self._tell(line)
-        planned += self._happenings.plan(ledger, routines.values(), planner.calendars, now)
+        planned += self.happenings.plan(ledger, routines.values(), planner.calendars, now)
         planned += ledger.plan(self._arrivals.rows(ledger, watch.waiting, now), now)
         if planner.is_behind:
             return Order(), planned
@@ -265,17 +265,17 @@ class Daemon:
     @property
     def quiet(self) -> Quiet | None:
         """That there is nothing to do and nothing unsettled; None if there is."""
-        watch, age = self._watch, self._rest.age
-        if watch is None or age is None or not self._rest.mark:
+        watch, planner, age = self._watch, self._planner, self._rest.age
+        if watch is None or planner is None or planner.told or age is None or not self._rest.mark:
             return None
         if self.busy or self._going_on or self._unapplied or self._trouble or self._stands_by_for:
             return None
         if watch.broken or self._settings.is_bad or self._wall_clock.is_in_doubt:
             return None
-        if self._notices.is_unsettled or self._happenings.is_unsettled:
+        if self._notices.is_unsettled or self.happenings.is_unsettled:
             return None
         ready = self._following and self._following - READY
-        ends = (ready, self._happenings.due_at, self._notices.reminds_at)
+        ends = (ready, self.happenings.due_at, self._notices.reminds_at)
         return Quiet(age, self._rest.mark, tuple(one for one in ends if one is not None))
 
     def _leave_a_lookout(self) -> None:
@@ -283,9 +283,12 @@ class Daemon:
             self._watch.note()
         self.folders = self._rest.hand_over()
 
-    def resume(self, *, epoch: int, seen: datetime, woken_by: str) -> None:
+    def resume(
+        self, *, epoch: int, seen: datetime, woken_by: str, unread: Mapping[str, str]
+    ) -> None:
         """Go on where the process left off that was this one before; see `lookout` for what woke it."""
         self.lease.epoch = epoch
+        self.happenings.trouble = dict(unread)
         self._wall_clock.seen = seen
         self._slept = woken_by == "slept"
         if woken_by == "due":

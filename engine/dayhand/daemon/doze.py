@@ -4,8 +4,8 @@ A daemon that waits needs four times the memory of the lookout (`dayhand.lookout
 left of it then: the same process, with the same number and the same place in the practice. What the two
 have to know of each other is handed over (`handover`); everything else is in the database.
 
-It stays as it is while anything is unsettled: a run or a notice under way, a file with mistakes, a
-calendar that cannot be read, a clock that is waited for, another process that has the practice.
+It stays as it is while anything is unsettled: a run or a notice under way, a file with mistakes, closed days
+that are not known, a clock that is waited for, another process that has the practice.
 """
 
 from __future__ import annotations
@@ -101,6 +101,7 @@ class Doze:
             "mark": daemon.quiet.mark,
             "status": daemon.supervisor.status,
             "log": self._log,
+            "unread": daemon.happenings.trouble,
             "database": str(path),
             "key": key.hex() if key is not None else "",
             "practice": daemon.app.practice_text.decode(errors="surrogateescape"),
@@ -113,7 +114,7 @@ def resume(told: Mapping[str, Any], daemon: Daemon, housekeeping: Housekeeping, 
     """Go on as before, with what was handed over. The practice's settings are those of then."""
     seen, kept = (datetime.fromtimestamp(told[name], UTC) for name in ("seen", "housekeeping"))
     _log.debug("back from the lookout: %s", told["why"])
-    daemon.resume(epoch=told["epoch"], seen=seen, woken_by=told["why"])
+    daemon.resume(epoch=told["epoch"], seen=seen, woken_by=told["why"], unread=told["unread"])
     housekeeping.due_at = kept
     doze.prove()
     if told["why"] == "due":

@@ -60,7 +60,8 @@ class Happenings:
         self._rest_until: datetime | None = None
         self._reads = False
         self._triggers: list[tuple[Routine, Trigger]] | None = None
-        self._trouble: dict[str, str] = {}
+        self.trouble: dict[str, str] = {}
+        """Why a kind of events cannot be read; each was told once."""
         self._planned: dict[tuple[str, str], tuple[Reading, str, Mapping[str, Calendar]]] = {}
         self.time_off = ListedDays({})
         """The days on which the practice is off. Another one once other days are."""
@@ -74,7 +75,7 @@ class Happenings:
             spans[kind] = first - (self._back(kind) - BACK), last
         self._remember(spans)
         self._reads = bool(spans)
-        self._trouble = {kind: why for kind, why in self._trouble.items() if kind in spans}
+        self.trouble = {kind: why for kind, why in self.trouble.items() if kind in spans}
         if self._reading is not None and not self._reading.done():
             return
         due = {kind: span for kind, span in spans.items() if not self._is_fresh(kind, now)}
@@ -97,8 +98,8 @@ class Happenings:
 
     @property
     def is_unsettled(self) -> bool:
-        """True while a calendar is read, or one cannot be."""
-        return bool(self._trouble) or (self._reading is not None and not self._reading.done())
+        """True while a calendar is read."""
+        return self._reading is not None and not self._reading.done()
 
     @property
     def due_at(self) -> datetime | None:
@@ -159,14 +160,14 @@ class Happenings:
                 self._tell(kind, error.message)
             else:
                 self._take(reading)
-                self._trouble.pop(kind, None)
+                self.trouble.pop(kind, None)
 
     def _tell(self, kind: str, why: str) -> None:
         """Say once, for as long as it lasts, what stands in the way."""
         stands = "; the last good reading stands" if kind in self._readings else ""
-        if self._trouble.get(kind) != why:
+        if self.trouble.get(kind) != why:
             _log.warning("events of the kind '%s': %s%s", kind, why, stands)
-        self._trouble[kind] = why
+        self.trouble[kind] = why
 
     def wake(self) -> None:
         """Routines have changed: hold every row against its event in the next pass."""

@@ -135,7 +135,8 @@ class Planner:
     _rest_until: datetime | None = None
     _held: bool = False
     _standing: set[str] = field(default_factory=set)
-    _told: UserError | None = None
+    told: UserError | None = None
+    """Why closed days are not known, if they are not; it was told once."""
 
     def wake(self) -> None:
         """Something changed: look at every trigger in the next pass."""
@@ -169,8 +170,8 @@ class Planner:
 
     def _tell_trouble(self) -> None:
         trouble = getattr(self.calendars.get("public_holiday"), "trouble", None)
-        if trouble is not None and trouble is not self._told:
-            self._told = trouble
+        if trouble is not None and trouble is not self.told:
+            self.told = trouble
             _log.warning("%s: %s (%s)", STAND_STILL, trouble.message, trouble.hint)
 
     def _rules_of(self, routine: Routine) -> _Rules:

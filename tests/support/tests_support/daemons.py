@@ -54,7 +54,9 @@ class House:
         self.bench.fresh().begin_with(text)
         self.daemon = self.new_daemon(before.owner)
         seen = before._wall_clock.seen or self.now
-        self.daemon.resume(epoch=before.lease.epoch, seen=seen, woken_by=woken_by)
+        self.daemon.resume(
+            epoch=before.lease.epoch, seen=seen, woken_by=woken_by, unread=before.happenings.trouble
+        )
 
     def set_clock(self, moment: str | datetime) -> None:
         wanted = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
