@@ -276,6 +276,30 @@ def test_only_who_runs_the_practice_keeps_house(bench):
     assert not is_in_charge(bench.app, first.owner)
 
 
+def test_who_takes_its_place_a_moment_later_keeps_house_soon(bench, monkeypatch):
+    """As after a sleep, in which its place lapsed."""
+    from dayhand.daemon import housekeeping
+
+    asked, looked = [], asyncio.Event()
+
+    async def look(_):
+        looked.set()
+
+    monkeypatch.setattr(housekeeping, "FIRST", timedelta(0))
+    monkeypatch.setattr(housekeeping, "is_in_charge", lambda *_: asked.append(1) or len(asked) > 1)
+    monkeypatch.setattr(Housekeeping, "look", look)
+
+    async def some():
+        task = asyncio.get_running_loop().create_task(Housekeeping(bench.app, "me").live())
+        async with asyncio.timeout(60):  # and not an hour
+            await looked.wait()
+        task.cancel()
+
+    asyncio.run(some())
+
+    assert len(asked) == 2
+
+
 def test_a_bug_is_told_and_housekeeping_goes_on(bench, monkeypatch, caplog):
     from dayhand.daemon import housekeeping
 

@@ -56,14 +56,17 @@ class Housekeeping:
         return bool(self._trouble)
 
     async def live(self) -> None:
-        """Look after the practice every hour, until cancelled."""
+        """Look after the practice every hour, until cancelled; soon where its place was not taken yet, as
+        after a sleep."""
         while True:
-            now = self._app.clock.now()
+            now, pause = self._app.clock.now(), EVERY
             await asyncio.sleep(max(min(self.due_at - now, EVERY), timedelta(0)).total_seconds())
             try:
                 if is_in_charge(self._app, self._owner):
                     await self.look()
                     self._trouble = ""
+                else:
+                    pause = FIRST
             except (DayhandError, OSError) as error:
                 told = getattr(error, "message", "") or str(error)
                 if told != self._trouble:
@@ -71,7 +74,7 @@ class Housekeeping:
                 self._trouble = told
             except Exception:  # noqa: BLE001 - a bug here must end neither the daemon nor this
                 _log.exception("housekeeping stopped on a bug; trying again in an hour")
-            self.due_at = self._app.clock.now() + EVERY
+            self.due_at = self._app.clock.now() + pause
 
     async def look(self) -> int:
         """Do what there is to do; how many runs were removed."""
