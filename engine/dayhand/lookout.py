@@ -129,6 +129,11 @@ class Lookout:
             return "signal"
         return "files" if ready else ""
 
+    def rest(self, seconds: float) -> None:
+        """Do nothing for a moment, and say that it lives."""
+        self._supervisor.alive(self._told["status"])
+        time.sleep(seconds)
+
     @property
     def seen(self) -> float:
         """The latest moment, as a timestamp."""
@@ -184,7 +189,7 @@ def main() -> None:
     folders = next(iter(told["descriptors"]), -1)
     lookout = Lookout(told, clock, folders, wake)
     why = lookout.look_out()
-    wait_until_still(INSTALLATION, clock, lambda: bool(asked))
+    wait_until_still(INSTALLATION, clock, lambda: bool(asked), nap=lookout.rest)
     if folders >= 0:
         os.close(folders)
     come_back({**told, "why": why, "seen": lookout.seen, "descriptors": []}, clock, asked)

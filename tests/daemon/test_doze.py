@@ -139,6 +139,11 @@ def test_while_packages_are_installed_it_stays_and_then_looks_whether_there_is_a
     assert len(found) == 2
 
 
+def test_where_the_lookout_by_now_is_of_another_form_it_stays(house, monkeypatch):
+    monkeypatch.setattr("dayhand.daemon.doze.FORM", 999)
+    assert Dozing(house).turn(3 * MINUTE) is None
+
+
 def test_where_memory_cannot_be_handed_over_it_stays(house, monkeypatch):
     monkeypatch.delattr(os, "memfd_create")
     assert Dozing(house).turn(3 * MINUTE) is None
@@ -309,7 +314,7 @@ def test_who_comes_back_goes_on_as_before(dozing, why, settles):
     assert house.told == []  # neither a takeover, nor routines that are no news
     assert daemon.lease.epoch == 1
     assert keeps.due_at == dozing.housekeeping.due_at
-    assert daemon._slept == (why == "slept")
+    assert daemon._woken_by == why
     assert (doze.settled == SETTLED) == settles
 
 
@@ -335,6 +340,25 @@ def test_a_clock_that_was_set_back_meanwhile_is_waited_for(dozing):
 
     assert house.look() == []
     assert house.told[-1] == "the clock is 20 min behind: nothing is started until it has caught up"
+
+
+def test_a_file_that_an_editor_replaces_as_it_comes_back_is_not_gone(dozing):
+    house = dozing.house
+    file = house.bench.write("r", SEVEN)
+    assert dozing.turn(3 * MINUTE) is not None
+    (row,) = (row for row in house.rows("r") if row.planned.nominal == "2026-06-09T07:00")
+    away = file.with_name("away")
+
+    house.doze(lambda: file.rename(away), woken_by="files")
+    asyncio.run(house.pass_once())
+    away.rename(file)
+    house.look()
+
+    assert row in house.rows("r")
+    house.doze(file.unlink, woken_by="files")
+    house.look()
+    house.look()
+    assert {row.state for row in house.rows("r")} == {"superseded"}
 
 
 def test_settings_with_mistakes_do_not_keep_it_from_coming_back(dozing):

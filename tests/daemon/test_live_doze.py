@@ -95,6 +95,7 @@ def test_it_becomes_small_and_is_back_in_time_as_the_same_process(bench, dozer):
     large, began = one.memory(), one.started()
     one.until_it_dozes()
     small = one.memory()
+    assert str(bench.folder).encode() in (one.about / "cmdline").read_bytes()  # for `ps`
     wait_for(lambda: len(ran(bench, "often")) > 2, 100, "three runs")
     one.until_it_dozes()
     assert one.started() == began

@@ -98,7 +98,7 @@ class Daemon:
         self.going = GoingRuns(app, tell, self._stir.set)
         self._rest = Rest(app, self._stir.set)
         self._stopping = False
-        self._slept = False
+        self._woken_by = ""
         self._is_unfinished = False
         self._going_on: set[str] = set()
         self._following: datetime | None = None
@@ -144,7 +144,7 @@ class Daemon:
     def _look(self) -> list[Change]:
         if self._watch is None:
             known = self.app.store.read_ledger(lambda ledger: ledger.schedules())
-            self._watch = RoutineWatch(self.app, known)
+            self._watch = RoutineWatch(self.app, known, patient=bool(self._woken_by))
         told = self._settings.look()
         if told is not None:
             self._tell(f"practice.yaml: {told}")
@@ -237,11 +237,11 @@ class Daemon:
     async def live(self) -> None:
         """Run until told to stop, or until it may doze."""
         pulse = Pulse(self.app.clock)
-        ready = False
+        ready, slept = False, self._woken_by == "slept"
         self._rest.listen()
         while not self._stopping:
-            if pulse.feel().slept or self._slept:
-                self._slept = False
+            if pulse.feel().slept or slept:
+                slept = False
                 self._rest.end()
                 await self._woke()
             self._stir.clear()  # what stirs during the turn cuts short the nap after it
@@ -290,7 +290,7 @@ class Daemon:
         self.lease.epoch = epoch
         self.happenings.trouble = dict(unread)
         self._wall_clock.seen = seen
-        self._slept = woken_by == "slept"
+        self._woken_by = woken_by
         if woken_by == "due":
             self._rest.expect_quiet()
 

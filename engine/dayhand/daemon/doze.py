@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from dayhand.daemon.handover import INSTALLATION, become, can_hand_over, installed_at
+from dayhand.daemon.handover import FORM, INSTALLATION, become, can_hand_over, installed_at
 
 if TYPE_CHECKING:
     from dayhand.daemon.daemon import Daemon
@@ -32,7 +32,7 @@ LONGEST = timedelta(minutes=10)
 _log = logging.getLogger("dayhand.daemon")
 SETTLED = timedelta(seconds=20)
 """So long there has been nothing to do, unless it came back to find out just that."""
-AGAIN = timedelta(seconds=30)
+AGAIN = timedelta(seconds=10)
 """After this a daemon that could not come back tries again."""
 
 
@@ -122,8 +122,8 @@ def resume(told: Mapping[str, Any], daemon: Daemon, housekeeping: Housekeeping, 
 
 
 def look_out(told: Mapping[str, Any]) -> NoReturn:
-    """Become the lookout. Raises `OSError` if that cannot be."""
-    become(_command("-m", "dayhand.lookout"), dict(told))
+    """Become the lookout, whose command line names the daemon's. Raises `OSError` if that cannot be."""
+    become(_command("-m", "dayhand.lookout", *told["command"][1:]), dict(told))
 
 
 def _command(*words: str) -> list[str]:
@@ -134,10 +134,12 @@ def _command(*words: str) -> list[str]:
 
 
 def _can_be_begun() -> bool:
-    """Whether this Python finds the lookout: dayhand may have been begun in a way of its own."""
+    """Whether this Python finds a lookout that understands what it is told: dayhand may have been begun in
+    a way of its own, or be another by now."""
+    proof = f"import dayhand.lookout, dayhand.daemon.handover as h; assert h.FORM == {FORM}"
     try:
         tried = subprocess.run(  # noqa: S603 - this Python, with words of our own
-            _command("-c", "import dayhand.lookout"), stdin=subprocess.DEVNULL,
+            _command("-c", proof), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=30, check=False,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 __all__ = [
+    "FORM",
     "INSTALLATION",
     "SIGNALS",
     "VARIABLE",
@@ -32,7 +33,7 @@ INSTALLATION = Path(__file__).parents[2]
 """The folder that dayhand and its plugins are installed in."""
 STILL = 10.0
 """So many seconds an installation has to be left alone: one that is being upgraded cannot be begun."""
-_FORM = 1
+FORM = 1
 """To be counted up when another version would misunderstand what is told."""
 
 
@@ -67,7 +68,7 @@ def become(command: list[str], told: dict[str, Any] | None = None) -> NoReturn:
     descriptor = -1
     if told is not None:
         descriptor = os.memfd_create("dayhand", 0)  # left open by execve
-        os.write(descriptor, json.dumps({**told, "form": _FORM}).encode())
+        os.write(descriptor, json.dumps({**told, "form": FORM}).encode())
         os.environ[VARIABLE] = str(descriptor)
         for one in told.get("descriptors", ()):
             os.set_inheritable(one, True)  # noqa: FBT003 - its only form
@@ -96,7 +97,7 @@ def received(owner: str | None = None) -> dict[str, Any] | None:
             told = json.load(file)
     except (OSError, ValueError):
         return None
-    is_known = isinstance(told, dict) and told.get("form") == _FORM
+    is_known = isinstance(told, dict) and told.get("form") == FORM
     is_meant = is_known and (owner is None or _process(owner) == _process(told.get("owner", "")))
     return told if is_meant else None
 

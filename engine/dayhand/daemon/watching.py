@@ -40,9 +40,10 @@ class RoutineWatch:
     Args:
         app: the practice.
         known: digests of the texts they were last scheduled by, from the ledger.
+        patient: this process watched a moment ago: a file that is missing is missed at the second look.
     """
 
-    def __init__(self, app: App, known: Mapping[str, str]) -> None:
+    def __init__(self, app: App, known: Mapping[str, str], *, patient: bool = False) -> None:
         self._app = app
         self._files = RoutineFiles(app.folder / "routines", app.clock)
         self._shelf = Shelf(app.data / "routines.json", identity(app.catalogue))
@@ -59,6 +60,7 @@ class RoutineWatch:
         """Those of them that wait for a file, or for another routine's end."""
         self.broken: dict[str, str] = {}
         self._known = dict(known)
+        self._is_patient = patient
         self._missing: set[str] = set()
         self._fresh: set[str] = set()
         self._bound: set[str] = set()  # to other routines: these are few, and the rest is many
@@ -92,7 +94,11 @@ class RoutineWatch:
         first, self._known = self._known, {}
         names = {_name(path) for path in found}
         missing = {_name(path) for path in self._seen if path not in found} - names
-        gone = (missing & self._missing) | (first.keys() - names)
+        unseen = first.keys() - names
+        if self._is_patient:
+            self._is_patient, self._known = False, {name: first[name] for name in unseen}
+            unseen = set()
+        gone = (missing & self._missing) | unseen
         self._missing = missing - gone  # an editor that replaces a file may leave none for a moment
         return gone
 
