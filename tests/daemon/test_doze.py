@@ -351,6 +351,7 @@ def test_a_file_that_an_editor_replaces_as_it_comes_back_is_not_gone(dozing):
 
     house.doze(lambda: file.rename(away), woken_by="files")
     asyncio.run(house.pass_once())
+    assert row in house.rows("r")
     away.rename(file)
     house.look()
 
