@@ -328,11 +328,11 @@ def test_it_can_be_told_to_stay(bench, fleet):
 
 @pytest.mark.soak
 def test_killed_at_random_while_it_dozes_and_comes_back_it_loses_nothing(bench, fleet, capsys):
-    """A routine of every eight seconds, so that it dozes between; who is killed is begun anew."""
-    write(bench, "often", EVERY.format(name="often", every="8 seconds"))
+    """A routine of every fifteen seconds, so that it dozes between; who is killed is begun anew."""
+    write(bench, "often", EVERY.format(name="often", every="15 seconds"))
     chance, killed = random.Random(7), Counter()
     one = Dozer(bench, fleet)
-    for turn in range(24):
+    for turn in range(40):
         if turn % 2:
             one.until_it_dozes()
         time.sleep(chance.uniform(0, 1 if turn % 2 else 8))
@@ -351,7 +351,7 @@ def test_killed_at_random_while_it_dozes_and_comes_back_it_loses_nothing(bench, 
     with capsys.disabled():
         print(f"\ndozing: {told}")
     assert set(runs.values()) == {1}
-    assert gaps == {timedelta(seconds=8)}
+    assert gaps == {timedelta(seconds=15)}
     assert min(killed["a lookout"], killed["a daemon"]) > 2
     assert {bench.app.store.run(row.run_id).state for row in rows} == {"done"}
     assert "Traceback" not in fleet.logs()
