@@ -276,7 +276,7 @@ def test_without_it_its_routines_are_quarantined_with_the_reason(bench, environm
     finally:
         environment.install("bookkeeper")
 
-    assert "it needs the plugin bookkeeper; the others run" in told
+    assert "post, week are quarantined: they need the plugin bookkeeper; the others run" in told
     assert "bookkeeper" in refused
 
 
