@@ -5,22 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from dayhand.app import runs
 from dayhand.app.calendars import calendars_of
-from dayhand.cli.daemon import _live
-from dayhand.daemon import doze, handover
+from dayhand.daemon import doze
 from dayhand.daemon.doze import LONGEST, SETTLED, Doze, resume
-from dayhand.daemon.handover import SIGNALS, VARIABLE, become, let_signals, received
 from dayhand.daemon.housekeeping import Housekeeping
-from dayhand.daemon.renewal import Renewal
 from dayhand.daemon.rest import READY
 from dayhand.model.ledger import Pause
 from dayhand.runner.owner import this_process
@@ -362,125 +357,36 @@ def test_a_file_that_an_editor_replaces_as_it_comes_back_is_not_gone(dozing):
     assert {row.state for row in house.rows("r")} == {"superseded"}
 
 
-def test_settings_with_mistakes_do_not_keep_it_from_coming_back(dozing):
+def comes_back_to(dozing, zone):
+    """The daemon that comes back, and looks, after the zone of the settings was edited meanwhile."""
     house, told = dozing.house, handed(dozing)
-    path = house.bench.folder / "practice.yaml"
-    path.write_text(path.read_text().replace("America/New_York", "America/Nowhere"))
+    edit(dozing, "America/New_York", zone)
     house.restart()
     house.told.clear()
     house.bench.app.begin_with(told["practice"].encode())
-
     resume({**told, "why": "files"}, house.daemon, dozing.housekeeping, dozing.doze)
     house.look()
+    return house
+
+
+def edit(dozing, old, new):
+    path = dozing.house.bench.folder / "practice.yaml"
+    path.write_text(path.read_text().replace(old, new))
+
+
+def test_settings_with_mistakes_do_not_keep_it_from_coming_back(dozing):
+    house = comes_back_to(dozing, "America/Nowhere")
 
     assert house.bench.app.info.timezone == "America/New_York"
     assert [line for line in house.told if "the last good one stays" in line]
-    path.write_text(path.read_text().replace("America/Nowhere", "America/Chicago"))
+    edit(dozing, "America/Nowhere", "America/Chicago")
     house.look()
     assert house.bench.app.info.timezone == "America/Chicago"
 
 
 def test_settings_edited_meanwhile_are_read_and_told(dozing):
-    house, told = dozing.house, handed(dozing)
-    path = house.bench.folder / "practice.yaml"
-    path.write_text(path.read_text().replace("America/New_York", "America/Chicago"))
-    house.restart()
-    house.told.clear()
-    house.bench.app.begin_with(told["practice"].encode())
-
-    resume({**told, "why": "files"}, house.daemon, dozing.housekeeping, dozing.doze)
-    house.look()
+    house = comes_back_to(dozing, "America/Chicago")
 
     assert house.told == ["practice.yaml: changed, and read again"]
     assert house.bench.app.info.timezone == "America/Chicago"
     assert calendars_of(house.bench.app, house.daemon.happenings.time_off)
-
-
-# Through execve -----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def _signals_as_they_were():
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    yield
-    signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@pytest.mark.usefixtures("_signals_as_they_were")
-def test_what_it_becomes_is_told_once_and_signals_wait_for_it(monkeypatch):
-    became = []
-    monkeypatch.setattr(os, "execv", lambda *words: became.append(words))
-
-    become(["python", "x"], {"owner": "me", "descriptors": []})
-
-    assert became == [(sys.executable, ["python", "x"])]
-    assert set(handover.SIGNALS) <= signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    number = int(os.environ[VARIABLE])
-    assert os.get_inheritable(number)
-    assert received("me") == {"owner": "me", "descriptors": [], "form": 1}
-    assert VARIABLE not in os.environ
-    with pytest.raises(OSError, match="Bad file descriptor"):
-        os.fstat(number)
-    assert received("me") is None
-
-
-@pytest.mark.usefixtures("_signals_as_they_were")
-def test_where_it_cannot_nothing_is_left_behind(monkeypatch):
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    before = len(list(Path("/proc/self/fd").iterdir()))
-
-    with pytest.raises(FileNotFoundError):
-        become(["python", "x"], {"owner": "me"})
-
-    assert VARIABLE not in os.environ
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"[]", b"{", b'{"form": 1, "owner": "another"}', b'{"form": 0, "owner": "me"}']
-)
-def test_what_is_not_for_it_is_not_taken(monkeypatch, tmp_path, content):
-    file = tmp_path / "told"
-    file.write_bytes(content)
-    monkeypatch.setenv(VARIABLE, str(os.open(file, os.O_RDONLY)))
-
-    assert received("me") is None
-    assert VARIABLE not in os.environ
-
-
-@pytest.mark.parametrize("number", ["", "x", "-1", "987654"])
-def test_a_variable_that_names_no_descriptor_is_nothing(monkeypatch, number):
-    monkeypatch.setenv(VARIABLE, number)
-    assert received() is None
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda one: one.name)
-def test_a_signal_that_comes_just_as_it_leaves_stops_it(house, number):
-    ends = []
-
-    class Leaving:
-        app, busy, folders = house.bench.app, 0, None
-        supervisor = SimpleNamespace(farewell="")
-
-        async def live(self):
-            os.kill(os.getpid(), number)
-            self.folders = 7
-
-        async def end(self):
-            ends.append("ended")
-
-        def stop(self):
-            """It has stopped by now."""
-
-    daemon = Leaving()
-    renewal = Renewal(daemon, 0, lambda _: None)
-    before = [signal.getsignal(one) for one in SIGNALS]
-    try:
-        asyncio.run(_live(daemon, Housekeeping(house.bench.app, "me"), renewal))
-    finally:
-        let_signals()
-        for one, handler in zip(SIGNALS, before, strict=True):
-            signal.signal(one, handler)
-
-    assert ends == ["ended"]
-    assert daemon.folders is None

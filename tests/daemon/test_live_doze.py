@@ -147,6 +147,10 @@ def test_a_new_routine_runs_though_it_dozed_when_its_file_came(bench, dozer):
     one.until_it_dozes()
     write(bench, "soon", EVERY.format(name="soon", every="1 second"))
     wait_for(lambda: len(ran(bench, "soon")) > 1, 60, "its runs")
+    one.fleet.stop()
+
+    assert one.process.returncode == 0
+    all_is_well(one.fleet)
 
 
 def test_told_to_stop_while_it_dozes_it_stops_and_gives_its_place_up(bench, dozer):
@@ -189,6 +193,10 @@ def test_no_signal_is_held_for_longer_than_it_takes_to_change(bench, dozer):
     bench.app.note("tried")
     one.until_it_is_back()
     wait_for(lambda: not blocked(one.about), 30, "signals of the daemon")
+    one.process.send_signal(signal.SIGINT)
+
+    assert one.process.wait(100) == 0
+    all_is_well(one.fleet)
 
 
 def test_systemd_hears_of_it_without_a_break_and_of_no_stop(bench, fleet, tmp_path):

@@ -12,21 +12,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dayhand import lookout
 from dayhand.cli.logs import _JsonLines, _Lines
 from dayhand.clock import SystemClock
-from dayhand.daemon.handover import let_signals
 from dayhand.daemon.lease import LEASE, Lease
 from dayhand.daemon.supervisor import Supervisor
 from dayhand.lookout import (
-    AGAIN,
     NAP,
     PLACE,
     Lookout,
-    come_back,
     let_go,
     line,
-    wait_until_still,
 )
 from dayhand.model.ledger import BEFORE_THE_EDIT, Planned
 from dayhand.store.vigil import TROUBLE
@@ -271,94 +266,6 @@ def test_its_lines_are_those_of_the_daemons_log(level):
 
     assert line("text", moment, "stopped", level) == _Lines().format(record)
     assert line("json", moment, "stopped", level) == _JsonLines().format(record)
-
-
-class Installing:
-    """A clock beside a folder into which packages go for so long."""
-
-    def __init__(self, place, seconds):
-        self.place, self.left, self.at = place, seconds, 2_000_000_000.0
-        self.touch()
-
-    def touch(self):
-        os.utime(self.place, (self.at, self.at))
-
-    def now(self):
-        return datetime.fromtimestamp(self.at, UTC)
-
-    def monotonic(self):
-        return self.at
-
-    def nap(self, seconds):
-        self.at += seconds
-        if self.left > 0:
-            self.left -= seconds
-            self.touch()
-
-
-@pytest.mark.parametrize(("installs", "waits"), [(0, 10), (25, 35), (500, 60)])
-def test_it_waits_for_an_installation_but_not_for_ever(tmp_path, installs, waits):
-    clock = Installing(tmp_path, installs)
-    begun = clock.at
-
-    wait_until_still(tmp_path, clock, lambda: False, nap=clock.nap)
-
-    assert clock.at - begun == pytest.approx(waits, abs=1)
-
-
-def test_it_does_not_wait_when_nothing_was_installed_or_it_is_told_to_stop(tmp_path):
-    clock = Installing(tmp_path, 0)
-    clock.at += 11
-    begun = clock.at
-    wait_until_still(tmp_path, clock, lambda: False, nap=clock.nap)
-    assert clock.at == begun
-
-    clock.touch()
-    wait_until_still(tmp_path, clock, lambda: True, nap=clock.nap)
-    assert clock.at == begun
-
-
-def test_an_installation_that_is_replaced_is_waited_for(tmp_path):
-    place = tmp_path / "site-packages"
-    place.mkdir()
-    clock = Installing(place, 0)
-    clock.at += 11
-    begun = clock.at
-    place.rmdir()
-
-    def nap(seconds):
-        clock.at += seconds
-        if clock.at - begun == 5:
-            place.mkdir()
-            os.utime(place, (begun, begun))
-
-    wait_until_still(place, clock, lambda: False, nap=nap)
-
-    assert clock.at - begun == 5 + 5  # and ten seconds after it was put there
-
-
-def test_where_this_python_cannot_be_begun_it_tries_again(monkeypatch, bench, capsys):
-    tries, naps = [], []
-
-    def cannot(command, told):
-        tries.append((command, told["why"]))
-        if len(tries) < 4:
-            raise FileNotFoundError(2, "No such file or directory")
-        raise SystemExit(7)
-
-    monkeypatch.setattr(lookout, "become", cannot)
-    told = {"command": ["dayhand"], "why": "due", "status": "", "log": "text"}
-
-    with pytest.raises(SystemExit, match="7"):
-        come_back(told, bench.clock, [], nap=naps.append)
-
-    let_signals()
-    assert tries == 4 * [(["dayhand"], "due")]
-    assert naps == 3 * [AGAIN]
-    (said,) = capsys.readouterr().err.splitlines()
-    assert said.endswith(
-        f"cannot be begun: {sys.executable}: No such file or directory; trying again"
-    )
 
 
 def test_begun_by_hand_it_says_what_it_is():

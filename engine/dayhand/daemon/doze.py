@@ -29,11 +29,12 @@ WORTH = timedelta(minutes=2)
 """For less it does not leave."""
 LONGEST = timedelta(minutes=10)
 """What no clock tells is looked for so often."""
-_log = logging.getLogger("dayhand.daemon")
 SETTLED = timedelta(seconds=20)
 """So long there has been nothing to do, unless it came back to find out just that."""
 AGAIN = timedelta(seconds=10)
 """After this a daemon that could not come back tries again."""
+
+_log = logging.getLogger("dayhand.daemon")
 
 
 class Doze:
